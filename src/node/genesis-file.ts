@@ -1,0 +1,170 @@
+/**
+ * The genesis file: read with every mistake named, written once and never replaced. What is wrong here would otherwise
+ * surface as replicas that silently never agree, so nothing is guessed and nothing unknown is ignored.
+ */
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { z } from 'zod'
+import { toHex } from '../lib/bytes.ts'
+import {
+  type Genesis,
+  type GenesisMember,
+  networkIdOf,
+  type ProtocolParameters,
+} from '../membership/genesis.ts'
+import { ConfigError, type ConfigProblem, readJsonObject } from './config-sources.ts'
+
+export const MEMBERS_MAX = 128
+const NAME_ALLOWED = '1 to 64 letters, digits, dots, underscores or hyphens'
+const KEY_ALLOWED = '64 lowercase hexadecimal digits'
+
+export const memberName = z.string({ error: NAME_ALLOWED }).regex(/^[\w.-]{1,64}$/, NAME_ALLOWED)
+export const memberKey = z.string({ error: KEY_ALLOWED }).regex(/^[0-9a-f]{64}$/, KEY_ALLOWED)
+
+const integer = (min: number, max: number) => {
+  const allowed = `an integer from ${min} to ${max}`
+  return z.int(allowed).min(min, allowed).max(max, allowed)
+}
+
+const protocolSchema = z.strictObject({
+  checkpointInterval: integer(1, 65_536),
+  logWindow: integer(2, 262_144),
+  transactionWindowMs: integer(1_000, 86_400_000),
+  transactionWindowMax: integer(1, 100_000_000),
+  operationBytesMax: integer(1, 524_288),
+  batchBytesMax: integer(1_024, 1_000_000),
+  batchTransactionsMax: integer(1, 65_536),
+  admissionEffort: integer(1, 65_536),
+}) satisfies z.ZodType<ProtocolParameters>
+
+const genesisSchema = z.strictObject({
+  format: z.literal('quorate-genesis/1', 'the text "quorate-genesis/1"'),
+  name: memberName,
+  createdMs: integer(0, Number.MAX_SAFE_INTEGER),
+  members: z
+    .array(z.strictObject({ name: memberName, publicKey: memberKey }), 'a list of members')
+    .min(1, `1 to ${MEMBERS_MAX} members`)
+    .max(MEMBERS_MAX, `1 to ${MEMBERS_MAX} members`),
+  application: z.strictObject({
+    module: z
+      .string('key-value, ledger, or the path of a module')
+      .min(1, 'key-value, ledger, or the path of a module'),
+    options: z.unknown(),
+  }),
+  protocol: protocolSchema,
+})
+
+/** @throws ConfigError naming everything that is wrong */
+export function readGenesisFile(file: string): Genesis {
+  return parseGenesis(readJsonObject(file, 'genesis file'), `the genesis file ${file}`)
+}
+
+/** @param what names the source in the error @throws ConfigError naming everything that is wrong */
+export function parseGenesis(value: unknown, what: string): Genesis {
+  const parsed = genesisSchema.safeParse(value)
+  if (!parsed.success) throw refuse(what, parsed.error.issues.flatMap(problemsOfIssue))
+  const { application, ...rest } = parsed.data
+  const genesis: Genesis = {
+    ...rest,
+    application: { module: application.module, options: application.options ?? {} },
+  }
+  const problems = [...memberProblems(genesis.members), ...protocolProblems(genesis.protocol)]
+  const odd = findOddNumber(genesis.application.options, 'application.options')
+  if (odd !== null)
+    problems.push({ path: odd, problem: 'is not a safe integer', allowed: 'integers, or text' })
+  if (problems.length > 0) throw refuse(what, problems)
+  return genesis
+}
+
+function refuse(what: string, problems: readonly ConfigProblem[]): ConfigError {
+  return new ConfigError(`${what} cannot be used:`, problems)
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue): ConfigProblem[] {
+  const path = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => ({
+      path: path === '' ? key : `${path}.${key}`,
+      problem: 'is not known here',
+      allowed: 'only what quorate genesis writes',
+    }))
+  }
+  return [
+    {
+      path: path === '' ? 'the whole file' : path,
+      problem: 'is missing or not acceptable',
+      allowed: issue.message,
+    },
+  ]
+}
+
+/** Keys must differ, because a member votes once; names must, because people tell members apart by them. */
+export function memberProblems(members: readonly GenesisMember[]): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  for (const field of ['publicKey', 'name'] as const) {
+    const firstAt = new Map<string, number>()
+    for (const [i, member] of members.entries()) {
+      const first = firstAt.get(member[field])
+      if (first === undefined) firstAt.set(member[field], i)
+      else {
+        const problem = `${member[field]} is also that of members.${first}`
+        problems.push({ path: `members.${i}.${field}`, problem, allowed: `one ${field} for each member` })
+      }
+    }
+  }
+  return problems
+}
+
+function protocolProblems(protocol: ProtocolParameters): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const { checkpointInterval, logWindow, operationBytesMax, batchBytesMax } = protocol
+  if (logWindow < 2 * checkpointInterval) {
+    const allowed = `at least twice protocol.checkpointInterval, ${2 * checkpointInterval}`
+    problems.push({ path: 'protocol.logWindow', problem: `${logWindow} is too small`, allowed })
+  }
+  if (operationBytesMax > batchBytesMax) {
+    const problem = `${operationBytesMax} does not fit into a batch`
+    problems.push({
+      path: 'protocol.operationBytesMax',
+      problem,
+      allowed: `at most protocol.batchBytesMax, ${batchBytesMax}`,
+    })
+  }
+  return problems
+}
+
+/** The canonical form is defined for safe integers alone: other numbers have more than one text. */
+function findOddNumber(value: unknown, path: string): string | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? null : path
+  if (typeof value !== 'object' || value === null) return null
+  for (const [key, child] of Object.entries(value)) {
+    const odd = findOddNumber(child, `${path}.${key}`)
+    if (odd !== null) return odd
+  }
+  return null
+}
+
+/** 64 lowercase hexadecimal digits. */
+export const networkIdText = (genesis: Genesis): string => toHex(networkIdOf(genesis))
+
+/** @throws ConfigError when the file exists: a second genesis under one name is a mistake */
+export function writeGenesisFile(file: string, genesis: Genesis): void {
+  writeNewFile(file, `${JSON.stringify(genesis, null, 2)}\n`, { mode: 0o644, what: 'genesis file' })
+}
+
+/** Creates a file, durable when the call returns. @throws ConfigError when it exists or cannot be written */
+export function writeNewFile(
+  file: string,
+  content: string,
+  { mode, what }: { mode: number; what: string },
+): void {
+  try {
+    const descriptor = openSync(file, 'wx', mode)
+    writeSync(descriptor, content)
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EEXIST') throw new ConfigError(`the ${what} ${file} exists already and is not overwritten`)
+    throw new ConfigError(`the ${what} ${file} cannot be written (${code ?? String(error)})`)
+  }
+}
