@@ -49,9 +49,17 @@ function leaves(schema: z.ZodType, path: readonly string[]): Option[] {
   return Object.entries(inner.shape).flatMap(([key, child]) => leaves(child as z.ZodType, [...path, key]))
 }
 
-const words = (path: readonly string[]): string[] => path.flatMap(part => part.split(/(?=[A-Z])/))
-const variableOf = (path: readonly string[]): string => ['QUORATE', ...words(path)].join('_').toUpperCase()
-const flagOf = (path: readonly string[]): string => words(path).join('-').toLowerCase()
+function words(path: readonly string[]): string[] {
+  return path.flatMap(part => part.split(/(?=[A-Z])/))
+}
+
+function variableOf(path: readonly string[]): string {
+  return ['QUORATE', ...words(path)].join('_').toUpperCase()
+}
+
+function flagOf(path: readonly string[]): string {
+  return words(path).join('-').toLowerCase()
+}
 
 /**
  * @param file path of the JSON file, or null for none
@@ -72,16 +80,21 @@ export function loadConfig(
     const flag = flags[option.flag]
     if (flag !== undefined) place(values, option, flag, `--${option.flag}`, problems)
   }
+  const config = checkConfig(values, problems, file === null ? '' : ` ${file}`)
+  return withAbsolutePaths(config, file === null ? process.cwd() : dirname(resolve(file)))
+}
+
+/**
+ * @param problems what was found before; told together with what is found here
+ * @param where follows "the configuration" in the message
+ * @throws ConfigError
+ */
+export function checkConfig(values: object, problems: readonly ConfigProblem[] = [], where = ''): NodeConfig {
   const parsed = nodeConfigSchema.safeParse(values)
-  if (!parsed.success) problems.push(...problemsOf(parsed.error, values))
-  else problems.push(...relationProblems(parsed.data))
-  if (!parsed.success || problems.length > 0) {
-    throw new ConfigError(
-      `the configuration${file === null ? '' : ` ${file}`} has ${count(problems)}:`,
-      problems,
-    )
-  }
-  return withAbsolutePaths(parsed.data, file === null ? process.cwd() : dirname(resolve(file)))
+  const found = parsed.success ? relationProblems(parsed.data) : problemsOf(parsed.error, values)
+  const all = [...problems, ...found]
+  if (parsed.success && all.length === 0) return parsed.data
+  throw new ConfigError(`the configuration${where} has ${count(all)}:`, all)
 }
 
 const count = (problems: readonly unknown[]): string =>
@@ -151,7 +164,7 @@ export function readJsonObject(file: string, what: string): Tree {
 }
 
 /** One problem for each issue of zod, in our words: what stands there, and what may. */
-export function problemsOf(error: z.ZodError, values: unknown): ConfigProblem[] {
+function problemsOf(error: z.ZodError, values: unknown): ConfigProblem[] {
   return error.issues.flatMap(issue => {
     const path = issue.path.map(String)
     if (issue.code === 'unrecognized_keys') {
@@ -160,10 +173,11 @@ export function problemsOf(error: z.ZodError, values: unknown): ConfigProblem[] 
       return issue.keys.map(key => ({ path: [...path, key].join('.'), problem: 'is not an option', allowed }))
     }
     const option = CONFIG_OPTIONS.find(({ path: known }) => known.every((part, i) => part === path[i]))
+    const allowed = option?.allowed ?? `an object with ${siblings(path).join(', ')}`
     const found = lookUp(values, path)
     const problem =
       found === undefined ? 'is missing' : issue.code === 'custom' ? issue.message : describe(found)
-    return [{ path: path.join('.') || 'the whole file', problem, allowed: option?.allowed ?? issue.message }]
+    return [{ path: path.join('.') || 'the whole file', problem, allowed }]
   })
 }
 

@@ -1,0 +1,76 @@
+/** How a command ends when it does not end well: one sentence for people on stderr, one number for scripts. */
+
+/** Exit codes. They are part of the interface: scripts tell causes apart by them. */
+export const EXIT = {
+  done: 0,
+  usage: 1,
+  unreachable: 2,
+  refused: 3,
+  password: 4,
+  addressInUse: 5,
+  storage: 6,
+  failed: 7,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export const EXIT_HELP = `
+Exit codes:
+  0    done
+  1    wrong flags, configuration, genesis or descriptor file
+  2    the node or network cannot be reached, or did not answer in time
+  3    a transaction was refused, or the application refused to do it
+  4    wrong or missing password
+  5    an address or port is in use
+  6    the data directory is in use, damaged or cannot be written
+  7    the node or a process of it failed by itself
+  130  interrupted by Ctrl-C`
+
+/** A failure that was foreseen: its message is all that a person needs to see. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly exitCode: ExitCode
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
+}
+
+/** Codes of errors of the parts below, by what they mean to a script. */
+const CODES: Readonly<Record<string, ExitCode>> = {
+  EADDRINUSE: EXIT.addressInUse,
+  EADDRNOTAVAIL: EXIT.addressInUse,
+  PORT_IN_USE: EXIT.addressInUse,
+  ADDRESS_IN_USE: EXIT.addressInUse,
+  WRONG_PASSWORD: EXIT.password,
+  LOCKED: EXIT.storage,
+  DAMAGED: EXIT.storage,
+  WRITE_FAILED: EXIT.storage,
+  READ_FAILED: EXIT.storage,
+  OPEN_FAILED: EXIT.storage,
+  ENOSPC: EXIT.storage,
+  ABORTED: EXIT.interrupted,
+  ABORT_ERR: EXIT.interrupted,
+  UNREACHABLE: EXIT.unreachable,
+  TIMED_OUT: EXIT.unreachable,
+  ECONNREFUSED: EXIT.unreachable,
+}
+
+const NAMES: Readonly<Record<string, ExitCode>> = {
+  ConfigError: EXIT.usage,
+  KeyFileError: EXIT.usage,
+  ApplicationLoadError: EXIT.usage,
+  AbortError: EXIT.interrupted,
+  TimeoutError: EXIT.unreachable,
+}
+
+/** What to print and how to exit for anything that was thrown. The stack is shown for what nobody foresaw. */
+export function describeFailure(error: unknown): { exitCode: ExitCode; text: string } {
+  if (error instanceof CommandError) return { exitCode: error.exitCode, text: error.message }
+  if (!(error instanceof Error)) return { exitCode: EXIT.failed, text: String(error) }
+  const code = (error as { code?: unknown }).code
+  const exitCode = (typeof code === 'string' ? CODES[code] : undefined) ?? NAMES[error.name]
+  if (exitCode !== undefined) return { exitCode, text: error.message }
+  return { exitCode: EXIT.failed, text: error.stack ?? error.message }
+}

@@ -1,0 +1,76 @@
+/** Where the password of a key comes from: a file, the environment, or the person at the terminal, in this order. */
+import { readFileSync, statSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { CommandError, EXIT } from './failure.ts'
+
+export interface PasswordSource {
+  readonly passwordFile?: string | undefined
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Ask twice: the password is a new one. */
+  readonly confirm: boolean
+  /** Names the key in the question. */
+  readonly keyFile: string
+}
+
+const PASSWORD_BYTES_MAX = 4_096
+
+/** @throws CommandError when there is no password, or the file with it is open to others */
+export async function readPassword(source: PasswordSource): Promise<string> {
+  if (source.passwordFile !== undefined) return readPasswordFile(source.passwordFile)
+  const fromEnvironment = source.environment.QUORATE_PASSWORD
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment
+  if (!process.stdin.isTTY) {
+    const ways = 'give --key-password-file, set QUORATE_PASSWORD, or run in a terminal'
+    throw new CommandError(EXIT.password, `no password for the key ${source.keyFile}: ${ways}`)
+  }
+  const password = await ask(`password of ${source.keyFile}: `)
+  if (password === '') throw new CommandError(EXIT.password, 'the password is empty')
+  if (source.confirm && (await ask('the same again: ')) !== password) {
+    throw new CommandError(EXIT.password, 'the two passwords differ')
+  }
+  return password
+}
+
+function readPasswordFile(file: string): string {
+  let text: string
+  try {
+    const { mode, size } = statSync(file)
+    if ((mode & 0o077) !== 0) {
+      throw new CommandError(
+        EXIT.password,
+        `the password file ${file} can be read by others: run chmod 600 ${file}`,
+      )
+    }
+    if (size > PASSWORD_BYTES_MAX)
+      throw new CommandError(EXIT.password, `the password file ${file} is too long`)
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new CommandError(EXIT.password, `the password file ${file} cannot be read (${code})`)
+  }
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw new CommandError(EXIT.password, `the password file ${file} is empty`)
+  return password
+}
+
+/** One line from the terminal, not echoed. */
+function ask(question: string): Promise<string> {
+  const muted = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: muted, terminal: true, historySize: 0 })
+  process.stderr.write(question)
+  return new Promise((resolve, reject) => {
+    lines.once('SIGINT', () => {
+      lines.close()
+      process.stderr.write('\n')
+      reject(new CommandError(EXIT.interrupted, 'interrupted'))
+    })
+    lines.once('line', line => {
+      resolve(line)
+      lines.close()
+      process.stderr.write('\n')
+    })
+    lines.once('close', () => resolve(''))
+  })
+}

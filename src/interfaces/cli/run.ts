@@ -1,0 +1,73 @@
+/** Finds the command that the arguments name, runs it, and turns whatever it throws into one sentence and an exit code. */
+import { Command, CommanderError } from 'commander'
+import { addBenchCommand } from './commands/bench.ts'
+import { addGenesisCommand } from './commands/genesis.ts'
+import { addGetCommand } from './commands/get.ts'
+import { addInitCommand } from './commands/init.ts'
+import { addStartCommand } from './commands/start.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { addSubmitCommand } from './commands/submit.ts'
+import { addTestnetCommand } from './commands/testnet.ts'
+import { addWatchCommand } from './commands/watch.ts'
+import { describeFailure, EXIT, EXIT_HELP, type ExitCode } from './failure.ts'
+import type { Terminal } from './terminal.ts'
+import { readVersion } from './version.ts'
+
+const COMMANDS = [
+  addTestnetCommand,
+  addInitCommand,
+  addGenesisCommand,
+  addStartCommand,
+  addStatusCommand,
+  addSubmitCommand,
+  addGetCommand,
+  addWatchCommand,
+  addBenchCommand,
+]
+
+const INTRODUCTION = 'A peer-to-peer Byzantine fault tolerant replication node: PBFT over libp2p.'
+
+/** @param args without the names of node and script @returns the exit code; never throws */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const program = new Command('quorate')
+    .description(INTRODUCTION)
+    .version(readVersion(), '-V, --version')
+    .addHelpText('after', EXIT_HELP)
+  for (const add of COMMANDS) add(program, terminal)
+  for (const command of withDescendants(program)) configure(command)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return EXIT.done
+  } catch (error) {
+    return reportFailure(error, terminal)
+  }
+}
+
+function* withDescendants(command: Command): Generator<Command> {
+  yield command
+  for (const child of command.commands) yield* withDescendants(child)
+}
+
+/** Commander throws instead of exiting, prints its errors in our words, and lists all flags of a command in its help. */
+function configure(command: Command): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({ writeErr: () => {} })
+    .helpOption('-h, --help', 'show this help')
+}
+
+function reportFailure(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done
+    if (error.code === 'commander.help') {
+      terminal.note('no command given; quorate --help lists them')
+      return EXIT.usage
+    }
+    terminal.note(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see quorate --help`)
+    return EXIT.usage
+  }
+  const { exitCode, text } = describeFailure(error)
+  if (exitCode !== EXIT.interrupted) terminal.note(`quorate: ${text}`)
+  return exitCode
+}
