@@ -10,7 +10,8 @@ export function toHex(bytes: Uint8Array): string {
 
 /** @throws TypeError when `text` is not an even number of hexadecimal digits. */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new TypeError(`not hexadecimal: "${text.slice(0, 80)}"`)
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text))
+    throw new TypeError(`not hexadecimal: "${text.slice(0, 80)}"`)
   const bytes = new Uint8Array(text.length / 2)
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
   return bytes

@@ -32,7 +32,10 @@ export function assertConfig(config: ReplicaConfig): void {
   assert(config.logWindow >= 2 * config.checkpointInterval, 'L >= 2K')
   assert(config.pipelineDepth >= 1, 'the pipeline holds at least one sequence')
   assert(config.pipelineDepth <= config.logWindow, 'the pipeline fits into the log window')
-  assert(config.viewChangeTimeoutMaxMs >= config.viewChangeTimeoutMs, 'the time-out cap is not below the time-out')
+  assert(
+    config.viewChangeTimeoutMaxMs >= config.viewChangeTimeoutMs,
+    'the time-out cap is not below the time-out',
+  )
 }
 
 /** p = v mod |R|. §4.1 */

@@ -70,7 +70,10 @@ export interface Store {
   /** Entries in ascending order of keys, `limit` at most. */
   range(
     range: StoreRange & { readonly limit: number; readonly reverse?: boolean },
-    done: (error: StorageError | null, entries: readonly (readonly [key: string, value: Uint8Array])[]) => void,
+    done: (
+      error: StorageError | null,
+      entries: readonly (readonly [key: string, value: Uint8Array])[],
+    ) => void,
   ): void
   /** Deletes a whole range; not atomic, and need not be durable when `done` is called. */
   clear(range: StoreRange, done: (error: StorageError | null) => void): void
@@ -94,7 +97,13 @@ export type RequestProtocol = 'batch' | 'entries' | 'snapshot' | 'transactions'
 export const REQUEST_PROTOCOLS: readonly RequestProtocol[] = ['batch', 'entries', 'snapshot', 'transactions']
 
 /** Why a request brought no answer. */
-export type RequestFailure = 'not-connected' | 'timed-out' | 'refused' | 'rate-limited' | 'too-large' | 'broken'
+export type RequestFailure =
+  | 'not-connected'
+  | 'timed-out'
+  | 'refused'
+  | 'rate-limited'
+  | 'too-large'
+  | 'broken'
 
 export type Answer =
   | { readonly ok: true; readonly bytes: Uint8Array }
@@ -108,7 +117,12 @@ export interface PeerHandlers {
   /** @param verdict called exactly once, possibly later */
   onGossip(topic: Topic, bytes: Uint8Array, from: PeerName, verdict: (verdict: Verdict) => void): void
   /** @param respond called exactly once, possibly later; null refuses */
-  onRequest(protocol: RequestProtocol, bytes: Uint8Array, from: PeerName, respond: (answer: Uint8Array | null) => void): void
+  onRequest(
+    protocol: RequestProtocol,
+    bytes: Uint8Array,
+    from: PeerName,
+    respond: (answer: Uint8Array | null) => void,
+  ): void
   /** A member passed the door and can be spoken to. */
   onMemberConnected(member: ReplicaId): void
   onMemberDisconnected(member: ReplicaId): void

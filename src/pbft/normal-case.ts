@@ -1,0 +1,212 @@
+import { primaryOf } from './config.ts'
+import type { Draft } from './effect.ts'
+import { countOnce, suspect } from './equivocation.ts'
+import { watchProgress } from './progress.ts'
+import { commitCertificate, preparedCertificate, type Slot } from './slot.ts'
+import { highWatermark, inWindow, isPrimary, lowWatermark, mayVote, type State, slotOf } from './state.ts'
+import {
+  type Commit,
+  type Digest,
+  type NewView,
+  nextSequence,
+  type PrePrepare,
+  type Prepare,
+  type Proposal,
+  type Sequence,
+  sequence,
+  type Verified,
+} from './types.ts'
+
+/** The normal case of OSDI'99 §4.2: pre-prepare, prepare, commit; many sequences at once, executed strictly in order. */
+
+/** A batch is held: the primary proposes it, backups watch that it is ordered, proposals that waited for it go on. */
+export function onBatchAvailable(state: State, digest: Digest): void {
+  state.held.add(digest)
+  let proposed = false
+  for (const slot of state.slots.values()) {
+    if (slot.accepted?.proposal.batchDigests.includes(digest)) proposed = true
+    if (slot.missing.delete(digest) && slot.missing.size === 0) advance(state, slot)
+  }
+  if (!proposed) state.unproposed.add(digest)
+  propose(state)
+  executeReady(state)
+  watchProgress(state)
+}
+
+/**
+ * As primary, order the batches that nobody ordered yet: at once while the pipeline has room, else together when it has.
+ * `certify` is set when no checkpoint is under way, so certificates clock themselves. With nothing to order and executed
+ * sequences that no certificate covers, an empty proposal asks for one.
+ */
+export function propose(state: State): void {
+  if (!isPrimary(state) || !state.viewActive || !mayVote(state)) return
+  const { pipelineDepth, proposalBatchesMax } = state.config
+  while (state.nextSequence <= highWatermark(state) && state.nextSequence <= state.executed + pipelineDepth) {
+    const batchDigests = [...take(state.unproposed, proposalBatchesMax)]
+    const certify = state.checkpointDue <= lowWatermark(state)
+    if (batchDigests.length === 0 && !(certify && isTailUncertified(state))) return
+    for (const digest of batchDigests) state.unproposed.delete(digest)
+    send(state, {
+      type: 'pre-prepare',
+      view: state.view,
+      sequence: state.nextSequence,
+      batchDigests,
+      certify,
+    })
+    if (certify || isCheckpointSequence(state, state.nextSequence)) state.checkpointDue = state.nextSequence
+    state.nextSequence = nextSequence(state.nextSequence)
+  }
+}
+
+/** Everything proposed is executed, and the last of it is not covered by a stable checkpoint. */
+function isTailUncertified(state: State): boolean {
+  return state.executed > lowWatermark(state) && state.nextSequence === state.executed + 1
+}
+
+/** Checkpoints are taken at every multiple of K. §4.3 */
+function isCheckpointSequence(state: State, n: Sequence): boolean {
+  return n % state.config.checkpointInterval === 0
+}
+
+export function onPrePrepare(state: State, message: Verified<PrePrepare>): void {
+  const { view, proposal, timely } = message.message
+  if (view < state.view || proposal.sequence <= lowWatermark(state)) return
+  if (view > state.view || !state.viewActive || !inWindow(state, proposal.sequence))
+    return keepForLater(state, message)
+  if (message.sender !== primaryOf(state.config, view)) return
+  const slot = slotOf(state, proposal.sequence)
+  if (slot.accepted !== null) {
+    if (
+      slot.accepted.proposal.digest !== proposal.digest &&
+      slot.accepted.source.message.type === 'pre-prepare'
+    ) {
+      suspect(state, slot.accepted.source, message)
+    }
+    return
+  }
+  if (!timely && message.sender !== state.config.self) return
+  if (new Set(proposal.batchDigests).size !== proposal.batchDigests.length) return
+  if (mayVote(state) && message.sender !== state.config.self) {
+    state.effects.push({ type: 'persist', record: { type: 'accepted', prePrepare: message } })
+  }
+  accept(state, slot, proposal, message)
+  watchProgress(state)
+}
+
+/** A proposal stands for its sequence in this view; from the primary, or from a NEW-VIEW. */
+export function accept(
+  state: State,
+  slot: Slot,
+  proposal: Proposal,
+  source: Verified<PrePrepare> | Verified<NewView>,
+): void {
+  slot.accepted = { proposal, source }
+  if (proposal.certify || isCheckpointSequence(state, proposal.sequence)) {
+    state.checkpointDue = sequence(Math.max(state.checkpointDue, proposal.sequence))
+  }
+  for (const digest of proposal.batchDigests) {
+    state.unproposed.delete(digest)
+    if (state.held.has(digest) || proposal.sequence <= state.executing) continue
+    slot.missing.add(digest)
+    state.effects.push({ type: 'fetch-batch', digest })
+  }
+  advance(state, slot)
+  executeReady(state)
+}
+
+export function onPrepare(state: State, message: Verified<Prepare>): void {
+  const slot = votingSlot(state, message)
+  if (slot === null) return
+  if (!countOnce(state, slot.prepares, message, (a, b) => a.digest === b.digest)) return
+  advance(state, slot)
+  executeReady(state)
+}
+
+export function onCommit(state: State, message: Verified<Commit>): void {
+  const slot = votingSlot(state, message)
+  if (slot === null) return
+  if (!countOnce(state, slot.commits, message, (a, b) => a.digest === b.digest)) return
+  advance(state, slot)
+  executeReady(state)
+}
+
+/** The slot that a vote belongs to, or null when it is stale, or too early and was kept. */
+function votingSlot(state: State, message: Verified<Prepare> | Verified<Commit>): Slot | null {
+  const { view, sequence } = message.message
+  if (view < state.view || sequence <= lowWatermark(state)) return null
+  if (view === state.view && state.viewActive && inWindow(state, sequence)) return slotOf(state, sequence)
+  keepForLater(state, message)
+  return null
+}
+
+/** Keeps what lies in a later view or at most a window above the high watermark; anything farther is not believable. */
+function keepForLater(
+  state: State,
+  message: Verified<PrePrepare> | Verified<Prepare> | Verified<Commit>,
+): void {
+  const body = message.message
+  const n = body.type === 'pre-prepare' ? body.proposal.sequence : body.sequence
+  if (n <= highWatermark(state) + state.config.logWindow) state.future.keep(message)
+}
+
+/** Says what the slot now allows to be said: PREPARE, COMMIT; notes what it proves: prepared, committed-local. */
+export function advance(state: State, slot: Slot): void {
+  if (slot.accepted === null || slot.missing.size > 0) return
+  const { proposal } = slot.accepted
+  const vote = { view: state.view, sequence: slot.sequence, digest: proposal.digest }
+  if (!slot.prepareSent && mayVote(state)) {
+    slot.prepareSent = true
+    // The PRE-PREPARE (or the NEW-VIEW) of the primary stands for its PREPARE. §4.2
+    if (!isPrimary(state)) send(state, { type: 'prepare', ...vote })
+  }
+  if (!slot.commitSent && slot.prepareSent && mayVote(state)) {
+    const certificate = preparedCertificate(slot, state.config, state.view)
+    if (certificate !== null) {
+      slot.commitSent = true
+      slot.prepared = certificate
+      state.effects.push({ type: 'persist', record: { type: 'prepared', certificate } })
+      send(state, { type: 'commit', ...vote })
+    }
+  }
+  slot.committed ??= commitCertificate(slot, state.config)
+}
+
+/** Hands committed sequences to execution, in order and without gaps. §4.2 */
+export function executeReady(state: State): void {
+  for (;;) {
+    const next = nextSequence(state.executing)
+    const entry = state.slots.get(next)?.committed
+    if (entry === undefined || entry === null) return
+    state.executing = next
+    const checkpoint = entry.proposal.certify || isCheckpointSequence(state, next)
+    state.effects.push({ type: 'execute', entry, checkpoint })
+    for (const digest of entry.proposal.batchDigests) {
+      state.held.delete(digest)
+      state.unproposed.delete(digest)
+    }
+  }
+}
+
+/** Votes and proposals that were kept because the view or the window had not come. */
+export function replayFuture(state: State): void {
+  for (const message of state.future.take()) {
+    const kind = message.message.type
+    if (kind === 'pre-prepare') onPrePrepare(state, message as Verified<PrePrepare>)
+    else if (kind === 'prepare') onPrepare(state, message as Verified<Prepare>)
+    else if (kind === 'commit') onCommit(state, message as Verified<Commit>)
+  }
+}
+
+type NormalCaseDraft = Extract<Draft, { readonly type: 'pre-prepare' | 'prepare' | 'commit' }>
+
+function send(state: State, draft: NormalCaseDraft): void {
+  state.effects.push({ type: 'send', draft })
+}
+
+function* take<T>(items: Iterable<T>, countMax: number): Generator<T> {
+  let count = 0
+  for (const item of items) {
+    if (count++ >= countMax) return
+    yield item
+  }
+}

@@ -1,0 +1,115 @@
+import { isWorkWaiting } from './progress.ts'
+import { lowWatermark, type State } from './state.ts'
+import { noteAhead } from './state-transfer.ts'
+import { type Proof, type Sequence, type Status, sequence, type Verified } from './types.ts'
+import { ownViewChange } from './view-change.ts'
+
+/**
+ * Members say where they stand, often while work waits and nothing moves, seldom otherwise. Whoever sees another stuck behind
+ * sends again what that one may have missed. Gossip may lose anything; this is what makes the loss not matter. It replaces the
+ * retransmission that OSDI'99 §5.2 describes.
+ */
+
+/** Slots for which votes are sent again in one answer. */
+const RELAY_SLOTS_MAX = 16
+
+export function onStatusTimer(state: State): void {
+  sendStatus(state)
+  const stuck = isStuck(state)
+  state.executedAtStatus = state.executed
+  setStatusTimer(state, stuck ? state.config.resendMs : state.config.statusMs)
+}
+
+export function setStatusTimer(state: State, afterMs: number): void {
+  state.effects.push({ type: 'set-timer', timer: { kind: 'status', view: state.view }, afterMs })
+}
+
+function isStuck(state: State): boolean {
+  if (state.amnesia !== null || !state.viewActive) return true
+  return state.executed === state.executedAtStatus && isWorkWaiting(state)
+}
+
+export function sendStatus(state: State): void {
+  if (state.config.self === null) return
+  state.effects.push({ type: 'send', draft: statusOf(state) })
+}
+
+function statusOf(state: State): Status {
+  return {
+    type: 'status',
+    view: state.view,
+    viewActive: state.viewActive,
+    stableSequence: lowWatermark(state),
+    executedSequence: state.executed,
+    votedSequence: highestVoted(state),
+    recovering: state.amnesia !== null,
+  }
+}
+
+/** The highest sequence that anybody may have voted for, as far as we know. */
+function highestVoted(state: State): Sequence {
+  let highest: number = Math.max(state.executing, lowWatermark(state))
+  for (const slot of state.slots.values()) {
+    if (slot.sequence > highest && (slot.accepted !== null || slot.prepares.size + slot.commits.size > 0))
+      highest = slot.sequence
+  }
+  return sequence(highest)
+}
+
+export function onStatus(state: State, message: Verified<Status>): void {
+  if (message.sender === state.config.self) return
+  const status = message.message
+  const previous = state.statuses.get(message.sender)?.status
+  const stuck =
+    previous !== undefined &&
+    previous.executedSequence === status.executedSequence &&
+    previous.view === status.view
+  state.statuses.set(message.sender, { status, stuck })
+  noteAhead(state)
+  const proofs = missedBy(state, status, stuck)
+  if (proofs.length > 0) state.effects.push({ type: 'relay', proofs })
+  if (status.recovering) sendStatus(state)
+}
+
+/** What a member with this status may have missed, of what we can send again. */
+function missedBy(state: State, status: Status, stuck: boolean): readonly Proof[] {
+  const proofs: Proof[] = []
+  if (
+    state.newView !== null &&
+    (status.view < state.view || (status.view === state.view && !status.viewActive))
+  ) {
+    proofs.push(state.newView.proof)
+  }
+  const viewChange = ownViewChange(state)
+  if (viewChange !== null && !state.viewActive && !(status.view === state.view && status.viewActive))
+    proofs.push(viewChange.proof)
+  if (status.stableSequence < lowWatermark(state) || stuck) proofs.push(...ownCheckpoint(state, status))
+  if (stuck && status.view === state.view && status.viewActive && state.viewActive)
+    proofs.push(...votesAbove(state, status))
+  return proofs
+}
+
+function ownCheckpoint(state: State, status: Status): readonly Proof[] {
+  const self = state.config.self
+  if (self === null) return []
+  const latest = state.latestCheckpoints.get(self)
+  return latest !== undefined && latest.message.statement.sequence > status.stableSequence
+    ? [latest.proof]
+    : []
+}
+
+/** Proposals and our own votes of this view, for the sequences that the member has not executed. */
+function votesAbove(state: State, status: Status): readonly Proof[] {
+  const proofs: Proof[] = []
+  const self = state.config.self
+  for (let n = status.executedSequence + 1; n <= status.executedSequence + RELAY_SLOTS_MAX; n++) {
+    const slot = state.slots.get(sequence(n))
+    if (slot === undefined) continue
+    if (slot.accepted?.source.message.type === 'pre-prepare') proofs.push(slot.accepted.source.proof)
+    const prepare = self === null ? undefined : slot.prepares.get(self)
+    const commit = self === null ? undefined : slot.commits.get(self)
+    if (prepare !== undefined) proofs.push(prepare.proof)
+    if (commit !== undefined) proofs.push(commit.proof)
+  }
+  return proofs
+}
