@@ -1,0 +1,164 @@
+/** The description of the API for tools, OpenAPI 3.1: one entry for each route, schemas from `schemas.ts`. */
+import { z } from 'zod'
+import { SCHEMAS, type SchemaName } from './schemas.ts'
+
+type Json = Record<string, unknown>
+
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'quorate',
+      version: '1',
+      description:
+        'Submit transactions to a replicated state machine, and read its state, its log and its health.',
+    },
+    paths: PATHS,
+    components: { schemas: schemaTexts() },
+  }
+}
+
+function schemaTexts(): Json {
+  return Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, schema]) => {
+      const { $schema: _, ...text } = z.toJSONSchema(schema, { io: 'input' })
+      return [name, text]
+    }),
+  )
+}
+
+const content = (name: SchemaName, type = 'application/json'): Json => ({
+  [type]: { schema: { $ref: `#/components/schemas/${name}` } },
+})
+const json = (description: string, name: SchemaName): Json => ({ description, content: content(name) })
+const error = (description: string): Json => json(description, 'Error')
+
+const queryParameter = (name: string, description: string, schema: Json): Json => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema,
+})
+const pathParameter = (name: string, description: string, schema: Json): Json => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema,
+})
+
+const WAIT: readonly Json[] = [
+  queryParameter('wait', 'Answer when the transaction is on disk here, or when it is executed.', {
+    type: 'string',
+    enum: ['accepted', 'committed'],
+    default: 'accepted',
+  }),
+  queryParameter('timeoutMs', 'How long wait=committed waits.', { type: 'integer', minimum: 0 }),
+]
+
+/** What every route may answer. */
+const ALWAYS: Json = {
+  400: error('The request is malformed.'),
+  405: error('The route does not take this method.'),
+  431: error('The head of the request is too large.'),
+  500: error('The node failed to answer.'),
+  503: error('The node is starting, stopping or overloaded; try again.'),
+}
+const WITH_BODY: Json = {
+  ...ALWAYS,
+  408: error('The body did not arrive in time.'),
+  413: error('The body is too large.'),
+  415: error('The body is not of the type that the route takes.'),
+}
+
+const get = (summary: string, ok: Json, more: Json = {}, parameters: readonly Json[] = []): Json => ({
+  get: { summary, parameters, responses: { 200: ok, ...ALWAYS, ...more } },
+})
+
+const TRANSACTION_ID = pathParameter('id', 'Transaction id.', {
+  type: 'string',
+  pattern: '^[0-9a-fA-F]{64}$',
+})
+
+const EVENTS = {
+  description:
+    'Events `executed` (data: Sequence) and `gap` (data: Gap, sequences that are no longer in history), each with an id.',
+  content: { 'text/event-stream': { schema: { type: 'string' } } },
+}
+
+const AFTER: readonly Json[] = [
+  queryParameter('after', 'Start with the event after this id; without it, with the next.', {
+    type: 'integer',
+    minimum: 0,
+  }),
+  {
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: 'The same, as browsers send it when they reconnect.',
+    schema: { type: 'integer', minimum: 0 },
+  },
+]
+
+const PATHS: Json = {
+  '/v1/transactions': {
+    post: {
+      summary: 'Submit one transaction. A repeated one gets the stored reply.',
+      parameters: WAIT,
+      requestBody: { required: true, content: content('Transaction') },
+      responses: {
+        200: json('Committed, or expired while it was waited for.', 'TransactionStatus'),
+        202: json('Accepted: on disk, not executed yet.', 'TransactionStatus'),
+        ...WITH_BODY,
+        404: error('Accepted, but forgotten before it was answered.'),
+        422: error('Refused, with the reason.'),
+      },
+    },
+  },
+  '/v1/transactions/bulk': {
+    post: {
+      summary:
+        'Submit many transactions, one on each line; one line comes back for each, in the order of completion.',
+      parameters: WAIT,
+      requestBody: { required: true, content: content('Transaction', 'application/x-ndjson') },
+      responses: {
+        200: { description: 'Lines.', content: content('BulkLine', 'application/x-ndjson') },
+        ...ALWAYS,
+        415: error('The body is not NDJSON.'),
+      },
+    },
+  },
+  '/v1/transactions/{id}': get(
+    'What became of a transaction.',
+    json('Its status.', 'TransactionStatus'),
+    { 404: error('This node does not know it.') },
+    [TRANSACTION_ID, ...WAIT],
+  ),
+  '/v1/state/{key}': get('A value of the state with its proof.', json('The value.', 'State'), {}, [
+    pathParameter('key', 'The path syntax of the application; slashes belong to it.', { type: 'string' }),
+  ]),
+  '/v1/state': get('The same for any key.', json('The value.', 'State'), {}, [
+    { ...queryParameter('key', 'The key.', { type: 'string' }), required: true },
+  ]),
+  '/v1/status': get('Where this node stands.', json('Its status.', 'NodeStatus')),
+  '/v1/members': get('The members of the network as this node hears them.', json('All members.', 'Members')),
+  '/v1/peers': get('Whom this node is connected to.', json('All peers.', 'Peers')),
+  '/v1/sequences/{sequence}': get(
+    'One executed sequence.',
+    json('The sequence.', 'Sequence'),
+    { 404: error('Not executed here yet, or no longer in history.') },
+    [pathParameter('sequence', 'From 1.', { type: 'integer', minimum: 1 })],
+  ),
+  '/v1/events': get('Executed sequences as they come.', EVENTS, {}, AFTER),
+  '/metrics': get('Figures for Prometheus.', {
+    description: 'Prometheus text format.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  }),
+  '/healthz': get('Does the process answer?', json('Yes.', 'Alive')),
+  '/readyz': get('May it be sent work? If not, 503 and why.', json('Yes.', 'Ready')),
+  '/openapi.json': get('This document.', {
+    description: 'OpenAPI 3.1.',
+    content: { 'application/json': { schema: { type: 'object' } } },
+  }),
+}
