@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_PROTOCOL, type Genesis } from '../../src/membership/genesis.ts'
+import { ConfigError } from '../../src/node/config-sources.ts'
+import {
+  networkIdText,
+  parseGenesis,
+  readGenesisFile,
+  writeGenesisFile,
+} from '../../src/node/genesis-file.ts'
+
+const GENESIS: Genesis = {
+  format: 'quorate-genesis/1',
+  name: 'net',
+  createdMs: 1_700_000_000_000,
+  members: ['a', 'b', 'c', 'd'].map((name, i) => ({ name, publicKey: `${i}`.repeat(64) })),
+  application: { module: 'key-value', options: { signatures: 'none' } },
+  protocol: DEFAULT_PROTOCOL,
+}
+
+const newFile = (): string => join(mkdtempSync(join(tmpdir(), 'quorate-genesis-')), 'genesis.json')
+
+function problems(change: object): string[] {
+  try {
+    parseGenesis({ ...GENESIS, ...change }, 'it')
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ path }) => path)
+    throw error
+  }
+}
+
+describe('genesis file', () => {
+  it('is read as it was written, with one network id', () => {
+    const file = newFile()
+    writeGenesisFile(file, GENESIS)
+    expect(readGenesisFile(file)).toEqual(GENESIS)
+    expect(networkIdText(readGenesisFile(file))).toBe(networkIdText(GENESIS))
+    expect(networkIdText(GENESIS)).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it('does not depend on order and white space of the file', () => {
+    const file = newFile()
+    const reversed = Object.fromEntries(Object.entries(GENESIS).reverse())
+    writeFileSync(file, JSON.stringify(reversed))
+    expect(networkIdText(readGenesisFile(file))).toBe(networkIdText(GENESIS))
+  })
+
+  it('is never overwritten', () => {
+    const file = newFile()
+    writeFileSync(file, 'something')
+    expect(() => writeGenesisFile(file, GENESIS)).toThrow(/exists already/)
+    expect(readFileSync(file, 'utf8')).toBe('something')
+  })
+
+  it('names each mistake by its path', () => {
+    expect(problems({})).toEqual([])
+    expect(problems({ format: 'quorate-genesis/2' })).toEqual(['format'])
+    expect(problems({ members: [] })).toEqual(['members'])
+    expect(problems({ members: [{ name: 'a', publicKey: 'AB' }] })).toEqual(['members.0.publicKey'])
+    expect(problems({ extra: 1 })).toEqual(['extra'])
+    expect(problems({ protocol: { ...DEFAULT_PROTOCOL, admissionEffort: 0, more: 1 } }).sort()).toEqual([
+      'protocol.admissionEffort',
+      'protocol.more',
+    ])
+  })
+
+  it('refuses one key or name for two members', () => {
+    const [a, b, c, d] = GENESIS.members
+    expect(problems({ members: [a, b, c, { ...d, publicKey: a?.publicKey }] })).toEqual([
+      'members.3.publicKey',
+    ])
+    expect(problems({ members: [a, { ...b, name: 'a' }, c, d] })).toEqual(['members.1.name'])
+  })
+
+  it('keeps L >= 2K, at the limit exactly', () => {
+    const protocol = { ...DEFAULT_PROTOCOL, checkpointInterval: 100 }
+    expect(problems({ protocol: { ...protocol, logWindow: 200 } })).toEqual([])
+    expect(problems({ protocol: { ...protocol, logWindow: 199 } })).toEqual(['protocol.logWindow'])
+  })
+
+  it('refuses numbers that have more than one text', () => {
+    const options = (value: unknown) => ({ application: { module: 'm', options: { deep: [{ value }] } } })
+    expect(problems(options(1.5))).toEqual(['application.options.deep.0.value'])
+    expect(problems(options(2 ** 53))).toEqual(['application.options.deep.0.value'])
+    expect(problems(options(2 ** 53 - 1))).toEqual([])
+  })
+
+  it('answers any JSON with a genesis or a ConfigError', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(...Object.keys(GENESIS)), (value, key) => {
+        for (const candidate of [value, { ...GENESIS, [key]: value }]) {
+          try {
+            parseGenesis(candidate, 'it')
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConfigError)
+          }
+        }
+      }),
+    )
+  })
+})
