@@ -1,0 +1,262 @@
+import {
+  type Certificate,
+  type Commit,
+  type Message,
+  type NewView,
+  type PrePrepare,
+  type Prepare,
+  type PreparedCertificate,
+  type Proof,
+  type Proposal,
+  type Statement,
+  sequence,
+  type Verified,
+  type ViewChange,
+  view,
+} from '../pbft/types.ts'
+import { decodeCertificate, decodeCount, decodeDigest, decodeProposal, decodeStatement } from './convert.ts'
+import type { Envelope } from './envelope.ts'
+import { LOG_TIME_SKEW_MAX_MS } from './limits.ts'
+import type {
+  WireMessage,
+  WireNewView,
+  WirePrepared,
+  WireStatus,
+  WireViewChange,
+  WireVote,
+} from './pb/messages.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * From envelopes whose signatures were checked to the core's messages: numbers into their ranges, hashes into the signed messages
+ * that they name. Null means that a message is malformed, or that what it names did not come with it.
+ */
+export class EnvelopeDecoder {
+  readonly #scope: Scope
+  readonly #nowMs: number
+  readonly #byHash: ReadonlyMap<string, Envelope>
+  readonly #decoded = new Map<string, readonly Verified[] | null>()
+
+  /** @param envelopes all that may name each other */
+  constructor(scope: Scope, nowMs: number, envelopes: readonly Envelope[]) {
+    this.#scope = scope
+    this.#nowMs = nowMs
+    this.#byHash = new Map(envelopes.map(envelope => [envelope.hash, envelope]))
+  }
+
+  /** The messages of one envelope in order; null when one of them is malformed or names what is not there. */
+  messages(envelope: Envelope): readonly Verified[] | null {
+    const known = this.#decoded.get(envelope.hash)
+    if (known !== undefined) return known
+    // Set first, so that envelopes which name each other in a circle find nothing.
+    this.#decoded.set(envelope.hash, null)
+    const messages: Verified[] = []
+    for (const wire of envelope.messages) {
+      const decoded = this.#message(envelope, wire)
+      if (decoded === null) return null
+      messages.push(decoded)
+    }
+    this.#decoded.set(envelope.hash, messages)
+    return messages
+  }
+
+  #message(envelope: Envelope, wire: WireMessage): Verified | null {
+    if (wire.viewChange !== undefined) return this.#viewChange(envelope, wire.viewChange)
+    if (wire.newView !== undefined) return this.#newView(envelope, wire.newView)
+    const message = this.#plainMessage(wire)
+    return message === null ? null : { sender: envelope.sender, message, proof: proofOf(envelope, []) }
+  }
+
+  #plainMessage(wire: WireMessage): Message | null {
+    if (wire.prePrepare !== undefined) return this.#prePrepare(wire)
+    if (wire.prepare !== undefined) return decodeVote('prepare', wire.prepare)
+    if (wire.commit !== undefined) return decodeVote('commit', wire.commit)
+    if (wire.checkpoint !== undefined) {
+      const statement = decodeStatement(wire.checkpoint.statement)
+      const { signature } = wire.checkpoint
+      if (statement === null || statement.epoch !== this.#scope.epoch || signature.length !== 64) return null
+      return { type: 'checkpoint', statement, signature }
+    }
+    return wire.status === undefined ? null : decodeStatus(wire.status)
+  }
+
+  #prePrepare(wire: WireMessage): PrePrepare | null {
+    const v = decodeCount(wire.prePrepare?.view ?? -1)
+    const proposal = decodeProposal(this.#scope, wire.prePrepare?.proposal)
+    if (v === null || proposal === null) return null
+    const timely = Math.abs(proposal.logTimeMs - this.#nowMs) <= LOG_TIME_SKEW_MAX_MS
+    return { type: 'pre-prepare', view: view(v), proposal, timely }
+  }
+
+  #viewChange(envelope: Envelope, wire: WireViewChange): Verified<ViewChange> | null {
+    const v = decodeCount(wire.view)
+    const stable = wire.stable === undefined ? null : decodeCertificate(this.#scope, wire.stable)
+    if (v === null || (wire.stable !== undefined && stable === null)) return null
+    const prepared: PreparedCertificate[] = []
+    for (const one of wire.prepared) {
+      const certificate = this.prepared(one)
+      if (certificate === null) return null
+      prepared.push(certificate)
+    }
+    const attachments = prepared.flatMap(({ prePrepare, prepares }) => [
+      prePrepare.proof,
+      ...prepares.map(p => p.proof),
+    ])
+    const message: ViewChange = { type: 'view-change', view: view(v), stable, prepared }
+    return { sender: envelope.sender, message, proof: proofOf(envelope, attachments) }
+  }
+
+  /** A prepared certificate with the signed messages that it names. */
+  prepared(wire: WirePrepared): PreparedCertificate | null {
+    const v = decodeCount(wire.view)
+    const digest = decodeDigest(wire.digest)
+    if (v === null || digest === null) return null
+    const source = this.#envelopeNamed(wire.prePrepare)
+    const found = source === null ? null : this.#proposalIn(source, v, digest)
+    if (found === null || found.proposal.sequence !== wire.sequence) return null
+    const prepares: Verified<Prepare>[] = []
+    for (const hash of wire.prepares) {
+      const prepare = this.#prepareIn(this.#envelopeNamed(hash), v, found.proposal)
+      if (prepare === null) return null
+      prepares.push(prepare)
+    }
+    return { view: view(v), proposal: found.proposal, prePrepare: found.prePrepare, prepares }
+  }
+
+  /** A proposal as its primary signed it: in a PRE-PREPARE, or in a NEW-VIEW, whose own proofs are then not needed. */
+  #proposalIn(
+    envelope: Envelope,
+    v: number,
+    digest: string,
+  ): { proposal: Proposal; prePrepare: Verified<PrePrepare> | Verified<NewView> } | null {
+    const proof = proofOf(envelope, [])
+    for (const wire of envelope.messages) {
+      const message = wire.prePrepare !== undefined ? this.#prePrepare(wire) : null
+      if (message !== null && message.view === v && message.proposal.digest === digest) {
+        return { proposal: message.proposal, prePrepare: { sender: envelope.sender, message, proof } }
+      }
+      const newView =
+        wire.newView !== undefined && wire.newView.view === v ? this.#newViewMessage(wire.newView, []) : null
+      const proposal = newView?.proposals.find(one => one.digest === digest)
+      if (newView !== null && proposal !== undefined) {
+        return { proposal, prePrepare: { sender: envelope.sender, message: newView, proof } }
+      }
+    }
+    return null
+  }
+
+  #prepareIn(envelope: Envelope | null, v: number, proposal: Proposal): Verified<Prepare> | null {
+    if (envelope === null) return null
+    for (const wire of envelope.messages) {
+      if (wire.prepare === undefined) continue
+      const message = decodeVote('prepare', wire.prepare)
+      if (message === null || message.type !== 'prepare') continue
+      if (message.view !== v || message.sequence !== proposal.sequence || message.digest !== proposal.digest)
+        continue
+      return { sender: envelope.sender, message, proof: proofOf(envelope, []) }
+    }
+    return null
+  }
+
+  #newView(envelope: Envelope, wire: WireNewView): Verified<NewView> | null {
+    const viewChanges: Verified<ViewChange>[] = []
+    for (const hash of wire.viewChanges) {
+      const named = this.#envelopeNamed(hash)
+      const viewChange = named === null ? undefined : this.messages(named)?.find(isViewChange)
+      if (viewChange === undefined) return null
+      viewChanges.push(viewChange)
+    }
+    const message = this.#newViewMessage(wire, viewChanges)
+    if (message === null) return null
+    return {
+      sender: envelope.sender,
+      message,
+      proof: proofOf(
+        envelope,
+        viewChanges.map(({ proof }) => proof),
+      ),
+    }
+  }
+
+  #newViewMessage(wire: WireNewView, viewChanges: readonly Verified<ViewChange>[]): NewView | null {
+    const v = decodeCount(wire.view)
+    if (v === null) return null
+    const proposals: Proposal[] = []
+    for (const one of wire.proposals) {
+      const proposal = decodeProposal(this.#scope, one)
+      if (proposal === null) return null
+      proposals.push(proposal)
+    }
+    return { type: 'new-view', view: view(v), viewChanges, proposals }
+  }
+
+  #envelopeNamed(hash: Uint8Array): Envelope | null {
+    const digest = decodeDigest(hash)
+    return digest === null ? null : (this.#byHash.get(digest) ?? null)
+  }
+}
+
+/** What must be checked besides the envelopes' own signatures. */
+export interface InnerSignatures {
+  readonly statements: readonly {
+    readonly sender: number
+    readonly statement: Statement
+    readonly signature: Uint8Array
+  }[]
+  readonly certificates: readonly Certificate[]
+}
+
+export function innerSignatures(messages: readonly Verified[]): InnerSignatures {
+  const statements = []
+  const certificates = []
+  for (const { sender, message } of messages) {
+    if (message.type === 'checkpoint')
+      statements.push({ sender, statement: message.statement, signature: message.signature })
+    if (message.type === 'view-change' && message.stable !== null) certificates.push(message.stable)
+  }
+  return { statements, certificates }
+}
+
+/** The COMMITs of an envelope, for commit certificates in storage and state transfer. */
+export function commitsIn(envelope: Envelope): readonly Verified<Commit>[] {
+  const commits: Verified<Commit>[] = []
+  for (const wire of envelope.messages) {
+    const message = wire.commit === undefined ? null : decodeVote('commit', wire.commit)
+    if (message?.type === 'commit')
+      commits.push({ sender: envelope.sender, message, proof: proofOf(envelope, []) })
+  }
+  return commits
+}
+
+function proofOf(envelope: Envelope, attachments: readonly Proof[]): Proof {
+  return { hash: envelope.hash, bytes: envelope.bytes, attachments }
+}
+
+function isViewChange(verified: Verified): verified is Verified<ViewChange> {
+  return verified.message.type === 'view-change'
+}
+
+function decodeVote(type: 'prepare' | 'commit', wire: WireVote): Prepare | Commit | null {
+  const v = decodeCount(wire.view)
+  const n = decodeCount(wire.sequence)
+  const digest = decodeDigest(wire.digest)
+  if (v === null || n === null || digest === null) return null
+  return { type, view: view(v), sequence: sequence(n), digest }
+}
+
+function decodeStatus(wire: WireStatus): Message | null {
+  const v = decodeCount(wire.view)
+  const stable = decodeCount(wire.stableSequence)
+  const executed = decodeCount(wire.executedSequence)
+  const voted = decodeCount(wire.votedSequence)
+  if (v === null || stable === null || executed === null || voted === null) return null
+  return {
+    type: 'status',
+    view: view(v),
+    viewActive: wire.viewActive,
+    stableSequence: sequence(stable),
+    executedSequence: sequence(executed),
+    votedSequence: sequence(voted),
+    recovering: wire.recovering,
+  }
+}
