@@ -154,7 +154,7 @@ export const nodeConfigSchema = z.strictObject({
       pendingBytesMax: integer('bytes of transactions held and not executed yet', 65_536, 2 ** 34, 2 ** 28),
       inboundMax: integer('connections that others opened', 1, 10_000, 64),
       outboundMax: integer('connections that we opened', 1, 10_000, 32),
-      subscribersMax: integer('readers of the event stream at a time', 1, 10_000, 64),
+      subscribersMax: integer('readers of the event stream at a time', 1, 10_000, 256),
     })
     .prefault({}),
   log: z

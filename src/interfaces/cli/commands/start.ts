@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { NodeConfig } from '../../../node/config.ts'
 import { CONFIG_OPTIONS, ConfigError, loadConfig } from '../../../node/config-sources.ts'
-import { networkIdText, readGenesisFile } from '../../../node/genesis-file.ts'
+import { readGenesisFile } from '../../../node/genesis-file.ts'
 import { CommandError, describeFailure, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { createLogger } from '../logger.ts'
@@ -55,7 +55,8 @@ function loadStartConfig(
 async function runStart(config: NodeConfig, supervised: boolean, terminal: Terminal): Promise<void> {
   const interrupt = onInterrupt()
   if (supervised) process.once('disconnect', () => process.exit(EXIT.interrupted))
-  const genesis = readGenesisFile(config.genesis)
+  // Before the password is asked for: nobody should type it only to learn that a file is missing.
+  readGenesisFile(config.genesis)
   const password = await readPassword({
     passwordFile: config.key.passwordFile,
     environment: terminal.environment,
@@ -71,7 +72,10 @@ async function runStart(config: NodeConfig, supervised: boolean, terminal: Termi
   const seed = await readKeyFile(config.key.file, password)
   const node = await createNode(config, { seed }, { logger })
   try {
-    const http = await createHttpServer(config.http, { node, networkId: networkIdText(genesis), logger })
+    const http = await createHttpServer(
+      { ...config.http, limits: { subscribersMax: config.limits.subscribersMax } },
+      { node, logger },
+    )
     const { peerId, listenAddresses } = node.status()
     logger.info({ peerId, listenAddresses, api: http.url }, 'the node runs')
     await Promise.race([interrupt.requested, node.failed])

@@ -46,7 +46,7 @@ interface Child {
   lastError: string | null
 }
 
-const STOP_GRACE_MS = 15_000
+const DEFAULT_STOP_GRACE_MS = 15_000
 const READY_POLL_MS = 100
 const READY_ANSWER_MS = 1_000
 
@@ -55,9 +55,10 @@ const READY_ANSWER_MS = 1_000
  * @param components.died a process ended that nobody had told to
  */
 export function createSupervisor(
-  options: { nodes: readonly SupervisedNode[]; mainScript: string },
+  options: { nodes: readonly SupervisedNode[]; mainScript: string; stopGraceMs?: number },
   components: { note: (line: string) => void; died: (view: ChildView) => void },
 ): Supervisor {
+  const { stopGraceMs = DEFAULT_STOP_GRACE_MS } = options
   const children: Child[] = options.nodes.map(node => ({
     node,
     process: null,
@@ -115,9 +116,9 @@ export function createSupervisor(
     child.state = 'stopping'
     running.kill('SIGTERM')
     const patience = new AbortController()
-    const timedOut = sleep(STOP_GRACE_MS, true, { signal: patience.signal }).catch(() => false)
+    const timedOut = sleep(stopGraceMs, true, { signal: patience.signal }).catch(() => false)
     if (await Promise.race([child.exited.then(() => false), timedOut])) {
-      components.note(`node ${child.node.index} did not stop within ${STOP_GRACE_MS / 1_000} s and is killed`)
+      components.note(`node ${child.node.index} did not stop within ${stopGraceMs / 1_000} s and is killed`)
       running.kill('SIGKILL')
     }
     patience.abort()

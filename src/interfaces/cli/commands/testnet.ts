@@ -1,0 +1,168 @@
+/** `quorate testnet`: a whole network on this machine, and what drives it from another terminal. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { CommandError, EXIT } from '../failure.ts'
+import { integerBetween } from '../numbers.ts'
+import type { Terminal } from '../terminal.ts'
+import { type ControlRequest, callControl } from '../testnet/control.ts'
+import { requireManifest, testnetPaths } from '../testnet/layout.ts'
+import { reportLines, reportTestnet, type TestnetReport } from '../testnet/report.ts'
+
+export const DEFAULT_DIRECTORY = '.quorate/testnet'
+const BUILT_IN = ['key-value', 'ledger']
+
+interface TestnetFlags {
+  readonly dir: string
+  readonly replicas: number
+  readonly observers: number
+  readonly basePort: number
+  readonly application: string
+  readonly signatures: 'required' | 'none'
+  readonly effort: number
+  readonly logLevel: string
+  readonly quiet?: boolean
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  quorate testnet                         four replicas; shows transactions committed on all; up until Ctrl-C
+  quorate testnet --replicas 7 --observers 1 --dir /tmp/seven
+  quorate testnet --application ledger --base-port 21000
+  quorate testnet status                  from another terminal
+  quorate testnet kill 0                  SIGKILL; it stays dead until quorate testnet start 0
+
+A second start in the same directory resumes the same network. With --base-port B node I listens on B+2I and has its
+API on B+2I+1. The keys are encrypted with a password that is generated and kept in the directory, in a file that only
+you can read: good for tests, not for a network of value.`
+
+export function addTestnetCommand(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('testnet')
+    .description('run a network of several nodes on this machine')
+    .enablePositionalOptions()
+    .option('--replicas <n>', 'nodes that order transactions', integerBetween(1, 32), 4)
+    .option('--observers <n>', 'nodes that only follow', integerBetween(0, 32), 0)
+    .option('--dir <directory>', 'where the network lives', DEFAULT_DIRECTORY)
+    .option(
+      '--base-port <port>',
+      'first port; 0 chooses free ones and remembers them',
+      integerBetween(0, 65_535),
+      0,
+    )
+    .option('--application <module>', 'key-value, ledger, or the path of a module', 'key-value')
+    .addOption(
+      new Option('--signatures <mode>', 'whether key-value transactions must be signed')
+        .choices(['required', 'none'])
+        .default('required'),
+    )
+    .option(
+      '--effort <number>',
+      'proof of work at the door, in expected scrypt evaluations',
+      integerBetween(1, 65_536),
+      1,
+    )
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--quiet', 'say nothing but what goes wrong')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action((_flags: unknown, self: Command) => start(self, terminal))
+  addControl(command, terminal)
+}
+
+async function start(command: Command, terminal: Terminal): Promise<void> {
+  const flags = command.opts<TestnetFlags>()
+  if (command.args.length > 0) {
+    throw new CommandError(
+      EXIT.usage,
+      `"${command.args[0]}" is not a command of testnet; allowed: status, kill, start, stop`,
+    )
+  }
+  const { replicas, observers, basePort, signatures, effort, logLevel } = flags
+  const application = applicationModule(flags.application)
+  const names = ['replicas', 'observers', 'basePort', 'application', 'signatures'] as const
+  const { runTestnet } = await import('../testnet/run.ts')
+  await runTestnet(
+    {
+      directory: flags.dir,
+      create: { replicas, observers, basePort, application, signatures, effort, logLevel },
+      stated: new Set(names.filter(name => command.getOptionValueSource(name) === 'cli')),
+      quiet: flags.quiet === true,
+      json: flags.json === true,
+    },
+    terminal,
+  )
+}
+
+function applicationModule(given: string): string {
+  if (BUILT_IN.includes(given)) return given
+  const path = resolve(given)
+  if (existsSync(path)) return path
+  throw new CommandError(
+    EXIT.usage,
+    `there is no application "${given}"; allowed: ${BUILT_IN.join(', ')}, or the path of a module`,
+  )
+}
+
+function addControl(testnet: Command, terminal: Terminal): void {
+  const add = (name: string, about: string, example: string): Command =>
+    testnet
+      .command(name)
+      .description(about)
+      .option('--dir <directory>', `where the network lives (default: "${DEFAULT_DIRECTORY}")`)
+      .option('--json', 'print JSON')
+      .addHelpText('after', `\nExamples:\n  quorate testnet ${example}`)
+  add('status', 'show each node: process, state, addresses, how far it is', 'status --json').action(
+    async (_flags: unknown, self: Command) => await showStatus(self, terminal),
+  )
+  add('kill', 'end a node at once (SIGKILL)', 'kill 0')
+    .argument('<index>', 'number of the node', integerBetween(0, 1_000))
+    .action(async (index: number, _flags: unknown, self: Command) => {
+      await control(self, { action: 'kill', index }, terminal)
+    })
+  add('start', 'start a node that does not run', 'start 0')
+    .argument('<index>', 'number of the node', integerBetween(0, 1_000))
+    .action(async (index: number, _flags: unknown, self: Command) => {
+      await control(self, { action: 'start', index }, terminal)
+    })
+  add('stop', 'stop the whole network in order', 'stop').action(async (_flags: unknown, self: Command) => {
+    await control(self, { action: 'stop' }, terminal)
+  })
+}
+
+const directoryOf = (command: Command): string => {
+  const own = command.opts<{ dir?: string }>().dir
+  return own ?? command.parent?.opts<{ dir: string }>().dir ?? DEFAULT_DIRECTORY
+}
+
+const wantsJson = (command: Command): boolean =>
+  command.opts<{ json?: boolean }>().json ?? command.parent?.opts<{ json?: boolean }>().json ?? false
+
+async function showStatus(command: Command, terminal: Terminal): Promise<void> {
+  const paths = testnetPaths(directoryOf(command))
+  const manifest = requireManifest(paths)
+  const answer = await callControl(paths.control, { action: 'status' })
+  const report =
+    answer === null ? await reportTestnet(paths.root, manifest, null) : (answer.value as TestnetReport)
+  if (wantsJson(command)) return terminal.printJson(report)
+  terminal.print(`network ${report.networkId}, ${report.running ? 'running' : 'not running'}`)
+  for (const line of reportLines(report)) terminal.print(line)
+}
+
+async function control(command: Command, request: ControlRequest, terminal: Terminal): Promise<void> {
+  const paths = testnetPaths(directoryOf(command))
+  requireManifest(paths)
+  const answer = await terminal.progress(`waiting for ${request.action}`, callControl(paths.control, request))
+  if (answer === null) {
+    throw new CommandError(
+      EXIT.unreachable,
+      `the test network in ${paths.root} does not run: quorate testnet starts it`,
+    )
+  }
+  const { action, index } = request
+  const pid = typeof answer.value === 'number' ? answer.value : null
+  if (wantsJson(command)) return terminal.printJson({ action, index: index ?? null, pid, done: true })
+  const done = { kill: 'killed', start: `started as process ${pid}`, stop: 'stopped', status: '' }[action]
+  terminal.print(index === undefined ? `the network is ${done}` : `node ${index} ${done}`)
+}
