@@ -99,3 +99,25 @@ function embeddedIPv4(words: readonly number[]): readonly number[] | null {
   if (w0 === 0x2001 && w1 === 0) return split(w6 ^ 0xffff, w7 ^ 0xffff)
   return null
 }
+
+/** Can strangers on the internet reach this address? RFC 1918, 3927, 4193, 4291, 6598. */
+export function isPublicAddress(ip: string): boolean {
+  const v6 = parseIPv6(ip)
+  const v4 = parseIPv4(ip) ?? (v6 === null ? null : embeddedIPv4(v6))
+  if (v4 !== null) return isPublicIPv4(v4)
+  if (v6 === null) return false
+  const [first = 0] = v6
+  const unspecifiedOrLoopback = v6.slice(0, 7).every(word => word === 0)
+  const uniqueLocal = (first & 0xfe00) === 0xfc00
+  const linkLocal = (first & 0xffc0) === 0xfe80
+  const multicast = (first & 0xff00) === 0xff00
+  return !unspecifiedOrLoopback && !uniqueLocal && !linkLocal && !multicast
+}
+
+function isPublicIPv4([a = 0, b = 0]: readonly number[]): boolean {
+  if (a === 0 || a === 10 || a === 127 || a >= 224) return false
+  if (a === 100 && b >= 64 && b < 128) return false
+  if (a === 169 && b === 254) return false
+  if (a === 172 && b >= 16 && b < 32) return false
+  return !(a === 192 && b === 168)
+}

@@ -1,0 +1,158 @@
+import './polyfill.ts'
+import { type GossipSub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { RateLimiter } from '../defence/rate-limiter.ts'
+import type { Logger } from '../lib/logger.ts'
+import {
+  type Clock,
+  type PeerHandlers,
+  type PeerName,
+  TOPICS,
+  type Topic,
+  type Verdict,
+} from '../runtime/ports.ts'
+import * as limits from './limits.ts'
+import type { ProtocolNames } from './protocols.ts'
+
+const RESULTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject,
+}
+
+export interface GossipCounts {
+  published: number
+  publishedBytes: number
+  received: number
+  receivedBytes: number
+  accepted: number
+  ignored: number
+  rejected: number
+}
+
+/**
+ * Gossip, from topics to verdicts. Messages are delivered from the validator, where each arrives once; the handler is called in
+ * the same turn, and a verdict that it gives at once costs no wait. Messages that wait for a verdict are counted for each
+ * peer, so that one peer cannot fill the memory with what is slow to check.
+ */
+export class Gossip {
+  readonly counts: GossipCounts = {
+    published: 0,
+    publishedBytes: 0,
+    received: 0,
+    receivedBytes: 0,
+    accepted: 0,
+    ignored: 0,
+    rejected: 0,
+  }
+  readonly #names: ProtocolNames
+  readonly #gossipsub: GossipSub
+  readonly #logger: Logger
+  readonly #pending = new Map<PeerName, number>()
+
+  constructor(names: ProtocolNames, components: { readonly gossipsub: GossipSub; readonly logger: Logger }) {
+    this.#names = names
+    this.#gossipsub = components.gossipsub
+    this.#logger = components.logger
+  }
+
+  /** After the start of libp2p and before the first dial: a topic joined late does not count peers that were there. */
+  start(handlers: PeerHandlers): void {
+    for (const topic of TOPICS) {
+      const name = this.#names.topics[topic]
+      this.#gossipsub.topicValidators.set(name, (peer, message) =>
+        this.#judge(topic, peer, message.data, handlers),
+      )
+      this.#gossipsub.subscribe(name)
+    }
+  }
+
+  publish(topic: Topic, bytes: Uint8Array): void {
+    if (bytes.length > limits.TOPIC_BYTES_MAX[topic]) {
+      this.#logger.error({ topic, bytes: bytes.length }, 'message too large for gossip, not published')
+      return
+    }
+    this.counts.published += 1
+    this.counts.publishedBytes += bytes.length
+    this.#gossipsub.publish(this.#names.topics[topic], bytes).catch((error: Error) => {
+      this.#logger.debug({ topic, error: error.message }, 'not published')
+    })
+  }
+
+  #judge(
+    topic: Topic,
+    peer: PeerId,
+    bytes: Uint8Array,
+    handlers: PeerHandlers,
+  ): TopicValidatorResult | Promise<TopicValidatorResult> {
+    this.counts.received += 1
+    this.counts.receivedBytes += bytes.length
+    const name = peer.toString()
+    if (bytes.length > limits.TOPIC_BYTES_MAX[topic]) return this.#count('reject')
+    const pending = this.#pending.get(name) ?? 0
+    if (pending >= limits.GOSSIP_PENDING_PER_PEER_MAX) return this.#count('ignore')
+    let early: Verdict | null = null
+    let late: ((verdict: Verdict) => void) | null = null
+    try {
+      handlers.onGossip(topic, bytes, name, verdict => {
+        if (late === null) early ??= verdict
+        else late(verdict)
+      })
+    } catch (error) {
+      // Gossipsub would take a defect of ours for an ignored message; it must stop the replica instead.
+      queueMicrotask(() => {
+        throw error
+      })
+      return this.#count('ignore')
+    }
+    if (early !== null) return this.#count(early)
+    this.#pending.set(name, pending + 1)
+    return new Promise(resolve => {
+      late = verdict => {
+        this.#settle(name)
+        resolve(this.#count(verdict))
+      }
+    })
+  }
+
+  #settle(name: PeerName): void {
+    const pending = (this.#pending.get(name) ?? 1) - 1
+    if (pending <= 0) this.#pending.delete(name)
+    else this.#pending.set(name, pending)
+  }
+
+  #count(verdict: Verdict): TopicValidatorResult {
+    if (verdict === 'accept') this.counts.accepted += 1
+    else if (verdict === 'ignore') this.counts.ignored += 1
+    else this.counts.rejected += 1
+    return RESULTS[verdict]
+  }
+}
+
+/** Pauses an inbound gossip stream that exceeds the bytes of its peer, for as long as it takes to pay them off. */
+export class GossipMeter {
+  readonly #limiters = {
+    member: new RateLimiter(limits.GOSSIP_BYTES_RATE.member, limits.KEYS_OF_LIMITERS_MAX),
+    stranger: new RateLimiter(limits.GOSSIP_BYTES_RATE.stranger, limits.KEYS_OF_LIMITERS_MAX),
+  }
+  readonly #clock: Clock
+  readonly #isMember: (peer: PeerName) => boolean
+
+  constructor(clock: Clock, isMember: (peer: PeerName) => boolean) {
+    this.#clock = clock
+    this.#isMember = isMember
+  }
+
+  watch = (stream: Stream, connection: Connection): void => {
+    const peer = connection.remotePeer.toString()
+    const limiter = this.#isMember(peer) ? this.#limiters.member : this.#limiters.stranger
+    stream.addEventListener('message', event => {
+      const pauseMs = limiter.charge(peer, this.#clock.nowMs(), event.data.byteLength)
+      if (pauseMs === 0 || stream.readStatus !== 'readable') return
+      stream.pause()
+      this.#clock.after(pauseMs, () => {
+        if (stream.readStatus === 'paused') stream.resume()
+      })
+    })
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Every bound of the network on one page. Units stand in the names; reasons beside the numbers that are not obvious.
+ * What libp2p and gossipsub leave unlimited or too wide by default is set from here.
+ */
+import type { BreakerOptions } from '../defence/circuit-breaker.ts'
+import type { Rate } from '../defence/rate-limiter.ts'
+import type { GroupCaps, SlotOptions } from '../defence/slots.ts'
+import type { RequestProtocol, Topic } from '../runtime/ports.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+export const TOPIC_BYTES_MAX: Readonly<Record<Topic, number>> = { consensus: 1.5 * MIB, batch: MIB }
+
+/** A gossip frame holds the largest message and its control messages. */
+export const GOSSIP_FRAME_BYTES_MAX = 2 * MIB
+/** Then the peer is taken for dead and its stream is reset. */
+export const GOSSIP_WRITE_BUFFER_BYTES_MAX = 8 * MIB
+/** Messages of one peer that wait for a verdict; more are ignored. */
+export const GOSSIP_PENDING_PER_PEER_MAX = 1024
+/** An inbound gossip stream above its rate is paused, not cut: bursts are normal after a pause. */
+export const GOSSIP_BYTES_RATE: Readonly<Record<'member' | 'stranger', Rate>> = {
+  member: { perSecond: 64 * MIB, burst: 128 * MIB },
+  stranger: { perSecond: 8 * MIB, burst: 16 * MIB },
+}
+
+/** A peer that passed the door but has no gossip stream after this long is a zombie of the library: disconnected. */
+export const GOSSIP_STREAM_GRACE_MS = 10_000
+
+export const REQUEST_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
+  batch: 64 * KIB,
+  entries: 64 * KIB,
+  snapshot: 64 * KIB,
+  transactions: MIB,
+}
+export const ANSWER_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
+  batch: 4 * MIB,
+  entries: 4 * MIB,
+  snapshot: 4 * MIB,
+  transactions: 4 * MIB,
+}
+/** Requests that we serve to one peer. Members catching up ask in a hurry; strangers may wait. */
+export const REQUEST_RATE: Readonly<Record<RequestProtocol, Readonly<Record<'member' | 'stranger', Rate>>>> =
+  {
+    batch: { member: { perSecond: 200, burst: 400 }, stranger: { perSecond: 40, burst: 80 } },
+    entries: { member: { perSecond: 50, burst: 100 }, stranger: { perSecond: 10, burst: 20 } },
+    snapshot: { member: { perSecond: 50, burst: 100 }, stranger: { perSecond: 10, burst: 20 } },
+    transactions: { member: { perSecond: 200, burst: 400 }, stranger: { perSecond: 20, burst: 40 } },
+  }
+/** Streams of one protocol on one connection, each way. */
+export const REQUEST_STREAMS_MAX = 16
+/** Requests of all peers that are served at one time; more are refused. */
+export const REQUESTS_SERVED_MAX = 128
+/** Then a peer that does not send its request, or does not take its answer, is cut off. */
+export const REQUEST_SERVE_TIMEOUT_MS = 20_000
+export const REQUEST_BREAKER: BreakerOptions = {
+  failuresMax: 5,
+  openMs: 1_000,
+  openMsMax: 60_000,
+  successesToClose: 2,
+  keysMax: 4_096,
+}
+
+export const HELLO_BYTES_MAX = 4 * KIB
+export const HELLO_TIMEOUT_MS = 5_000
+/** Hellos of one peer; a member that restarts in a loop stays below. */
+export const HELLO_RATE_PER_PEER: Rate = { perSecond: 1, burst: 10 }
+export const HELLO_RATE_TOTAL: Rate = { perSecond: 50, burst: 100 }
+/** Work is checked by evaluating scrypt once, about 50 ms of a core. */
+export const WORK_CHECK_RATE_PER_PEER: Rate = { perSecond: 1 / 60, burst: 3 }
+export const WORK_CHECK_RATE_PER_NARROW_GROUP: Rate = { perSecond: 1 / 10, burst: 4 }
+export const WORK_CHECK_RATE_TOTAL: Rate = { perSecond: 10, burst: 20 }
+export const WORK_CHECKS_PARALLEL = 2
+export const WORK_CHECKS_WAITING_MAX = 32
+/** Tickets that were checked before: a peer that returns costs no scrypt. */
+export const CHECKED_TICKETS_MAX = 4_096
+
+export const KEYS_OF_LIMITERS_MAX = 10_000
+
+/** New connections before anything is known but the address. */
+export const DIAL_IN_RATE_PER_ADDRESS: Rate = { perSecond: 4, burst: 8 }
+export const DIAL_IN_RATE_PER_NARROW_GROUP: Rate = { perSecond: 8, burst: 16 }
+export const DIAL_IN_RATE_TOTAL: Rate = { perSecond: 20, burst: 40 }
+/** One machine that runs a whole network restarts a dozen nodes at once. */
+export const DIAL_IN_RATE_LOOPBACK: Rate = { perSecond: 200, burst: 400 }
+
+const INBOUND_CAPS: GroupCaps = { perAddress: 2, perNarrow: 4, perWide: 8 }
+const OUTBOUND_CAPS: GroupCaps = { perAddress: 1, perNarrow: 1, perWide: 1 }
+const LOOPBACK_CAPS: GroupCaps = { perAddress: 64, perNarrow: 64, perWide: 64 }
+
+/** @param loopback raises the caps of loopback addresses; the rule stays in force */
+export function slotOptions(members: number, loopback: boolean): SlotOptions {
+  return {
+    inboundMax: 48,
+    outboundMax: 14,
+    // A moving member may hold an old and a new connection for a moment.
+    membersMax: 2 * members,
+    inboundCaps: INBOUND_CAPS,
+    outboundCaps: OUTBOUND_CAPS,
+    loopbackCaps: loopback ? LOOPBACK_CAPS : INBOUND_CAPS,
+  }
+}
+
+/** Two connections between the same peers within this time are one simultaneous dial; see `newConnectionWins`. */
+export const SIMULTANEOUS_DIAL_MS = 3_000
+
+export const DIAL_TIMEOUT_MS = 4_000
+export const FIND_PEER_TIMEOUT_MS = 4_000
+export const FOUND_ADDRESSES_MAX = 8
+export const REDIAL_FIRST_MS = 150
+export const REDIAL_MS_MAX = 5_000
+/** Members that an observer keeps links to; one of f+1 is honest, and more spread the load. */
+export const OBSERVER_LINKS_MIN = 8
+export const SUPERVISE_INTERVAL_MS = 1_000
+
+export const DHT_RPC_RATE: Rate = { perSecond: 10, burst: 100 }
+
+/** The library's own limits, below which ours decide. */
+export const CONNECTIONS_MAX = 160
+export const PENDING_INBOUND_MAX = 10
+export const LISTEN_BACKLOG = 64
+export const STREAMS_PER_CONNECTION_MAX = 128
+/** More than the largest answer, which is written at once. */
+export const STREAM_WRITE_BUFFER_BYTES_MAX = 9 * MIB
+export const STREAM_READ_BUFFER_BYTES_MAX = 5 * MIB
