@@ -17,7 +17,8 @@ export function eventRoutes(app: FastifyInstance, { node, limits, streams }: Rou
     const afterId = afterOf(request)
     streams.admit('events', limits.subscribersMax)
     const output = takeOver(reply, { 'content-type': 'text/event-stream' })
-    output.write(`retry: ${RECONNECT_MS}\n\n`)
+    // An id without data moves Last-Event-ID, so that even a client that saw no event yet comes back to its place.
+    output.write(`retry: ${RECONNECT_MS}\nid: ${afterId ?? node.status().sequence}\n\n`)
     const stop = follow(node, afterId, output, limits.heartbeatMs)
     const closed = streams.open('events', {
       end: () => {

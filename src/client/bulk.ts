@@ -1,0 +1,178 @@
+/**
+ * Many transactions over one request: lines go up while results come down. Where the runtime can send a stream (Node, Deno,
+ * Bun) one request carries all; a browser cannot over HTTP/1.1, so there each piece that the source gives is a request.
+ */
+import type { Transaction } from '../application/contract.ts'
+import { utf8 } from '../lib/bytes.ts'
+import type { BulkLineJson } from './api-types.ts'
+import { QuorateClientError } from './error.ts'
+import { type Gatherer, gather } from './gather.ts'
+import { readLines } from './lines.ts'
+import { badAnswer, replyOf, type TransactionReply } from './replies.ts'
+import { transactionToLine } from './transaction-json.ts'
+import { type Transport, transportError } from './transport.ts'
+
+/** `index`: place in the source, from 0. Results come in the order of completion. */
+export type BulkResult =
+  | { readonly index: number; readonly ok: true; readonly reply: TransactionReply }
+  | { readonly index: number; readonly ok: false; readonly error: QuorateClientError }
+
+export interface BulkOptions {
+  /** Result when the transaction is on the node's disk, or when it is executed. Default accepted. */
+  readonly wait?: 'accepted' | 'committed'
+  /** How long the node waits for each commit. Default: the node's. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** Default: `stream` where the runtime can. */
+  readonly upload?: 'stream' | 'pieces'
+}
+
+/** Lines of one write, or of one request where uploads cannot stream. */
+const PIECE_LINES_MAX = 512
+const HEADERS = { 'content-type': 'application/x-ndjson' }
+
+/** @throws QuorateClientError when the node refuses the stream, ends it early, or is lost; results until then are valid */
+export async function* submitBulk(
+  transport: Transport,
+  source: AsyncIterable<Transaction> | Iterable<Transaction>,
+  path: string,
+  { signal, upload = canStream() ? 'stream' : 'pieces' }: BulkOptions,
+): AsyncGenerator<BulkResult, void, void> {
+  const gatherer = gather(source, PIECE_LINES_MAX)
+  const controller = new AbortController()
+  const abort = () => controller.abort(signal?.reason)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort)
+  const request: BulkRequest = { transport, path, signal: controller.signal }
+  try {
+    if (upload === 'stream') yield* streamed(gatherer, request)
+    else yield* inPieces(gatherer, request)
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    gatherer.close()
+    controller.abort()
+  }
+}
+
+interface BulkRequest {
+  readonly transport: Transport
+  readonly path: string
+  readonly signal: AbortSignal
+}
+
+async function* streamed(
+  gatherer: Gatherer<Transaction>,
+  request: BulkRequest,
+): AsyncGenerator<BulkResult, void, void> {
+  let sent = 0
+  let cancelled = false
+  let sourceError: { readonly error: unknown } | null = null
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        // Requests of some runtimes leave with the first bytes of their body, and the source may be slow.
+        controller.enqueue(utf8('\n'))
+      },
+      async pull(controller) {
+        let transactions: readonly Transaction[] | null
+        try {
+          transactions = await gatherer.next()
+        } catch (error) {
+          sourceError = { error }
+          controller.error(error)
+          return
+        }
+        if (cancelled) return
+        if (transactions === null) return controller.close()
+        sent += transactions.length
+        controller.enqueue(utf8(linesOf(transactions)))
+      },
+      cancel() {
+        cancelled = true
+        gatherer.close()
+      },
+    },
+    { highWaterMark: 1 },
+  )
+  let answered = 0
+  try {
+    for await (const result of exchange(request, body, 2)) {
+      answered++
+      yield result
+    }
+  } catch (error) {
+    // What the caller's source threw is the caller's.
+    if (sourceError !== null) throw (sourceError as { readonly error: unknown }).error
+    throw error
+  }
+  if (answered < sent) throw lost(sent - answered)
+}
+
+async function* inPieces(
+  gatherer: Gatherer<Transaction>,
+  request: BulkRequest,
+): AsyncGenerator<BulkResult, void, void> {
+  let sent = 0
+  for (let piece = await gatherer.next(); piece !== null; piece = await gatherer.next()) {
+    let answered = 0
+    for await (const result of exchange(request, linesOf(piece), 1)) {
+      answered++
+      yield { ...result, index: sent + result.index }
+    }
+    if (answered < piece.length) throw lost(piece.length - answered)
+    sent += piece.length
+  }
+}
+
+/** @param firstLine number of the line that carries the first transaction */
+async function* exchange(
+  { transport, path, signal }: BulkRequest,
+  body: string | ReadableStream<Uint8Array>,
+  firstLine: number,
+): AsyncGenerator<BulkResult, void, void> {
+  const response = await transport.open(path, { method: 'POST', headers: HEADERS, body, signal })
+  if (response.body === null) throw badAnswer()
+  try {
+    for await (const lines of readLines(response.body)) {
+      for (const line of lines) {
+        if (line !== '') yield resultOf(line, firstLine)
+      }
+    }
+  } catch (error) {
+    throw transportError(
+      error,
+      signal,
+      'CONNECTION_LOST',
+      'The connection broke off before all results were there.',
+    )
+  }
+}
+
+function resultOf(text: string, firstLine: number): BulkResult {
+  let json: BulkLineJson
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw badAnswer(cause)
+  }
+  if (!('line' in json)) throw new QuorateClientError(json.error)
+  const index = json.line - firstLine
+  if (!('error' in json)) return { index, ok: true, reply: replyOf(json) }
+  const details = json.id === undefined ? {} : { transactionId: json.id }
+  return { index, ok: false, error: new QuorateClientError(json.error, details) }
+}
+
+function linesOf(transactions: readonly Transaction[]): string {
+  let text = ''
+  for (const transaction of transactions) text += `${transactionToLine(transaction)}\n`
+  return text
+}
+
+function lost(count: number): QuorateClientError {
+  const message = `The node ended the stream and left ${count} transactions without a result.`
+  return new QuorateClientError({ code: 'CONNECTION_LOST', message })
+}
+
+function canStream(): boolean {
+  return 'process' in globalThis
+}

@@ -1,0 +1,121 @@
+/** The SDK: everything that the API of a node offers, for Node and browsers alike. Every failure is a QuorateClientError. */
+import type { Transaction, TransactionId } from '../application/contract.ts'
+import type {
+  MemberJson,
+  PeerJson,
+  SequenceJson,
+  StateJson,
+  StatusJson,
+  TransactionStatusJson,
+} from './api-types.ts'
+import { type BulkOptions, type BulkResult, submitBulk } from './bulk.ts'
+import { QuorateClientError } from './error.ts'
+import { type ClientEvent, type EventOptions, followEvents } from './events.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
+import { replyOf, type StateReply, stateReplyOf, type TransactionReply } from './replies.ts'
+import { transactionToLine } from './transaction-json.ts'
+import { createTransport, type TransportOptions } from './transport.ts'
+
+export interface SubmitOptions {
+  /** Answer when the transaction is on the node's disk, or when it is executed. Default accepted. */
+  readonly wait?: 'accepted' | 'committed'
+  /** How long the node waits for the commit. Default 10,000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface QuorateClient {
+  submit(transaction: Transaction, options?: SubmitOptions): Promise<TransactionReply>
+  /** Results in the order of completion. Leaving the loop gives the request up. */
+  submitBulk(
+    transactions: AsyncIterable<Transaction> | Iterable<Transaction>,
+    options?: BulkOptions,
+  ): AsyncGenerator<BulkResult, void, void>
+  /** @param options.pendingMax transactions on the way at a time. Default 10,000. */
+  pipeline(options?: BulkOptions & { readonly pendingMax?: number }): Pipeline
+  /** null: the node does not know it. With `wait: 'committed'` answers when it is settled. */
+  transaction(id: TransactionId, options?: SubmitOptions): Promise<TransactionReply | null>
+  state(key: string, options?: ReadOptions): Promise<StateReply>
+  status(options?: ReadOptions): Promise<StatusJson>
+  members(options?: ReadOptions): Promise<readonly MemberJson[]>
+  peers(options?: ReadOptions): Promise<readonly PeerJson[]>
+  /** null: not executed yet, or no longer in history. */
+  sequence(n: number, options?: ReadOptions): Promise<SequenceJson | null>
+  /** Executed sequences as they come; reconnects by itself. */
+  events(options?: EventOptions): AsyncGenerator<ClientEvent, void, void>
+}
+
+const WAIT_DEFAULT_MS = 10_000
+const PENDING_DEFAULT_MAX = 10_000
+
+export function createQuorateClient(options: TransportOptions): QuorateClient {
+  const transport = createTransport(options)
+  const read = <T>(path: string, { signal }: ReadOptions = {}) => transport.json<T>(path, { signal })
+
+  return {
+    async submit(transaction, { wait, timeoutMs = WAIT_DEFAULT_MS, signal } = {}) {
+      const request = {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body: transactionToLine(transaction),
+        signal,
+      } as const
+      const path = `/v1/transactions${waitQuery(wait, timeoutMs)}`
+      return replyOf(await transport.json<TransactionStatusJson>(path, request, waitMs(wait, timeoutMs)))
+    },
+
+    submitBulk: (transactions, bulk = {}) => submitBulk(transport, transactions, bulkPath(bulk), bulk),
+
+    pipeline({ pendingMax = PENDING_DEFAULT_MAX, ...bulk } = {}) {
+      return createPipeline(source => submitBulk(transport, source, bulkPath(bulk), bulk), { pendingMax })
+    },
+
+    async transaction(id, { wait, timeoutMs = WAIT_DEFAULT_MS, signal } = {}) {
+      const path = `/v1/transactions/${encodeURIComponent(id)}${waitQuery(wait, timeoutMs)}`
+      const request = transport.json<TransactionStatusJson>(path, { signal }, waitMs(wait, timeoutMs))
+      const json = await unlessMissing(request, 'TRANSACTION_UNKNOWN')
+      return json === null ? null : replyOf(json)
+    },
+
+    async state(key, readOptions) {
+      return stateReplyOf(await read<StateJson>(`/v1/state?key=${encodeURIComponent(key)}`, readOptions))
+    },
+    status: readOptions => read('/v1/status', readOptions),
+    async members(readOptions) {
+      return (await read<{ members: readonly MemberJson[] }>('/v1/members', readOptions)).members
+    },
+    async peers(readOptions) {
+      return (await read<{ peers: readonly PeerJson[] }>('/v1/peers', readOptions)).peers
+    },
+    sequence: (n, readOptions) =>
+      unlessMissing(read<SequenceJson>(`/v1/sequences/${n}`, readOptions), 'SEQUENCE_UNKNOWN'),
+    events: (eventOptions = {}) => followEvents(transport, eventOptions),
+  }
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+function waitQuery(wait: SubmitOptions['wait'], timeoutMs: number): string {
+  return wait === 'committed' ? `?wait=committed&timeoutMs=${timeoutMs}` : ''
+}
+
+function waitMs(wait: SubmitOptions['wait'], timeoutMs: number): number {
+  return wait === 'committed' ? timeoutMs : 0
+}
+
+function bulkPath({ wait, timeoutMs = WAIT_DEFAULT_MS }: BulkOptions): string {
+  return `/v1/transactions/bulk${waitQuery(wait, timeoutMs)}`
+}
+
+async function unlessMissing<T>(answer: Promise<T>, code: string): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof QuorateClientError && error.code === code) return null
+    throw error
+  }
+}

@@ -1,0 +1,32 @@
+import { QuorateClientError } from './error.ts'
+
+/** Of one line of an answer; the largest are sequences of some thousand transactions. */
+const LINE_CHARS_MAX = 4_194_304
+
+/**
+ * The lines of a stream, those of one chunk together. A last line without newline is dropped: the stream broke off in it.
+ * @throws what reading the stream throws; QuorateClientError BAD_ANSWER for a line without end
+ */
+export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[], void, void> {
+  const reader = stream.getReader()
+  const decoder = new TextDecoder()
+  let held = ''
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      const lines = (held + decoder.decode(value, { stream: true })).split('\n')
+      held = lines.pop() ?? ''
+      if (held.length > LINE_CHARS_MAX) {
+        throw new QuorateClientError({
+          code: 'BAD_ANSWER',
+          message: 'The answer contains a line without end.',
+        })
+      }
+      if (lines.length > 0) yield lines
+    }
+  } finally {
+    // A reader that is given up must not leave the connection open; a failed cancel means that it is closed already.
+    reader.cancel().catch(() => {})
+  }
+}
