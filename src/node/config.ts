@@ -152,8 +152,6 @@ export const nodeConfigSchema = z.strictObject({
         100_000,
       ),
       pendingBytesMax: integer('bytes of transactions held and not executed yet', 65_536, 2 ** 34, 2 ** 28),
-      inboundMax: integer('connections that others opened', 1, 10_000, 64),
-      outboundMax: integer('connections that we opened', 1, 10_000, 32),
       subscribersMax: integer('readers of the event stream at a time', 1, 10_000, 256),
     })
     .prefault({}),
@@ -163,6 +161,12 @@ export const nodeConfigSchema = z.strictObject({
       format: choice('form of a log line', ['json', 'text'], 'json'),
     })
     .prefault({}),
+  privateAddresses: leaf(
+    z.boolean().default(false),
+    'boolean',
+    'the network lives on a private network: tell and dial private addresses too',
+    'true or false',
+  ),
   local: leaf(
     z.boolean().default(false),
     'boolean',

@@ -43,6 +43,9 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   EADDRNOTAVAIL: EXIT.addressInUse,
   PORT_IN_USE: EXIT.addressInUse,
   ADDRESS_IN_USE: EXIT.addressInUse,
+  LISTEN_FAILED: EXIT.addressInUse,
+  BAD_ADDRESS: EXIT.usage,
+  STORE_FAILED: EXIT.storage,
   WRONG_PASSWORD: EXIT.password,
   LOCKED: EXIT.storage,
   DAMAGED: EXIT.storage,
@@ -53,6 +56,8 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   ABORTED: EXIT.interrupted,
   ABORT_ERR: EXIT.interrupted,
   UNREACHABLE: EXIT.unreachable,
+  CONNECTION_LOST: EXIT.unreachable,
+  BAD_ANSWER: EXIT.unreachable,
   TIMED_OUT: EXIT.unreachable,
   ECONNREFUSED: EXIT.unreachable,
 }
@@ -69,8 +74,12 @@ const NAMES: Readonly<Record<string, ExitCode>> = {
 export function describeFailure(error: unknown): { exitCode: ExitCode; text: string } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, text: error.message }
   if (!(error instanceof Error)) return { exitCode: EXIT.failed, text: String(error) }
-  const code = (error as { code?: unknown }).code
-  const exitCode = (typeof code === 'string' ? CODES[code] : undefined) ?? NAMES[error.name]
-  if (exitCode !== undefined) return { exitCode, text: error.message }
+  const { code, status } = error as { code?: unknown; status?: unknown }
+  const known = (typeof code === 'string' ? CODES[code] : undefined) ?? NAMES[error.name]
+  if (known !== undefined) return { exitCode: known, text: error.message }
+  if (error.name === 'QuorateClientError') {
+    const refused = typeof status !== 'number' || status < 500
+    return { exitCode: refused ? EXIT.refused : EXIT.unreachable, text: error.message }
+  }
   return { exitCode: EXIT.failed, text: error.stack ?? error.message }
 }

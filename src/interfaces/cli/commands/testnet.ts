@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { DEFAULT_TESTNET_DIRECTORY } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
@@ -9,7 +10,6 @@ import { type ControlRequest, callControl } from '../testnet/control.ts'
 import { requireManifest, testnetPaths } from '../testnet/layout.ts'
 import { reportLines, reportTestnet, type TestnetReport } from '../testnet/report.ts'
 
-export const DEFAULT_DIRECTORY = '.quorate/testnet'
 const BUILT_IN = ['key-value', 'ledger']
 
 interface TestnetFlags {
@@ -44,7 +44,7 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
     .enablePositionalOptions()
     .option('--replicas <n>', 'nodes that order transactions', integerBetween(1, 32), 4)
     .option('--observers <n>', 'nodes that only follow', integerBetween(0, 32), 0)
-    .option('--dir <directory>', 'where the network lives', DEFAULT_DIRECTORY)
+    .option('--dir <directory>', 'where the network lives', DEFAULT_TESTNET_DIRECTORY)
     .option(
       '--base-port <port>',
       'first port; 0 chooses free ones and remembers them',
@@ -110,7 +110,7 @@ function addControl(testnet: Command, terminal: Terminal): void {
     testnet
       .command(name)
       .description(about)
-      .option('--dir <directory>', `where the network lives (default: "${DEFAULT_DIRECTORY}")`)
+      .option('--dir <directory>', `where the network lives (default: "${DEFAULT_TESTNET_DIRECTORY}")`)
       .option('--json', 'print JSON')
       .addHelpText('after', `\nExamples:\n  quorate testnet ${example}`)
   add('status', 'show each node: process, state, addresses, how far it is', 'status --json').action(
@@ -133,7 +133,7 @@ function addControl(testnet: Command, terminal: Terminal): void {
 
 const directoryOf = (command: Command): string => {
   const own = command.opts<{ dir?: string }>().dir
-  return own ?? command.parent?.opts<{ dir: string }>().dir ?? DEFAULT_DIRECTORY
+  return own ?? command.parent?.opts<{ dir: string }>().dir ?? DEFAULT_TESTNET_DIRECTORY
 }
 
 const wantsJson = (command: Command): boolean =>
