@@ -207,6 +207,7 @@ export class PeerNode implements Network {
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       const addresses = this.#options.listen.join(', ')
+      await this.stop()
       throw new NetworkError('LISTEN_FAILED', `cannot listen on ${addresses}: ${cause}`, { cause: error })
     }
   }

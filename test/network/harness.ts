@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { createNetwork } from '../../src/network/create-network.ts'
+import type { Network, NetworkComponents, NetworkOptions } from '../../src/network/types.ts'
+import type { PeerHandlers, RequestProtocol, Topic, Verdict } from '../../src/runtime/ports.ts'
+
+/** Networks of real nodes on real loopback sockets, and a record of what each was told. */
+
+export const NETWORK_ID = new Uint8Array(32).fill(7)
+
+export const clock = {
+  nowMs: () => Date.now(),
+  after(delayMs: number, expired: () => void): () => void {
+    const timer = setTimeout(expired, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export function seedOf(n: number): Uint8Array {
+  return new Uint8Array(32).fill(n + 1)
+}
+
+export async function publicKeyOf(seed: Uint8Array): Promise<Uint8Array> {
+  return (await generateKeyPairFromSeed('Ed25519', seed)).publicKey.raw
+}
+
+export interface Received {
+  readonly topic: Topic
+  readonly bytes: Uint8Array
+  readonly from: string
+}
+
+export interface TestPeer {
+  readonly network: Network
+  readonly received: Received[]
+  readonly requests: {
+    readonly protocol: RequestProtocol
+    readonly bytes: Uint8Array
+    readonly from: string
+  }[]
+  readonly events: string[]
+}
+
+export interface PeerBehaviour {
+  verdict?: (topic: Topic, bytes: Uint8Array) => Verdict
+  answer?: (protocol: RequestProtocol, bytes: Uint8Array) => Uint8Array | null
+  onGossip?: PeerHandlers['onGossip']
+}
+
+export async function startPeer(
+  options: Partial<NetworkOptions> & {
+    readonly identitySeed: Uint8Array
+    readonly members: readonly Uint8Array[]
+  },
+  behaviour: PeerBehaviour = {},
+  components: Partial<NetworkComponents> = {},
+): Promise<TestPeer> {
+  const network = await createNetwork(
+    {
+      networkId: NETWORK_ID,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      announce: [],
+      bootstrap: [],
+      admissionEffort: 1,
+      directory: null,
+      privateAddresses: true,
+      loopback: true,
+      ...options,
+    },
+    { logger: silentLogger, clock, randomBytes: length => randomBytes(length), ...components },
+  )
+  const peer: TestPeer = { network, received: [], requests: [], events: [] }
+  await network.start({
+    onGossip(topic, bytes, from, verdict) {
+      peer.received.push({ topic, bytes, from })
+      if (behaviour.onGossip !== undefined) behaviour.onGossip(topic, bytes, from, verdict)
+      else verdict(behaviour.verdict?.(topic, bytes) ?? 'accept')
+    },
+    onRequest(protocol, bytes, from, respond) {
+      peer.requests.push({ protocol, bytes, from })
+      respond(behaviour.answer === undefined ? bytes : behaviour.answer(protocol, bytes))
+    },
+    onMemberConnected: member => peer.events.push(`connected ${member}`),
+    onMemberDisconnected: member => peer.events.push(`disconnected ${member}`),
+  })
+  return peer
+}
+
+export async function until(condition: () => boolean, timeoutMs: number, what: string): Promise<number> {
+  const startMs = performance.now()
+  while (!condition()) {
+    if (performance.now() - startMs > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  return performance.now() - startMs
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
