@@ -16,6 +16,8 @@ export interface NodeDirectoryOptions {
   /** Ed25519, 32 bytes. */
   readonly seed: Uint8Array
   readonly password: string
+  /** Cost of guessing the password; default: that of the key file. */
+  readonly scryptN?: number | undefined
   /** Written into the configuration when given: where the password is read from at each start. */
   readonly passwordFile?: string | undefined
   readonly genesisFile: string
@@ -31,7 +33,12 @@ export interface NodeDirectoryOptions {
 export async function createNodeDirectory(options: NodeDirectoryOptions): Promise<MemberDescriptor> {
   const { directory, name, seed, listen, announce } = options
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  await writeKeyFile(join(directory, KEY_FILE), seed, options.password)
+  await writeKeyFile(
+    join(directory, KEY_FILE),
+    seed,
+    options.password,
+    options.scryptN === undefined ? {} : { scryptN: options.scryptN },
+  )
   const descriptor = createDescriptor(
     name,
     announce.length > 0 ? announce : listen.filter(isReachable),

@@ -32,6 +32,9 @@ export interface TestnetOptions {
   readonly logLevel: string
 }
 
+/** The password is 192 random bits, which nobody guesses: the least cost that the format knows lets nodes start at once. */
+const SCRYPT_N = 1_024
+
 /** What the account of the faucet key owns at the start of a ledger. */
 const FAUCET_AMOUNT = 1_000_000_000
 
@@ -117,7 +120,7 @@ async function applicationOptions(
   if (options.application === 'key-value') return { signatures: options.signatures }
   if (options.application !== 'ledger') return {}
   const seed = randomBytes(32)
-  await writeKeyFile(paths.faucetKey, seed, password)
+  await writeKeyFile(paths.faucetKey, seed, password, { scryptN: SCRYPT_N })
   const account = toHex(createNativeSigner(seed).publicKey)
   return { accounts: [{ account, amount: FAUCET_AMOUNT }] }
 }
@@ -136,6 +139,7 @@ async function makeNode(
     name: node.name,
     seed,
     password,
+    scryptN: SCRYPT_N,
     passwordFile: paths.password,
     genesisFile: paths.genesis,
     listen: [listenAddressOf(node)],

@@ -1,6 +1,5 @@
 /** A test network from start to stop, in the foreground: made or resumed, watched, shown to work, stopped in order. */
 import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { CommandError, EXIT } from '../failure.ts'
 import { type Interrupt, onInterrupt } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
@@ -9,6 +8,7 @@ import { createTestnet, type TestnetOptions } from './create.ts'
 import { demonstrate } from './demonstrate.ts'
 import { nodePaths, readManifest, type TestnetManifest, type TestnetPaths, testnetPaths } from './layout.ts'
 import { acquireLock } from './lock.ts'
+import { MAIN_SCRIPT } from './main-script.ts'
 import { isPortFree } from './ports.ts'
 import { type NodeState, reportLines, reportTestnet, type TestnetReport } from './report.ts'
 import { type ChildView, createSupervisor, type Supervisor } from './supervisor.ts'
@@ -21,9 +21,6 @@ export interface RunOptions {
   readonly quiet: boolean
   readonly json: boolean
 }
-
-/** The built CLI, which starts itself once for each node. */
-export const MAIN_SCRIPT = fileURLToPath(new URL('../main.js', import.meta.url))
 
 /** Runs until Ctrl-C or `quorate testnet stop`. */
 export async function runTestnet(options: RunOptions, terminal: Terminal): Promise<void> {
