@@ -51,7 +51,7 @@ export interface HttpApp {
 }
 
 /** How often connections are checked for heads that do not arrive. */
-const CHECK_INTERVAL_MS = 2_000
+const CHECK_INTERVAL_MAX_MS = 2_000
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
 
@@ -88,16 +88,19 @@ export function createHttpApp(
   app.addHook('onRequest', async () => {
     if (closed !== undefined) throw new HttpError(503, 'STOPPING', 'The node is stopping.')
   })
-  boundRequests(app, limits.requestsMax)
+  const requests = boundRequests(app, limits.requestsMax)
   allowOrigins(app, allowWritesFromOrigins)
   addRoutes(app, context)
 
   async function close(): Promise<void> {
     streams.close()
     waits.close()
-    const cut = setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs)
+    const cut = () => app.server.closeAllConnections()
+    const timer = setTimeout(cut, limits.closeTimeoutMs)
+    // A connection that was opened and never used does not count as idle, and would be waited for.
+    requests.none().then(() => setImmediate(cut))
     await app.close()
-    clearTimeout(cut)
+    clearTimeout(timer)
   }
   return {
     fastify: app,
@@ -115,7 +118,7 @@ function createFastify(limits: HttpLimits, logger: Logger): FastifyInstance {
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: 0,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, CHECK_INTERVAL_MAX_MS),
     },
     // Streams may take as long as they like; bodies of one value have their own time limit in body.ts.
     requestTimeout: 0,
