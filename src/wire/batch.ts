@@ -57,7 +57,7 @@ export function createBatch(
   const hash = sha256(concatBytes(TAG, scope.networkId, body))
   const signedBytes = concatBytes(TAG, hash)
   const signature = sign(signedBytes)
-  const bytes = SignedBatch.encode({ body: plain(body), signature: plain(signature) })
+  const bytes = SignedBatch.encode({ body: plain(body), signature: plain(signature), attempt: 0 })
   return { digest: digest(toHex(hash)), author, transactions, bytes, signature, signedBytes }
 }
 
@@ -89,6 +89,12 @@ export function decodeBatch(scope: Scope, limits: BatchLimits, bytes: Uint8Array
     signature: signed.signature,
     signedBytes: concatBytes(TAG, hash),
   }
+}
+
+/** The same batch in other bytes, for gossip that has seen the first ones. */
+export function encodeAgain(batch: Batch, attempt: number): Uint8Array {
+  const { body, signature } = SignedBatch.decode(batch.bytes)
+  return SignedBatch.encode({ body, signature, attempt })
 }
 
 export function encodeTransaction(transaction: Transaction): TransactionFields {

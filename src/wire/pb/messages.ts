@@ -370,6 +370,7 @@ export namespace BatchBody {
 export interface SignedBatch {
   body: Uint8Array<ArrayBuffer>
   signature: Uint8Array<ArrayBuffer>
+  attempt: number
 }
 
 export namespace SignedBatch {
@@ -392,13 +393,19 @@ export namespace SignedBatch {
           w.bytes(obj.signature)
         }
 
+        if ((obj.attempt != null && obj.attempt !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.attempt)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           body: uint8ArrayAlloc(0),
-          signature: uint8ArrayAlloc(0)
+          signature: uint8ArrayAlloc(0),
+          attempt: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -413,6 +420,10 @@ export namespace SignedBatch {
             }
             case 2: {
               obj.signature = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.attempt = reader.uint32()
               break
             }
             default: {
@@ -444,6 +455,13 @@ export namespace SignedBatch {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.attempt`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -466,6 +484,11 @@ export namespace SignedBatch {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface SignedBatchAttemptFieldEvent {
+    field: '$.attempt'
+    value: number
+  }
+
   export function encode (obj: Partial<SignedBatch>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, SignedBatch.codec())
   }
@@ -474,7 +497,7 @@ export namespace SignedBatch {
     return decodeMessage(buf, SignedBatch.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedBatch>): Generator<SignedBatchBodyFieldEvent | SignedBatchSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedBatch>): Generator<SignedBatchBodyFieldEvent | SignedBatchSignatureFieldEvent | SignedBatchAttemptFieldEvent> {
     return streamMessage(buf, SignedBatch.codec(), opts)
   }
 }
@@ -4100,7 +4123,8 @@ export namespace EntriesAnswer {
 
 export interface SnapshotRequest {
   sequence: number
-  chunk?: number
+  part: number
+  index: number
 }
 
 export namespace SnapshotRequest {
@@ -4118,9 +4142,14 @@ export namespace SnapshotRequest {
           w.uint64Number(obj.sequence)
         }
 
-        if (obj.chunk != null) {
+        if ((obj.part != null && obj.part !== 0)) {
           w.uint32(16)
-          w.uint32(obj.chunk)
+          w.uint32(obj.part)
+        }
+
+        if ((obj.index != null && obj.index !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.index)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4128,7 +4157,9 @@ export namespace SnapshotRequest {
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          sequence: 0
+          sequence: 0,
+          part: 0,
+          index: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4142,7 +4173,11 @@ export namespace SnapshotRequest {
               break
             }
             case 2: {
-              obj.chunk = reader.uint32()
+              obj.part = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.index = reader.uint32()
               break
             }
             default: {
@@ -4169,7 +4204,14 @@ export namespace SnapshotRequest {
             }
             case 2: {
               yield {
-                field: `${prefix}.chunk`,
+                field: `${prefix}.part`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.index`,
                 value: reader.uint32()
               }
               break
@@ -4191,8 +4233,13 @@ export namespace SnapshotRequest {
     value: number
   }
 
-  export interface SnapshotRequestChunkFieldEvent {
-    field: '$.chunk'
+  export interface SnapshotRequestPartFieldEvent {
+    field: '$.part'
+    value: number
+  }
+
+  export interface SnapshotRequestIndexFieldEvent {
+    field: '$.index'
     value: number
   }
 
@@ -4204,7 +4251,7 @@ export namespace SnapshotRequest {
     return decodeMessage(buf, SnapshotRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SnapshotRequest>): Generator<SnapshotRequestSequenceFieldEvent | SnapshotRequestChunkFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SnapshotRequest>): Generator<SnapshotRequestSequenceFieldEvent | SnapshotRequestPartFieldEvent | SnapshotRequestIndexFieldEvent> {
     return streamMessage(buf, SnapshotRequest.codec(), opts)
   }
 }
@@ -4212,9 +4259,11 @@ export namespace SnapshotRequest {
 export interface SnapshotManifest {
   certificate?: WireCertificate
   applicationRoot: Uint8Array<ArrayBuffer>
-  systemRoot: Uint8Array<ArrayBuffer>
   applicationChunks: number
-  systemState: Uint8Array<ArrayBuffer>
+  logTimeMs: number
+  floorMs: number
+  firstSequence: number
+  windowChunks: number
 }
 
 export namespace SnapshotManifest {
@@ -4237,19 +4286,29 @@ export namespace SnapshotManifest {
           w.bytes(obj.applicationRoot)
         }
 
-        if ((obj.systemRoot != null && obj.systemRoot.byteLength > 0)) {
-          w.uint32(26)
-          w.bytes(obj.systemRoot)
-        }
-
         if ((obj.applicationChunks != null && obj.applicationChunks !== 0)) {
-          w.uint32(32)
+          w.uint32(24)
           w.uint32(obj.applicationChunks)
         }
 
-        if ((obj.systemState != null && obj.systemState.byteLength > 0)) {
-          w.uint32(42)
-          w.bytes(obj.systemState)
+        if ((obj.logTimeMs != null && obj.logTimeMs !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.logTimeMs)
+        }
+
+        if ((obj.floorMs != null && obj.floorMs !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.floorMs)
+        }
+
+        if ((obj.firstSequence != null && obj.firstSequence !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.firstSequence)
+        }
+
+        if ((obj.windowChunks != null && obj.windowChunks !== 0)) {
+          w.uint32(56)
+          w.uint32(obj.windowChunks)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4258,9 +4317,11 @@ export namespace SnapshotManifest {
       }, (reader, length, opts = {}) => {
         const obj: any = {
           applicationRoot: uint8ArrayAlloc(0),
-          systemRoot: uint8ArrayAlloc(0),
           applicationChunks: 0,
-          systemState: uint8ArrayAlloc(0)
+          logTimeMs: 0,
+          floorMs: 0,
+          firstSequence: 0,
+          windowChunks: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4280,15 +4341,23 @@ export namespace SnapshotManifest {
               break
             }
             case 3: {
-              obj.systemRoot = reader.bytes()
-              break
-            }
-            case 4: {
               obj.applicationChunks = reader.uint32()
               break
             }
+            case 4: {
+              obj.logTimeMs = reader.uint64Number()
+              break
+            }
             case 5: {
-              obj.systemState = reader.bytes()
+              obj.floorMs = reader.uint64Number()
+              break
+            }
+            case 6: {
+              obj.firstSequence = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.windowChunks = reader.uint32()
               break
             }
             default: {
@@ -4322,22 +4391,36 @@ export namespace SnapshotManifest {
             }
             case 3: {
               yield {
-                field: `${prefix}.systemRoot`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 4: {
-              yield {
                 field: `${prefix}.applicationChunks`,
                 value: reader.uint32()
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.logTimeMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             case 5: {
               yield {
-                field: `${prefix}.systemState`,
-                value: reader.bytes()
+                field: `${prefix}.floorMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.firstSequence`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.windowChunks`,
+                value: reader.uint32()
               }
               break
             }
@@ -4400,19 +4483,29 @@ export namespace SnapshotManifest {
     value: Uint8Array<ArrayBuffer>
   }
 
-  export interface SnapshotManifestSystemRootFieldEvent {
-    field: '$.systemRoot'
-    value: Uint8Array<ArrayBuffer>
-  }
-
   export interface SnapshotManifestApplicationChunksFieldEvent {
     field: '$.applicationChunks'
     value: number
   }
 
-  export interface SnapshotManifestSystemStateFieldEvent {
-    field: '$.systemState'
-    value: Uint8Array<ArrayBuffer>
+  export interface SnapshotManifestLogTimeMsFieldEvent {
+    field: '$.logTimeMs'
+    value: number
+  }
+
+  export interface SnapshotManifestFloorMsFieldEvent {
+    field: '$.floorMs'
+    value: number
+  }
+
+  export interface SnapshotManifestFirstSequenceFieldEvent {
+    field: '$.firstSequence'
+    value: number
+  }
+
+  export interface SnapshotManifestWindowChunksFieldEvent {
+    field: '$.windowChunks'
+    value: number
   }
 
   export function encode (obj: Partial<SnapshotManifest>): Uint8Array<ArrayBuffer> {
@@ -4423,8 +4516,532 @@ export namespace SnapshotManifest {
     return decodeMessage(buf, SnapshotManifest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SnapshotManifest>): Generator<SnapshotManifestCertificateStatementEpochFieldEvent | SnapshotManifestCertificateStatementSequenceFieldEvent | SnapshotManifestCertificateStatementHistoryDigestFieldEvent | SnapshotManifestCertificateStatementStateRootFieldEvent | SnapshotManifestCertificateStatementMembersHashFieldEvent | SnapshotManifestCertificateStatementLogTimeMsFieldEvent | SnapshotManifestCertificateSignaturesReplicaFieldEvent | SnapshotManifestCertificateSignaturesSignatureFieldEvent | SnapshotManifestApplicationRootFieldEvent | SnapshotManifestSystemRootFieldEvent | SnapshotManifestApplicationChunksFieldEvent | SnapshotManifestSystemStateFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SnapshotManifest>): Generator<SnapshotManifestCertificateStatementEpochFieldEvent | SnapshotManifestCertificateStatementSequenceFieldEvent | SnapshotManifestCertificateStatementHistoryDigestFieldEvent | SnapshotManifestCertificateStatementStateRootFieldEvent | SnapshotManifestCertificateStatementMembersHashFieldEvent | SnapshotManifestCertificateStatementLogTimeMsFieldEvent | SnapshotManifestCertificateSignaturesReplicaFieldEvent | SnapshotManifestCertificateSignaturesSignatureFieldEvent | SnapshotManifestApplicationRootFieldEvent | SnapshotManifestApplicationChunksFieldEvent | SnapshotManifestLogTimeMsFieldEvent | SnapshotManifestFloorMsFieldEvent | SnapshotManifestFirstSequenceFieldEvent | SnapshotManifestWindowChunksFieldEvent> {
     return streamMessage(buf, SnapshotManifest.codec(), opts)
+  }
+}
+
+export interface WireReceipt {
+  id: Uint8Array<ArrayBuffer>
+  code: number
+  data: Uint8Array<ArrayBuffer>
+}
+
+export namespace WireReceipt {
+  let _codec: Codec<WireReceipt>
+
+  export const codec = (): Codec<WireReceipt> => {
+    if (_codec == null) {
+      _codec = message<WireReceipt>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.id)
+        }
+
+        if ((obj.code != null && obj.code !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.code)
+        }
+
+        if ((obj.data != null && obj.data.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.data)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: uint8ArrayAlloc(0),
+          code: 0,
+          data: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.code = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.data = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.code`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.data`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireReceiptIdFieldEvent {
+    field: '$.id'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireReceiptCodeFieldEvent {
+    field: '$.code'
+    value: number
+  }
+
+  export interface WireReceiptDataFieldEvent {
+    field: '$.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<WireReceipt>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireReceipt.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireReceipt>): WireReceipt {
+    return decodeMessage(buf, WireReceipt.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireReceipt>): Generator<WireReceiptIdFieldEvent | WireReceiptCodeFieldEvent | WireReceiptDataFieldEvent> {
+    return streamMessage(buf, WireReceipt.codec(), opts)
+  }
+}
+
+export interface WireSegment {
+  sequence: number
+  proposalDigest: Uint8Array<ArrayBuffer>
+  logTimeMs: number
+  receiptsRoot: Uint8Array<ArrayBuffer>
+  receipts: WireReceipt[]
+}
+
+export namespace WireSegment {
+  let _codec: Codec<WireSegment>
+
+  export const codec = (): Codec<WireSegment> => {
+    if (_codec == null) {
+      _codec = message<WireSegment>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sequence != null && obj.sequence !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.sequence)
+        }
+
+        if ((obj.proposalDigest != null && obj.proposalDigest.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.proposalDigest)
+        }
+
+        if ((obj.logTimeMs != null && obj.logTimeMs !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.logTimeMs)
+        }
+
+        if ((obj.receiptsRoot != null && obj.receiptsRoot.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.receiptsRoot)
+        }
+
+        if (obj.receipts != null && obj.receipts.length > 0) {
+          for (const value of obj.receipts) {
+            w.uint32(42)
+            WireReceipt.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sequence: 0,
+          proposalDigest: uint8ArrayAlloc(0),
+          logTimeMs: 0,
+          receiptsRoot: uint8ArrayAlloc(0),
+          receipts: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sequence = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.proposalDigest = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.logTimeMs = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.receiptsRoot = reader.bytes()
+              break
+            }
+            case 5: {
+              if (opts.limits?.receipts != null && obj.receipts.length === opts.limits.receipts) {
+                throw new MaxLengthError('Decode error - repeated field "receipts" had too many elements')
+              }
+
+              obj.receipts.push(WireReceipt.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.receipts$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          receipts: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sequence`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.proposalDigest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.logTimeMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.receiptsRoot`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.receipts != null && obj.receipts === opts.limits.receipts) {
+                throw new MaxLengthError('Streaming decode error - repeated field "receipts" had too many elements')
+              }
+
+              for (const evt of WireReceipt.codec().stream(reader, reader.uint32(), `${prefix}.receipts[]`, {
+                limits: opts.limits?.receipts$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.receipts
+                }
+              }
+
+              obj.receipts++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireSegmentSequenceFieldEvent {
+    field: '$.sequence'
+    value: number
+  }
+
+  export interface WireSegmentProposalDigestFieldEvent {
+    field: '$.proposalDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireSegmentLogTimeMsFieldEvent {
+    field: '$.logTimeMs'
+    value: number
+  }
+
+  export interface WireSegmentReceiptsRootFieldEvent {
+    field: '$.receiptsRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireSegmentReceiptsIdFieldEvent {
+    field: '$.receipts[].id'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WireSegmentReceiptsCodeFieldEvent {
+    field: '$.receipts[].code'
+    value: number
+    index: number
+  }
+
+  export interface WireSegmentReceiptsDataFieldEvent {
+    field: '$.receipts[].data'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export function encode (obj: Partial<WireSegment>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireSegment.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSegment>): WireSegment {
+    return decodeMessage(buf, WireSegment.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireSegment>): Generator<WireSegmentSequenceFieldEvent | WireSegmentProposalDigestFieldEvent | WireSegmentLogTimeMsFieldEvent | WireSegmentReceiptsRootFieldEvent | WireSegmentReceiptsIdFieldEvent | WireSegmentReceiptsCodeFieldEvent | WireSegmentReceiptsDataFieldEvent> {
+    return streamMessage(buf, WireSegment.codec(), opts)
+  }
+}
+
+export interface WindowChunk {
+  historyBefore: Uint8Array<ArrayBuffer>
+  segments: WireSegment[]
+}
+
+export namespace WindowChunk {
+  let _codec: Codec<WindowChunk>
+
+  export const codec = (): Codec<WindowChunk> => {
+    if (_codec == null) {
+      _codec = message<WindowChunk>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.historyBefore != null && obj.historyBefore.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.historyBefore)
+        }
+
+        if (obj.segments != null && obj.segments.length > 0) {
+          for (const value of obj.segments) {
+            w.uint32(18)
+            WireSegment.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          historyBefore: uint8ArrayAlloc(0),
+          segments: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.historyBefore = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.segments != null && obj.segments.length === opts.limits.segments) {
+                throw new MaxLengthError('Decode error - repeated field "segments" had too many elements')
+              }
+
+              obj.segments.push(WireSegment.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.segments$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          segments: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.historyBefore`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.segments != null && obj.segments === opts.limits.segments) {
+                throw new MaxLengthError('Streaming decode error - repeated field "segments" had too many elements')
+              }
+
+              for (const evt of WireSegment.codec().stream(reader, reader.uint32(), `${prefix}.segments[]`, {
+                limits: opts.limits?.segments$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.segments
+                }
+              }
+
+              obj.segments++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WindowChunkHistoryBeforeFieldEvent {
+    field: '$.historyBefore'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WindowChunkSegmentsSequenceFieldEvent {
+    field: '$.segments[].sequence'
+    value: number
+    index: number
+  }
+
+  export interface WindowChunkSegmentsProposalDigestFieldEvent {
+    field: '$.segments[].proposalDigest'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WindowChunkSegmentsLogTimeMsFieldEvent {
+    field: '$.segments[].logTimeMs'
+    value: number
+    index: number
+  }
+
+  export interface WindowChunkSegmentsReceiptsRootFieldEvent {
+    field: '$.segments[].receiptsRoot'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WindowChunkSegmentsReceiptsIdFieldEvent {
+    field: '$.segments[].receipts[].id'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface WindowChunkSegmentsReceiptsCodeFieldEvent {
+    field: '$.segments[].receipts[].code'
+    value: number
+    index: number
+  }
+
+  export interface WindowChunkSegmentsReceiptsDataFieldEvent {
+    field: '$.segments[].receipts[].data'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export function encode (obj: Partial<WindowChunk>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WindowChunk.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WindowChunk>): WindowChunk {
+    return decodeMessage(buf, WindowChunk.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WindowChunk>): Generator<WindowChunkHistoryBeforeFieldEvent | WindowChunkSegmentsSequenceFieldEvent | WindowChunkSegmentsProposalDigestFieldEvent | WindowChunkSegmentsLogTimeMsFieldEvent | WindowChunkSegmentsReceiptsRootFieldEvent | WindowChunkSegmentsReceiptsIdFieldEvent | WindowChunkSegmentsReceiptsCodeFieldEvent | WindowChunkSegmentsReceiptsDataFieldEvent> {
+    return streamMessage(buf, WindowChunk.codec(), opts)
   }
 }
 
@@ -4851,5 +5468,461 @@ export namespace TransactionsAnswer {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsAnswer>): Generator<TransactionsAnswerOutcomesAcceptedFieldEvent | TransactionsAnswerOutcomesCommittedFieldEvent | TransactionsAnswerOutcomesCodeFieldEvent | TransactionsAnswerOutcomesMessageFieldEvent> {
     return streamMessage(buf, TransactionsAnswer.codec(), opts)
+  }
+}
+
+export interface StoredPrepared {
+  prepared?: WirePrepared
+  envelopes: Uint8Array<ArrayBuffer>[]
+}
+
+export namespace StoredPrepared {
+  let _codec: Codec<StoredPrepared>
+
+  export const codec = (): Codec<StoredPrepared> => {
+    if (_codec == null) {
+      _codec = message<StoredPrepared>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.prepared != null) {
+          w.uint32(10)
+          WirePrepared.codec().encode(obj.prepared, w)
+        }
+
+        if (obj.envelopes != null && obj.envelopes.length > 0) {
+          for (const value of obj.envelopes) {
+            w.uint32(18)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          envelopes: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.prepared = WirePrepared.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.prepared
+              })
+              break
+            }
+            case 2: {
+              if (opts.limits?.envelopes != null && obj.envelopes.length === opts.limits.envelopes) {
+                throw new MaxLengthError('Decode error - repeated field "envelopes" had too many elements')
+              }
+
+              obj.envelopes.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          envelopes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * WirePrepared.codec().stream(reader, reader.uint32(), `${prefix}.prepared`, {
+                limits: opts.limits?.prepared
+              })
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.envelopes != null && obj.envelopes === opts.limits.envelopes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "envelopes" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.envelopes[]`,
+                index: obj.envelopes,
+                value: reader.bytes()
+              }
+
+              obj.envelopes++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StoredPreparedPreparedViewFieldEvent {
+    field: '$.prepared.view'
+    value: number
+  }
+
+  export interface StoredPreparedPreparedSequenceFieldEvent {
+    field: '$.prepared.sequence'
+    value: number
+  }
+
+  export interface StoredPreparedPreparedDigestFieldEvent {
+    field: '$.prepared.digest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredPreparedPreparedPrePrepareFieldEvent {
+    field: '$.prepared.prePrepare'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredPreparedPreparedPreparesFieldEvent {
+    field: '$.prepared.prepares[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredPreparedEnvelopesFieldEvent {
+    field: '$.envelopes[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<StoredPrepared>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, StoredPrepared.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredPrepared>): StoredPrepared {
+    return decodeMessage(buf, StoredPrepared.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredPrepared>): Generator<StoredPreparedPreparedViewFieldEvent | StoredPreparedPreparedSequenceFieldEvent | StoredPreparedPreparedDigestFieldEvent | StoredPreparedPreparedPrePrepareFieldEvent | StoredPreparedPreparedPreparesFieldEvent | StoredPreparedEnvelopesFieldEvent> {
+    return streamMessage(buf, StoredPrepared.codec(), opts)
+  }
+}
+
+export interface StoredView {
+  view: number
+  active: boolean
+  newView?: Uint8Array<ArrayBuffer>
+}
+
+export namespace StoredView {
+  let _codec: Codec<StoredView>
+
+  export const codec = (): Codec<StoredView> => {
+    if (_codec == null) {
+      _codec = message<StoredView>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.view != null && obj.view !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.view)
+        }
+
+        if ((obj.active != null && obj.active !== false)) {
+          w.uint32(16)
+          w.bool(obj.active)
+        }
+
+        if (obj.newView != null) {
+          w.uint32(26)
+          w.bytes(obj.newView)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          view: 0,
+          active: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.view = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.active = reader.bool()
+              break
+            }
+            case 3: {
+              obj.newView = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.view`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.active`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.newView`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StoredViewViewFieldEvent {
+    field: '$.view'
+    value: number
+  }
+
+  export interface StoredViewActiveFieldEvent {
+    field: '$.active'
+    value: boolean
+  }
+
+  export interface StoredViewNewViewFieldEvent {
+    field: '$.newView'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<StoredView>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, StoredView.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredView>): StoredView {
+    return decodeMessage(buf, StoredView.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredView>): Generator<StoredViewViewFieldEvent | StoredViewActiveFieldEvent | StoredViewNewViewFieldEvent> {
+    return streamMessage(buf, StoredView.codec(), opts)
+  }
+}
+
+export interface StoredSequence {
+  segment?: WireSegment
+  historyDigest: Uint8Array<ArrayBuffer>
+  view: number
+}
+
+export namespace StoredSequence {
+  let _codec: Codec<StoredSequence>
+
+  export const codec = (): Codec<StoredSequence> => {
+    if (_codec == null) {
+      _codec = message<StoredSequence>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.segment != null) {
+          w.uint32(10)
+          WireSegment.codec().encode(obj.segment, w)
+        }
+
+        if ((obj.historyDigest != null && obj.historyDigest.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.historyDigest)
+        }
+
+        if ((obj.view != null && obj.view !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.view)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          historyDigest: uint8ArrayAlloc(0),
+          view: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.segment = WireSegment.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.segment
+              })
+              break
+            }
+            case 2: {
+              obj.historyDigest = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.view = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * WireSegment.codec().stream(reader, reader.uint32(), `${prefix}.segment`, {
+                limits: opts.limits?.segment
+              })
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.historyDigest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.view`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StoredSequenceSegmentSequenceFieldEvent {
+    field: '$.segment.sequence'
+    value: number
+  }
+
+  export interface StoredSequenceSegmentProposalDigestFieldEvent {
+    field: '$.segment.proposalDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredSequenceSegmentLogTimeMsFieldEvent {
+    field: '$.segment.logTimeMs'
+    value: number
+  }
+
+  export interface StoredSequenceSegmentReceiptsRootFieldEvent {
+    field: '$.segment.receiptsRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredSequenceSegmentReceiptsIdFieldEvent {
+    field: '$.segment.receipts[].id'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface StoredSequenceSegmentReceiptsCodeFieldEvent {
+    field: '$.segment.receipts[].code'
+    value: number
+    index: number
+  }
+
+  export interface StoredSequenceSegmentReceiptsDataFieldEvent {
+    field: '$.segment.receipts[].data'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface StoredSequenceHistoryDigestFieldEvent {
+    field: '$.historyDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredSequenceViewFieldEvent {
+    field: '$.view'
+    value: number
+  }
+
+  export function encode (obj: Partial<StoredSequence>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, StoredSequence.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredSequence>): StoredSequence {
+    return decodeMessage(buf, StoredSequence.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredSequence>): Generator<StoredSequenceSegmentSequenceFieldEvent | StoredSequenceSegmentProposalDigestFieldEvent | StoredSequenceSegmentLogTimeMsFieldEvent | StoredSequenceSegmentReceiptsRootFieldEvent | StoredSequenceSegmentReceiptsIdFieldEvent | StoredSequenceSegmentReceiptsCodeFieldEvent | StoredSequenceSegmentReceiptsDataFieldEvent | StoredSequenceHistoryDigestFieldEvent | StoredSequenceViewFieldEvent> {
+    return streamMessage(buf, StoredSequence.codec(), opts)
   }
 }

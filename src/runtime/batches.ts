@@ -1,0 +1,221 @@
+import type { Application } from '../application/contract.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Digest, ReplicaId } from '../pbft/types.ts'
+import {
+  type Batch,
+  type BatchLimits,
+  decodeBatch,
+  encodeAgain,
+  type IdentifiedTransaction,
+} from '../wire/batch.ts'
+import { ignore, isRejection, type Rejection, reject } from '../wire/rejection.ts'
+import type { Scope } from '../wire/scope.ts'
+import { keys } from './keys.ts'
+import type { Clock, SignatureChecker, SignatureClaim, StorageError, Store, Verdict } from './ports.ts'
+
+/**
+ * The bodies: checked, held until they are executed, spread again when they are not ordered for long. A batch is held whole or not at
+ * all; one bad transaction in it is its author's fault. What one author may have waiting is bounded, so that nobody fills
+ * the memory of others; a batch beyond that is taken all the same when a proposal names it.
+ */
+export interface BatchOptions {
+  readonly scope: Scope
+  readonly limits: BatchLimits
+  /** Null for an observer. */
+  readonly self: ReplicaId | null
+  readonly batchesPerAuthorMax: number
+  readonly bytesPerAuthorMax: number
+  /** How long a batch may wait for its place in the order before it is spread again; doubled each time. */
+  readonly respreadMs: number
+}
+
+export interface BatchComponents {
+  readonly application: Application
+  readonly checker: SignatureChecker
+  readonly clock: Clock
+  readonly store: Store
+  publish(bytes: Uint8Array): void
+  /** Held, and its write is on the way. */
+  onAvailable(batch: Batch): void
+  onFailure(error: StorageError): void
+}
+
+interface HeldBatch {
+  readonly batch: Batch
+  attempts: number
+  respreadAtMs: number
+}
+
+/** Executed batches that are still recognised when gossip brings them late. */
+const EXECUTED_REMEMBERED_MAX = 16_384
+/** Batches spread again in one sweep. */
+const RESPREAD_MAX = 8
+
+export class BatchStore {
+  readonly #options: BatchOptions
+  readonly #components: BatchComponents
+  readonly #held = new Map<Digest, HeldBatch>()
+  readonly #checking = new Set<Digest>()
+  readonly #executed = new BoundedMap<Digest, true>(EXECUTED_REMEMBERED_MAX)
+  readonly #waitingByAuthor = new Map<ReplicaId, { batches: number; bytes: number }>()
+
+  constructor(options: BatchOptions, components: BatchComponents) {
+    this.#options = options
+    this.#components = components
+  }
+
+  get size(): number {
+    return this.#held.size
+  }
+
+  /** Held and not executed, oldest first. */
+  *waiting(): Generator<Batch> {
+    for (const { batch } of this.#held.values()) yield batch
+  }
+
+  get(digest: Digest): Batch | undefined {
+    return this.#held.get(digest)?.batch
+  }
+
+  /** The bytes of a batch, held or executed and still in history. */
+  stored(digest: Digest): Uint8Array | undefined {
+    return this.#held.get(digest)?.batch.bytes ?? this.#components.store.get(keys.batch(digest))
+  }
+
+  /** From gossip. */
+  onGossip(bytes: Uint8Array, done: (verdict: Verdict) => void): void {
+    const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
+    if (isRejection(batch)) return done(batch.verdict)
+    if (this.#isKnown(batch.digest) || this.#isOverQuota(batch)) return done('ignore')
+    this.#check(batch, rejection => {
+      if (rejection !== null) return done(rejection.verdict)
+      this.hold(batch)
+      done('accept')
+    })
+  }
+
+  /** Asked for by digest, from a peer that may have sent anything. */
+  onFetched(bytes: Uint8Array, wanted: ReadonlySet<Digest>, done: (digest: Digest | null) => void): void {
+    const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
+    if (isRejection(batch) || !wanted.has(batch.digest)) return done(null)
+    if (this.#held.has(batch.digest) || this.#checking.has(batch.digest)) return done(batch.digest)
+    this.#check(batch, rejection => {
+      if (rejection === null) this.hold(batch)
+      done(rejection === null ? batch.digest : null)
+    })
+  }
+
+  /** Part of a committed sequence: a quorum checked it. @returns false when it is not what the digest names */
+  holdCommitted(bytes: Uint8Array, digest: Digest): boolean {
+    if (this.#held.has(digest)) return true
+    const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
+    if (isRejection(batch) || batch.digest !== digest) return false
+    this.#keep(batch)
+    return true
+  }
+
+  /** Our own, or one that was checked. @param durable called when it is on disk */
+  hold(batch: Batch, durable?: () => void): void {
+    this.#keep(batch, durable)
+    this.#components.onAvailable(batch)
+  }
+
+  #keep(batch: Batch, durable?: () => void): void {
+    if (this.#held.has(batch.digest)) return
+    const { clock, store } = this.#components
+    const respreadAtMs = clock.nowMs() + this.#options.respreadMs
+    this.#held.set(batch.digest, { batch, attempts: 0, respreadAtMs })
+    this.#count(batch, 1)
+    store.write(
+      [
+        { type: 'put', key: keys.batch(batch.digest), value: batch.bytes },
+        { type: 'put', key: keys.held(batch.digest), value: new Uint8Array(0) },
+      ],
+      { sync: durable !== undefined },
+      error => (error === null ? durable?.() : this.#components.onFailure(error)),
+    )
+  }
+
+  /** At start: a batch that was held when we stopped. */
+  restore(bytes: Uint8Array): Batch | Rejection {
+    const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
+    if (isRejection(batch) || this.#held.has(batch.digest)) return batch
+    this.#held.set(batch.digest, { batch, attempts: 0, respreadAtMs: 0 })
+    this.#count(batch, 1)
+    return batch
+  }
+
+  /** Executed: no longer waiting; the body stays in history. */
+  onExecuted(digest: Digest): void {
+    this.#executed.set(digest, true)
+    const held = this.#held.get(digest)
+    if (held === undefined) return
+    this.#held.delete(digest)
+    this.#count(held.batch, -1)
+  }
+
+  /** Spreads again what waited too long: whoever should order it may have missed it. To be called now and then. */
+  sweep(): void {
+    if (this.#options.self === null) return
+    const nowMs = this.#components.clock.nowMs()
+    let spread = 0
+    for (const held of this.#held.values()) {
+      if (spread === RESPREAD_MAX) return
+      if (held.respreadAtMs > nowMs) continue
+      held.attempts += 1
+      held.respreadAtMs = nowMs + this.#options.respreadMs * 2 ** Math.min(held.attempts, 6)
+      // A number of our own, so that two members who spread the same batch again do not send the same bytes.
+      const attempt = held.attempts * this.#options.scope.memberKeys.length + this.#options.self
+      this.#components.publish(encodeAgain(held.batch, attempt))
+      spread += 1
+    }
+  }
+
+  #isKnown(digest: Digest): boolean {
+    return this.#held.has(digest) || this.#checking.has(digest) || this.#executed.has(digest)
+  }
+
+  #isOverQuota(batch: Batch): boolean {
+    const waiting = this.#waitingByAuthor.get(batch.author)
+    if (waiting === undefined) return false
+    const { batchesPerAuthorMax, bytesPerAuthorMax } = this.#options
+    return waiting.batches >= batchesPerAuthorMax || waiting.bytes + batch.bytes.length > bytesPerAuthorMax
+  }
+
+  #count(batch: Batch, sign: 1 | -1): void {
+    const waiting = this.#waitingByAuthor.get(batch.author) ?? { batches: 0, bytes: 0 }
+    waiting.batches += sign
+    waiting.bytes += sign * batch.bytes.length
+    if (waiting.batches === 0) this.#waitingByAuthor.delete(batch.author)
+    else this.#waitingByAuthor.set(batch.author, waiting)
+  }
+
+  /** Cheap first: the application's own rules, then the signatures. */
+  #check(batch: Batch, done: (rejection: Rejection | null) => void): void {
+    const { application, checker } = this.#components
+    for (const { transaction } of batch.transactions) {
+      if (application.check(transaction) !== null) return done(reject('batch-transaction-refused'))
+    }
+    const claims = this.#claims(batch)
+    if (claims === null) return done(reject('batch-author-unknown'))
+    this.#checking.add(batch.digest)
+    checker.check(claims, valid => {
+      this.#checking.delete(batch.digest)
+      if (!valid.every(Boolean)) return done(reject('batch-signature-wrong'))
+      done(this.#held.has(batch.digest) ? ignore('batch-known') : null)
+    })
+  }
+
+  #claims(batch: Batch): readonly SignatureClaim[] | null {
+    const publicKey = this.#options.scope.memberKeys[batch.author]
+    if (publicKey === undefined) return null
+    const author = { publicKey, bytes: batch.signedBytes, signature: batch.signature }
+    if (this.#components.application.signatures === 'none') return [author]
+    return [author, ...batch.transactions.map(clientClaim)]
+  }
+}
+
+/** What a client's signature claims. */
+export function clientClaim({ transaction, signingBytes }: IdentifiedTransaction): SignatureClaim {
+  return { publicKey: transaction.client, bytes: signingBytes, signature: transaction.signature }
+}

@@ -1,0 +1,192 @@
+import { InvariantError, unreachable } from '../lib/assert.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { ReplicaConfig } from '../pbft/config.ts'
+import type { ConsensusRecord, Draft, Effect } from '../pbft/effect.ts'
+import type { Event, TimerKind } from '../pbft/event.ts'
+import { Replica, type ReplicaView } from '../pbft/replica.ts'
+import type {
+  Certificate,
+  CommittedEntry,
+  Digest,
+  Proof,
+  ReplicaId,
+  Sequence,
+  Statement,
+} from '../pbft/types.ts'
+import type { Clock, Store, StoreOperation } from './ports.ts'
+import { recordOperations } from './records.ts'
+import type { Outgoing, SignedOutgoing } from './signing.ts'
+
+/**
+ * Runs the core: events in, one at a time, effects out in order. What a step persists and says is gathered and flushed together: signed,
+ * written with one sync, then published and given back to the core. While a flush is on its way to disk the core goes on, and what
+ * it says meanwhile leaves with the next flush; so the load itself decides how much one sync and one signature carry.
+ */
+export interface DriverPorts {
+  readonly clock: Clock
+  readonly store: Store
+  readonly logger: Logger
+  /** Null for an observer, which says nothing. */
+  readonly outgoing: Outgoing | null
+  publish(bytes: Uint8Array): void
+  /** @returns the statement, when `checkpoint` asks for it */
+  execute(entry: CommittedEntry, checkpoint: boolean): Statement | null
+  fetchBatch(digest: Digest): void
+  fetchState(executed: Sequence, target: Sequence): void
+  onStable(certificate: Certificate): void
+  onSuspect(replica: ReplicaId, evidence: readonly [Proof, Proof]): void
+  onView(view: number, active: boolean): void
+  /** The replica cannot go on: a failed write or a broken invariant. Called once. */
+  onFailure(error: Error): void
+}
+
+/** Steps in one go before the event loop may turn. */
+const STEPS_PER_TURN_MAX = 512
+
+export class Driver {
+  readonly #replica: Replica
+  readonly #ports: DriverPorts
+  readonly #queue: Event[] = []
+  readonly #timers = new Map<TimerKind, () => void>()
+  #records: ConsensusRecord[] = []
+  #drafts: Draft[] = []
+  #relayed: Proof[] = []
+  #running = false
+  #flushing = false
+  #turnScheduled = false
+  #stopped = false
+
+  constructor(config: ReplicaConfig, ports: DriverPorts) {
+    this.#replica = new Replica(config)
+    this.#ports = ports
+  }
+
+  view(): ReplicaView {
+    return this.#replica.view()
+  }
+
+  /** Hands an event to the core, now or after those before it. */
+  submit(event: Event): void {
+    if (this.#stopped) return
+    this.#queue.push(event)
+    this.#run()
+  }
+
+  /** No further step, timer or message. What is on its way to disk still arrives there. */
+  stop(): void {
+    this.#stopped = true
+    this.#queue.length = 0
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
+  }
+
+  #run(): void {
+    if (this.#running || this.#turnScheduled) return
+    this.#running = true
+    try {
+      for (let steps = 0; this.#queue.length > 0 && !this.#stopped; steps++) {
+        if (steps === STEPS_PER_TURN_MAX) return this.#continueNextTurn()
+        const event = this.#queue.shift() as Event
+        for (const effect of this.#replica.step(event)) this.#perform(effect)
+        if (this.#queue.length === 0) this.#flush()
+      }
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new InvariantError(String(error)))
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #continueNextTurn(): void {
+    this.#turnScheduled = true
+    this.#ports.clock.after(0, () => {
+      this.#turnScheduled = false
+      this.#run()
+    })
+  }
+
+  #perform(effect: Effect): void {
+    const ports = this.#ports
+    switch (effect.type) {
+      case 'persist':
+        this.#records.push(effect.record)
+        return
+      case 'send':
+        this.#drafts.push(effect.draft)
+        return
+      case 'relay':
+        this.#relayed.push(...effect.proofs)
+        return
+      case 'fetch-batch':
+        return ports.fetchBatch(effect.digest)
+      case 'execute': {
+        const { sequence } = effect.entry.proposal
+        const statement = ports.execute(effect.entry, effect.checkpoint)
+        this.#queue.push({ type: 'executed', sequence, statement })
+        return
+      }
+      case 'fetch-state':
+        return ports.fetchState(effect.executed, effect.target)
+      case 'set-timer':
+        return this.#setTimer(effect)
+      case 'cancel-timer':
+        return this.#cancelTimer(effect.kind)
+      case 'truncate-log':
+        return ports.onStable(effect.certificate)
+      case 'suspect':
+        return ports.onSuspect(effect.replica, effect.evidence)
+      case 'view-entered':
+        return ports.onView(effect.view, effect.active)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #setTimer({ timer, afterMs }: Extract<Effect, { readonly type: 'set-timer' }>): void {
+    this.#cancelTimer(timer.kind)
+    const cancel = this.#ports.clock.after(afterMs, () => {
+      this.#timers.delete(timer.kind)
+      this.submit({ type: 'timer-expired', timer })
+    })
+    this.#timers.set(timer.kind, cancel)
+  }
+
+  #cancelTimer(kind: TimerKind): void {
+    this.#timers.get(kind)?.()
+    this.#timers.delete(kind)
+  }
+
+  #flush(): void {
+    if (this.#flushing || this.#stopped) return
+    if (this.#records.length + this.#drafts.length + this.#relayed.length === 0) return
+    const operations: StoreOperation[] = this.#records.flatMap(recordOperations)
+    const signed = this.#ports.outgoing?.sign(this.#drafts, this.#relayed) ?? null
+    this.#records = []
+    this.#drafts = []
+    this.#relayed = []
+    if (signed !== null) operations.push(...signed.operations)
+    if (operations.length === 0) return this.#release(signed)
+    this.#flushing = true
+    this.#ports.store.write(operations, { sync: true }, error => {
+      this.#flushing = false
+      if (error !== null) return this.#fail(error)
+      if (this.#stopped) return
+      this.#release(signed)
+    })
+  }
+
+  /** On disk, or nothing that must be: it may be said, to others and to ourselves. */
+  #release(signed: SignedOutgoing | null): void {
+    if (signed !== null) {
+      this.#ports.publish(signed.bytes)
+      for (const message of signed.messages) this.#queue.push({ type: 'message', message })
+    }
+    if (!this.#running) this.#run()
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#ports.onFailure(error)
+  }
+}

@@ -1,0 +1,81 @@
+import type { TransactionId } from '../application/contract.ts'
+import { present } from '../lib/assert.ts'
+import { fromHex, u64 } from '../lib/bytes.ts'
+import type { Outcome, ReplicatedState } from '../membership/replicated-state.ts'
+import type { CommittedEntry, Statement } from '../pbft/types.ts'
+import type { Batch } from '../wire/batch.ts'
+import { plain } from '../wire/convert.ts'
+import { StoredSequence, WireEntry } from '../wire/pb/messages.ts'
+import type { BatchStore } from './batches.ts'
+import { keys } from './keys.ts'
+import type { StorageError, Store, StoreOperation } from './ports.ts'
+import { encodeEntry } from './records.ts'
+import { encodeSegment } from './segments.ts'
+import type { Snapshots } from './snapshots.ts'
+
+/**
+ * Executes what is committed, writes it into history, and tells whoever waits. The write needs no sync of its own: a quorum has the
+ * votes and the bodies on disk, and after a crash the sequence is executed again from them.
+ */
+export interface ExecutionComponents {
+  readonly state: ReplicatedState
+  readonly store: Store
+  readonly batches: BatchStore
+  readonly snapshots: Snapshots
+  onExecuted(executed: Executed): void
+  onFailure(error: StorageError): void
+}
+
+export interface Executed {
+  readonly entry: CommittedEntry
+  readonly outcome: Outcome
+  readonly batches: readonly Batch[]
+}
+
+export function createExecution(components: ExecutionComponents) {
+  const { state, store, batches, snapshots, onExecuted, onFailure } = components
+
+  return function execute(entry: CommittedEntry, checkpoint: boolean): Statement | null {
+    const { proposal } = entry
+    const bodies = proposal.batchDigests.map(digest =>
+      present(batches.get(digest), 'the body of a committed batch'),
+    )
+    const outcome = state.execute(
+      proposal,
+      bodies.map(body => body.transactions),
+    )
+    store.write(historyOperations(entry, outcome), { sync: false }, error => {
+      if (error !== null) onFailure(error)
+    })
+    for (const digest of proposal.batchDigests) batches.onExecuted(digest)
+    const statement = checkpoint ? state.statement() : null
+    if (checkpoint) snapshots.onCheckpoint(proposal.sequence)
+    onExecuted({ entry, outcome, batches: bodies })
+    return statement
+  }
+}
+
+function historyOperations(entry: CommittedEntry, outcome: Outcome): readonly StoreOperation[] {
+  const { sequence, batchDigests } = entry.proposal
+  const { segment } = outcome
+  const executed = StoredSequence.encode({
+    segment: encodeSegment(segment),
+    historyDigest: plain(fromHex(segment.historyDigest)),
+    view: entry.commits[0]?.message.view ?? 0,
+  })
+  const place = u64(sequence)
+  return [
+    { type: 'put', key: keys.entry(sequence), value: WireEntry.encode(encodeEntry(entry)) },
+    { type: 'put', key: keys.executed(sequence), value: executed },
+    ...segment.receipts.map(({ id }) => ({ type: 'put' as const, key: keys.transaction(id), value: place })),
+    ...batchDigests.map(digest => ({ type: 'delete' as const, key: keys.held(digest) })),
+  ]
+}
+
+/** Where a transaction of history was executed; undefined when it is not in history. */
+export function placeOf(store: Store, id: TransactionId): number | undefined {
+  const value = store.get(keys.transaction(id))
+  if (value === undefined || value.length !== 8) return undefined
+  const view = new DataView(value.buffer, value.byteOffset, 8)
+  return view.getUint32(0) * 2 ** 32 + view.getUint32(4)
+}

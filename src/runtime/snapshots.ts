@@ -1,0 +1,135 @@
+import type { Logger } from '../lib/logger.ts'
+import type { ReplicatedState, StateCapture } from '../membership/replicated-state.ts'
+import type { Certificate, Sequence } from '../pbft/types.ts'
+import { sequence } from '../pbft/types.ts'
+import { encodeCertificate, plain } from '../wire/convert.ts'
+import { SnapshotManifest } from '../wire/pb/messages.ts'
+import { keys, numberIn, under } from './keys.ts'
+import type { Clock, StorageError, Store } from './ports.ts'
+import { windowChunks } from './segments.ts'
+
+/**
+ * Snapshots of the replicated state on disk, each at a sequence that a certificate covers. A capture is kept when a checkpoint is
+ * executed and written when that very checkpoint becomes stable; the manifest is written last, so a snapshot is whole or not
+ * there. A restart begins at the latest one; a member far behind is served from it.
+ */
+export interface SnapshotOptions {
+  /** Sequences between two snapshots. */
+  readonly intervalSequences: number
+}
+
+export interface SnapshotComponents {
+  readonly state: ReplicatedState
+  readonly store: Store
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Written: what lies before it may be pruned. */
+  onWritten(at: Sequence): void
+  onFailure(error: StorageError): void
+}
+
+/** Captures that wait for their certificate. */
+const CAPTURES_MAX = 2
+/** Snapshots on disk: the one before the latest serves members that are in the middle of fetching it. */
+const SNAPSHOTS_KEPT = 2
+
+export class Snapshots {
+  readonly #options: SnapshotOptions
+  readonly #components: SnapshotComponents
+  readonly #captures: StateCapture[] = []
+  readonly #kept: Sequence[] = []
+  #latest: Sequence = sequence(0)
+  #writing = false
+
+  constructor(options: SnapshotOptions, components: SnapshotComponents) {
+    this.#options = options
+    this.#components = components
+  }
+
+  /** The latest snapshot on disk; 0: none. */
+  get latest(): Sequence {
+    return this.#latest
+  }
+
+  /** At start, and after a snapshot was fetched: this one is on disk. */
+  adopt(at: Sequence): void {
+    this.#latest = at
+    if (!this.#kept.includes(at)) this.#kept.push(at)
+    this.#captures.length = 0
+  }
+
+  /** A checkpoint sequence was just executed. */
+  onCheckpoint(at: Sequence): void {
+    const last = Math.max(this.#latest, this.#captures.at(-1)?.statement.sequence ?? 0)
+    if (at - last < this.#options.intervalSequences || this.#writing) return
+    this.#captures.push(this.#components.state.capture())
+    if (this.#captures.length > CAPTURES_MAX) this.#captures.shift()
+  }
+
+  onStable(certificate: Certificate): void {
+    const at = certificate.statement.sequence
+    const capture = this.#captures.find(({ statement }) => statement.sequence === at)
+    while ((this.#captures[0]?.statement.sequence ?? at + 1) <= at) this.#captures.shift()
+    if (capture !== undefined && !this.#writing) this.#write(capture, certificate)
+  }
+
+  #write(capture: StateCapture, certificate: Certificate): void {
+    const { clock, store, logger, onFailure, onWritten } = this.#components
+    const at = certificate.statement.sequence
+    this.#writing = true
+    const windowParts = windowChunks(capture.system.segments, capture.system.historyBefore)
+    let applicationIndex = 0
+    let windowIndex = 0
+    const manifest = (): Uint8Array =>
+      SnapshotManifest.encode({
+        certificate: encodeCertificate(certificate),
+        applicationRoot: plain(capture.applicationRoot),
+        applicationChunks: capture.application.chunkCount,
+        logTimeMs: capture.system.logTimeMs,
+        floorMs: capture.system.floorMs,
+        firstSequence: capture.system.segments[0]?.sequence ?? at,
+        windowChunks: windowIndex,
+      })
+    const nextPart = (): readonly [key: string, value: Uint8Array] | null => {
+      if (applicationIndex < capture.application.chunkCount) {
+        const index = applicationIndex++
+        return [keys.snapshotPart(at, 'application', index), capture.application.chunk(index)]
+      }
+      const part = windowParts.next()
+      return part.done ? null : [keys.snapshotPart(at, 'window', windowIndex++), part.value]
+    }
+    const step = (): void => {
+      const part = nextPart()
+      const last = part === null
+      const [key, value] = part ?? [keys.snapshotManifest(at), manifest()]
+      store.write([{ type: 'put', key, value }], { sync: last }, error => {
+        if (error !== null) return onFailure(error)
+        if (!last) return void clock.after(0, step)
+        this.#writing = false
+        this.adopt(at)
+        this.#dropOld()
+        logger.info(
+          { sequence: at, chunks: capture.application.chunkCount + windowIndex },
+          'Snapshot written',
+        )
+        onWritten(at)
+      })
+    }
+    step()
+  }
+
+  #dropOld(): void {
+    while (this.#kept.length > SNAPSHOTS_KEPT) {
+      const old = this.#kept.shift() as Sequence
+      const prefix = keys.snapshotManifest(old).replace(/manifest$/, '')
+      this.#components.store.clear(under(prefix), error => {
+        if (error !== null) this.#components.onFailure(error)
+      })
+    }
+  }
+
+  /** At start: whole snapshots on disk, ascending. */
+  static sequencesIn(manifestKeys: readonly string[]): readonly Sequence[] {
+    return manifestKeys.filter(key => key.endsWith('/manifest')).map(key => sequence(numberIn(key)))
+  }
+}
