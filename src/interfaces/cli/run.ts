@@ -34,7 +34,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     .version(readVersion(), '-V, --version')
     .addHelpText('after', EXIT_HELP)
   for (const add of COMMANDS) add(program, terminal)
-  for (const command of withDescendants(program)) configure(command)
+  for (const command of withDescendants(program)) configure(command, terminal)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return EXIT.done
@@ -48,12 +48,12 @@ function* withDescendants(command: Command): Generator<Command> {
   for (const child of command.commands) yield* withDescendants(child)
 }
 
-/** Commander throws instead of exiting, prints its errors in our words, and lists all flags of a command in its help. */
-function configure(command: Command): void {
+/** Commander throws instead of exiting, prints its errors in our words, and its help goes where the data goes. */
+function configure(command: Command, terminal: Terminal): void {
   command
     .exitOverride()
     .showSuggestionAfterError(true)
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ writeOut: text => terminal.print(text.trimEnd()), writeErr: () => {} })
     .helpOption('-h, --help', 'show this help')
 }
 
@@ -61,10 +61,12 @@ function reportFailure(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done
     if (error.code === 'commander.help') {
-      terminal.note('no command given; quorate --help lists them')
+      terminal.note('quorate: a command is missing; quorate --help lists them')
       return EXIT.usage
     }
-    terminal.note(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see quorate --help`)
+    terminal.note(
+      `quorate: ${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see quorate --help`,
+    )
     return EXIT.usage
   }
   const { exitCode, text } = describeFailure(error)

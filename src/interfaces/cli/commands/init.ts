@@ -95,6 +95,11 @@ async function runInit(flags: InitFlags, terminal: Terminal): Promise<void> {
     config: resolve(flags.dir, CONFIG_FILE),
     descriptor: resolve(flags.dir, DESCRIPTOR_FILE),
   }
+  if (descriptor.addresses.length === 0) {
+    terminal.note(
+      'the descriptor names no address that others could dial: state one with --announce for a first node',
+    )
+  }
   if (flags.json === true) {
     terminal.printJson({ ...descriptor, files })
     return

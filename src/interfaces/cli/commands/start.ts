@@ -63,13 +63,13 @@ async function runStart(config: NodeConfig, supervised: boolean, terminal: Termi
     confirm: false,
     keyFile: config.key.file,
   })
+  const { readKeyFile } = await import('../../../node/key-file.ts')
+  const seed = await readKeyFile(config.key.file, password)
   const logger = createLogger(config.log)
-  const [{ createNode }, { readKeyFile }, { createHttpServer }] = await Promise.all([
+  const [{ createNode }, { createHttpServer }] = await Promise.all([
     import('../../../node/create-node.ts'),
-    import('../../../node/key-file.ts'),
     import('../../http/server.ts'),
   ])
-  const seed = await readKeyFile(config.key.file, password)
   const node = await createNode(config, { seed }, { logger })
   try {
     const http = await createHttpServer(

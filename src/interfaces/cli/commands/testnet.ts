@@ -42,6 +42,7 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
     .command('testnet')
     .description('run a network of several nodes on this machine')
     .enablePositionalOptions()
+    .allowExcessArguments()
     .option('--replicas <n>', 'nodes that order transactions', integerBetween(1, 32), 4)
     .option('--observers <n>', 'nodes that only follow', integerBetween(0, 32), 0)
     .option('--dir <directory>', 'where the network lives', DEFAULT_TESTNET_DIRECTORY)
@@ -53,7 +54,7 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
     )
     .option('--application <module>', 'key-value, ledger, or the path of a module', 'key-value')
     .addOption(
-      new Option('--signatures <mode>', 'whether key-value transactions must be signed')
+      new Option('--signatures <mode>', 'whether transactions must be signed')
         .choices(['required', 'none'])
         .default('required'),
     )

@@ -122,7 +122,7 @@ async function applicationOptions(
   const seed = randomBytes(32)
   await writeKeyFile(paths.faucetKey, seed, password, { scryptN: SCRYPT_N })
   const account = toHex(createNativeSigner(seed).publicKey)
-  return { accounts: [{ account, amount: FAUCET_AMOUNT }] }
+  return { accounts: [{ account, amount: FAUCET_AMOUNT }], signatures: options.signatures }
 }
 
 /** Replica 0 is the one that everybody knows; the others find each other through it. */
