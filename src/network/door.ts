@@ -70,6 +70,7 @@ export class Door implements Admission {
   whenAdmitted(connection: Connection, signal?: AbortSignal): Promise<void> {
     const visit = this.#visit(connection)
     if (visit.inside) return Promise.resolve()
+    if (connection.status !== 'open') return Promise.reject(new Error('disconnected'))
     return new Promise((resolve, reject) => {
       visit.waiters.push({ resolve, reject })
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true })

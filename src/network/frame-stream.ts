@@ -62,9 +62,14 @@ export class FrameStream {
     this.#stream.send(concatBytes(u32(frame.length), frame))
   }
 
-  /** Says that we write no more. What was queued still goes out. */
+  /** Says that we write no more; what was queued still goes out. A peer that does not close its side in time is cut off. */
   close(timeoutMs: number): void {
-    this.#stream.close({ signal: AbortSignal.timeout(timeoutMs) }).catch((error: Error) => this.abort(error))
+    if (this.#stream.status !== 'open') return
+    const timer = setTimeout(() => this.#stream.abort(new FrameError('timed-out')), timeoutMs)
+    this.#stream.addEventListener('close', () => clearTimeout(timer), { once: true })
+    this.#stream
+      .close({ signal: AbortSignal.timeout(timeoutMs) })
+      .catch((error: Error) => this.#stream.abort(error))
   }
 
   abort(error: Error): void {

@@ -24,8 +24,8 @@ export const GOSSIP_BYTES_RATE: Readonly<Record<'member' | 'stranger', Rate>> = 
   stranger: { perSecond: 8 * MIB, burst: 16 * MIB },
 }
 
-/** A peer that passed the door but has no gossip stream after this long is a zombie of the library: disconnected. */
-export const GOSSIP_STREAM_GRACE_MS = 10_000
+/** A peer inside the door that is without a gossip stream for so long is a zombie of the library: disconnected. */
+export const GOSSIP_STREAM_GRACE_MS = 4_000
 
 export const REQUEST_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
   batch: 64 * KIB,
@@ -68,6 +68,8 @@ export const HELLO_RATE_PER_PEER: Rate = { perSecond: 1, burst: 10 }
 export const HELLO_RATE_TOTAL: Rate = { perSecond: 50, burst: 100 }
 /** Work is checked by evaluating scrypt once, about 50 ms of a core. */
 export const WORK_CHECK_RATE_PER_PEER: Rate = { perSecond: 1 / 60, burst: 3 }
+/** A member that lost its disk presents a new ticket at each start. */
+export const WORK_CHECK_RATE_PER_MEMBER: Rate = { perSecond: 1 / 5, burst: 10 }
 export const WORK_CHECK_RATE_PER_NARROW_GROUP: Rate = { perSecond: 1 / 10, burst: 4 }
 export const WORK_CHECK_RATE_TOTAL: Rate = { perSecond: 10, burst: 20 }
 export const WORK_CHECKS_PARALLEL = 2

@@ -267,19 +267,20 @@ export class PeerNode implements Network {
   }
 
   /** Gossipsub can lose a peer whose connection stays open; closing it lets both sides begin anew. */
-  #reconcileLater(): void {
+  #reconcileLater(lost: ReadonlyMap<string, number> = new Map()): void {
     this.#cancelReconcile = this.#components.clock.after(limits.SUPERVISE_INTERVAL_MS, () => {
-      const youngestMs = this.#components.clock.nowMs() - limits.GOSSIP_STREAM_GRACE_MS
+      const nowMs = this.#components.clock.nowMs()
+      const stillLost = new Map<string, number>()
       for (const connection of this.#inside()) {
-        const old = connection.timeline.open < youngestMs
-        if (!old || !isZombie(this.#node.services.gossip, connection.remotePeer.toString())) continue
-        this.#components.logger.warn(
-          { peer: connection.remotePeer.toString() },
-          'no gossip with a connected peer, disconnected',
-        )
+        const peer = connection.remotePeer.toString()
+        if (!isZombie(this.#node.services.gossip, peer)) continue
+        const sinceMs = lost.get(connection.id) ?? nowMs
+        stillLost.set(connection.id, sinceMs)
+        if (nowMs - sinceMs < limits.GOSSIP_STREAM_GRACE_MS) continue
+        this.#components.logger.warn({ peer }, 'no gossip with a connected peer, disconnected')
         connection.abort(new Error('no gossip stream'))
       }
-      this.#reconcileLater()
+      this.#reconcileLater(stillLost)
     })
   }
 }

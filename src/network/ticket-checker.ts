@@ -45,6 +45,7 @@ export class TicketChecker {
   readonly #nowMs: () => number
   readonly #checked = new BoundedMap<string, string>(limits.CHECKED_TICKETS_MAX)
   readonly #perPeer = new RateLimiter(limits.WORK_CHECK_RATE_PER_PEER, limits.KEYS_OF_LIMITERS_MAX)
+  readonly #perMember = new RateLimiter(limits.WORK_CHECK_RATE_PER_MEMBER, limits.KEYS_OF_LIMITERS_MAX)
   readonly #perGroup = new RateLimiter(limits.WORK_CHECK_RATE_PER_NARROW_GROUP, limits.KEYS_OF_LIMITERS_MAX)
   readonly #total = new RateLimiter(limits.WORK_CHECK_RATE_TOTAL, 2)
   readonly #waiting: Waiting[] = []
@@ -75,7 +76,7 @@ export class TicketChecker {
 
   #withinRates(peer: string, { member, groups }: Presenter): boolean {
     const nowMs = this.#nowMs()
-    if (member) return this.#perPeer.take(peer, nowMs)
+    if (member) return this.#perMember.take(peer, nowMs)
     const raised = groups.loopback && this.#options.loopback
     if (!raised && !this.#perGroup.take(groups.narrow, nowMs)) return false
     return this.#perPeer.take(peer, nowMs) && this.#total.take(raised ? 'loopback' : 'all', nowMs)

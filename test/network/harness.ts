@@ -44,7 +44,7 @@ export interface TestPeer {
 
 export interface PeerBehaviour {
   verdict?: (topic: Topic, bytes: Uint8Array) => Verdict
-  answer?: (protocol: RequestProtocol, bytes: Uint8Array) => Uint8Array | null
+  answer?: (protocol: RequestProtocol, bytes: Uint8Array) => Uint8Array | null | 'never'
   onGossip?: PeerHandlers['onGossip']
 }
 
@@ -79,7 +79,8 @@ export async function startPeer(
     },
     onRequest(protocol, bytes, from, respond) {
       peer.requests.push({ protocol, bytes, from })
-      respond(behaviour.answer === undefined ? bytes : behaviour.answer(protocol, bytes))
+      const answer = behaviour.answer === undefined ? bytes : behaviour.answer(protocol, bytes)
+      if (answer !== 'never') respond(answer)
     },
     onMemberConnected: member => peer.events.push(`connected ${member}`),
     onMemberDisconnected: member => peer.events.push(`disconnected ${member}`),

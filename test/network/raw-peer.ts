@@ -107,5 +107,6 @@ export async function ask(
   const frames = new FrameStream(stream, 5_000_000)
   frames.write(frame)
   const answer = await frames.read({ bytesMax: 5_000_000, timeoutMs: 5_000 })
+  frames.close(1_000)
   return answer[0]
 }
