@@ -31,6 +31,9 @@ import {
  * place and that it leaves nothing out. Cutting the text, not the tree, keeps chunks even: whoever grinds keys until they
  * share a subtree of any depth cannot make one chunk larger than the others.
  *
+ * What is opened proves its length by its hash, and the stub beside it by the hash of the parent, which commits to the sum.
+ * Two stubs side by side could cheat each other, but nothing between them is in any span.
+ *
  * Besides the forms of a proof there is `leaf`, an entry: `3 | key length u16 | key | value length u32 | value`; a leaf that
  * begins before the span and ends in it stands as a digest.
  */
@@ -152,7 +155,8 @@ class SpanReader {
     const found = readEntry(this.#reader)
     if (found === undefined) return undefined
     const entry = encodeEntry(found.key, found.value)
-    return { bytes: entry.length, hash: this.#hasher.leafHash(sha256Text(found.key), sha256Text(entry)) }
+    const hash = this.#hasher.leafHash(sha256Text(found.key), sha256Text(entry), entry.length)
+    return { bytes: entry.length, hash }
   }
 }
 

@@ -121,39 +121,39 @@ export function entryValue(leaf: Leaf): Uint8Array {
 }
 
 /**
- * Hashes of nodes, SHA-256 of `0 | key hash | hash of the entry's encoding` for a leaf and of
- * `1 | left | right | bytes u48` for an inner node. An object because of its scratch space: two million hashes are made in it.
+ * Hashes of nodes: SHA-256 of `0 | key hash | hash of the entry's encoding | bytes u48` for a leaf and of
+ * `1 | left | right | bytes u48` for an inner node, `bytes` being the length of the node's encoding. An object because of its
+ * scratch space: two million hashes are made in it.
  */
 export class NodeHasher {
-  readonly #leaf = new Uint8Array(1 + 32 + 32)
-  readonly #inner = new Uint8Array(1 + 32 + 32 + 6).fill(1, 0, 1)
-  readonly #innerBytes = new DataView(this.#inner.buffer, 65)
+  readonly #scratch = new Uint8Array(1 + 32 + 32 + 6)
+  readonly #bytes = new DataView(this.#scratch.buffer, 65)
 
   hashOf(node: Node): string {
     if (node === null) return EMPTY_HASH
     if (node.hash !== null) return node.hash
     node.hash =
       node instanceof Leaf
-        ? this.leafHash(node.keyHash, sha256Text(node.entry))
+        ? this.leafHash(node.keyHash, sha256Text(node.entry), node.entry.length)
         : this.innerHash(this.hashOf(node.left), this.hashOf(node.right), node.bytes)
     return node.hash
   }
 
-  leafHash(keyHash: string, entryHash: string): string {
-    writeHash(this.#leaf, 1, keyHash)
-    writeHash(this.#leaf, 33, entryHash)
-    return sha256Text(this.#leaf)
+  leafHash(keyHash: string, entryHash: string, bytes: number): string {
+    return this.#hash(0, keyHash, entryHash, bytes)
   }
 
   innerHash(left: string, right: string, bytes: number): string {
-    writeHash(this.#inner, 1, left)
-    writeHash(this.#inner, 33, right)
-    this.#innerBytes.setUint16(0, Math.floor(bytes / 2 ** 32))
-    this.#innerBytes.setUint32(2, bytes >>> 0)
-    return sha256Text(this.#inner)
+    return this.#hash(1, left, right, bytes)
   }
-}
 
-export function writeHash(target: Uint8Array, offset: number, hash: string): void {
-  for (let i = 0; i < 32; i++) target[offset + i] = hash.charCodeAt(i)
+  #hash(domain: 0 | 1, first: string, second: string, bytes: number): string {
+    const scratch = this.#scratch
+    scratch[0] = domain
+    for (let i = 0; i < 32; i++) scratch[1 + i] = first.charCodeAt(i)
+    for (let i = 0; i < 32; i++) scratch[33 + i] = second.charCodeAt(i)
+    this.#bytes.setUint16(0, Math.floor(bytes / 2 ** 32))
+    this.#bytes.setUint32(2, bytes >>> 0)
+    return sha256Text(scratch)
+  }
 }

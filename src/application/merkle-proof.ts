@@ -80,7 +80,7 @@ export function readLeafDigest(reader: ByteReader, hasher: NodeHasher): LeafDige
   const entryHash = reader.text(32)
   const bytes = reader.u48()
   if (keyHash === undefined || entryHash === undefined || bytes === undefined) return undefined
-  return { keyHash, entryHash, bytes, hash: hasher.leafHash(keyHash, entryHash) }
+  return { keyHash, entryHash, bytes, hash: hasher.leafHash(keyHash, entryHash, bytes) }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Application, ApplicationFactory } from '../application/contract.ts'
@@ -76,24 +77,18 @@ export async function loadApplication(
 
 async function importFactory(module: string, baseDirectory: string): Promise<unknown> {
   const path = isAbsolute(module) ? module : resolve(baseDirectory, module)
-  const url = pathToFileURL(path).href
   try {
-    const loaded: { readonly default?: unknown } = await import(/* @vite-ignore */ url)
+    await access(path)
+  } catch (error) {
+    const message = `There is no application "${module}": it is neither key-value nor ledger nor the file ${path}.`
+    throw new ApplicationLoadError('NOT_FOUND', message, { cause: error })
+  }
+  try {
+    const loaded: { readonly default?: unknown } = await import(/* @vite-ignore */ pathToFileURL(path).href)
     return loaded.default
   } catch (error) {
-    const { code, url: missing } = error as { readonly code?: unknown; readonly url?: unknown }
-    if (code === 'ERR_MODULE_NOT_FOUND' && (missing === url || messageOf(error).includes(`'${path}'`))) {
-      const known = Object.keys(BUILT_IN).join(' and ')
-      const message = `There is no application "${module}": it is neither ${known} nor the file ${path}.`
-      throw new ApplicationLoadError('NOT_FOUND', message, { cause: error })
-    }
-    throw new ApplicationLoadError(
-      'BROKEN',
-      `The application "${module}" cannot be loaded: ${messageOf(error)}.`,
-      {
-        cause: error,
-      },
-    )
+    const message = `The application "${module}" cannot be loaded: ${messageOf(error)}.`
+    throw new ApplicationLoadError('BROKEN', message, { cause: error })
   }
 }
 
