@@ -39,7 +39,6 @@ export class BulkStream {
   readonly #components: BulkComponents
   readonly #writer: TextWriter
   readonly #waitGroups = new Set<WaitGroup>()
-  readonly #onClosed: () => void
   readonly #timer: NodeJS.Timeout
   #lineNumber = 0
   #malformed = 0
@@ -59,13 +58,11 @@ export class BulkStream {
     io: { readonly input: IncomingMessage; readonly output: ServerResponse },
     query: WaitQuery,
     components: BulkComponents,
-    onClosed: () => void,
   ) {
     this.#input = io.input
     this.#output = io.output
     this.#query = query
     this.#components = components
-    this.#onClosed = onClosed
     this.#writer = createTextWriter(io.output, () => this.#readOrPause())
     this.#timer = setInterval(() => this.#onHeartbeat(), components.limits.heartbeatMs)
   }
@@ -73,8 +70,7 @@ export class BulkStream {
   start(): void {
     const { bulkLineBytesMax } = this.#components.limits
     const splitter = createLineSplitter(bulkLineBytesMax, line => this.#onLine(line))
-    for (const event of ['finish', 'close', 'error']) this.#output.on(event, () => this.#close())
-    this.#input.on('error', () => this.#close())
+    this.#input.on('error', () => this.close())
     this.#input.on('data', (chunk: Buffer) => {
       if (this.#ended) return
       splitter.push(chunk)
@@ -94,6 +90,17 @@ export class BulkStream {
     this.#lastWords = reason
     this.#input.resume()
     this.#endWhenAnswered()
+  }
+
+  /** Nobody takes answers any more. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#ended = true
+    clearInterval(this.#timer)
+    for (const group of this.#waitGroups) group.close()
+    this.#waitGroups.clear()
+    if (!this.#output.writableFinished) this.#output.destroy()
   }
 
   #onLine(text: string | null): void {
@@ -242,17 +249,6 @@ export class BulkStream {
     this.#idleMs = this.#unansweredLines > 0 ? 0 : this.#idleMs + heartbeatMs
     if (this.#idleMs < bulkIdleTimeoutMs) return
     this.end({ code: 'IDLE', message: `No line came for ${bulkIdleTimeoutMs} ms.` })
-  }
-
-  #close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#ended = true
-    clearInterval(this.#timer)
-    for (const group of this.#waitGroups) group.close()
-    this.#waitGroups.clear()
-    if (!this.#output.writableFinished) this.#output.destroy()
-    this.#onClosed()
   }
 }
 

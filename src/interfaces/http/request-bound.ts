@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { whenOver } from './answer-over.ts'
 import { HttpError } from './errors.ts'
 
 /** Requests that are being answered. */
@@ -7,10 +8,7 @@ export interface RequestCount {
   none(): Promise<void>
 }
 
-/**
- * Refuses a request when `requestsMax` others are being answered. A connection that dies with several pipelined requests
- * tells only the first of them, so that the socket is listened to as well.
- */
+/** Refuses a request when `requestsMax` others are being answered. */
 export function boundRequests(app: FastifyInstance, requestsMax: number): RequestCount {
   let open = 0
   let onNone = () => {}
@@ -19,19 +17,10 @@ export function boundRequests(app: FastifyInstance, requestsMax: number): Reques
       throw new HttpError(503, 'OVERLOADED', 'The node is answering too many requests already; try again.')
     }
     open++
-    const { socket } = request.raw
-    let counted = true
-    function release(): void {
-      if (!counted) return
-      counted = false
+    whenOver(request, reply.raw, () => {
       open--
-      socket.off('close', release)
       if (open === 0) onNone()
-    }
-    reply.raw.on('finish', release)
-    reply.raw.on('close', release)
-    socket.setMaxListeners(0)
-    socket.on('close', release)
+    })
   })
   return {
     none: () =>

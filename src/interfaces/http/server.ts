@@ -7,6 +7,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from '../../lib/logger.ts'
 import type { QuorateNode } from '../../node/api.ts'
 import { readBody } from './body.ts'
+import { boundConnections } from './connection-bound.ts'
 import type { RouteContext } from './context.ts'
 import { allowOrigins } from './cors.ts'
 import { answerParserError, HttpError, listenError, sendError } from './errors.ts'
@@ -26,7 +27,7 @@ export interface HttpServerOptions {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port: number
-  /** Connections at a time; one more is closed as it comes. Default 1,024. */
+  /** Connections at a time; one more is answered with 503 and closed. Default 1,024. */
   readonly connectionsMax?: number
   /** Web origins whose pages may submit, such as `https://example.org`. All may read. Default none. */
   readonly allowWritesFromOrigins?: readonly string[]
@@ -62,16 +63,14 @@ export async function createHttpServer(
 ): Promise<HttpServer> {
   const { host = '127.0.0.1', port, connectionsMax = 1_024 } = options
   const app = createHttpApp(options, components)
-  const { server } = app.fastify
-  server.maxConnections = connectionsMax
-  server.on('drop', () => components.logger.debug({ connectionsMax }, 'HTTP connection refused: too many'))
+  boundConnections(app.fastify, connectionsMax, components.logger)
   try {
     await app.fastify.listen({ host, port })
   } catch (error) {
     await app.close()
     throw listenError(error, host, port)
   }
-  return { url: urlOf(server.address() as AddressInfo), close: () => app.close() }
+  return { url: urlOf(app.fastify.server.address() as AddressInfo), close: () => app.close() }
 }
 
 export function createHttpApp(

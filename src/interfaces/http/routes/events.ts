@@ -6,6 +6,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { NodeEvent, QuorateNode } from '../../../node/api.ts'
+import { whenOver } from '../answer-over.ts'
 import type { RouteContext } from '../context.ts'
 import { integerQuery, parseInteger } from '../query.ts'
 import { takeOver } from '../take-over.ts'
@@ -26,12 +27,10 @@ export function eventRoutes(app: FastifyInstance, { node, limits, streams }: Rou
         output.end()
       },
     })
-    for (const event of ['finish', 'close', 'error']) {
-      output.on(event, () => {
-        stop()
-        closed()
-      })
-    }
+    whenOver(request, output, () => {
+      stop()
+      closed()
+    })
   })
 }
 
@@ -52,18 +51,15 @@ function follow(
   heartbeatMs: number,
 ): () => void {
   let stopped = false
-  let blocked = false
   const subscription = node.subscribe(afterId, event => {
     if (stopped) return false
-    blocked = !output.write(formatEvent(event))
-    return !blocked
+    return output.write(formatEvent(event))
   })
   output.on('drain', () => {
-    blocked = false
     if (!stopped) subscription.resume()
   })
   const heartbeat = setInterval(() => {
-    if (!blocked && !stopped && !output.writableEnded) output.write(': alive\n\n')
+    if (!stopped && !output.writableNeedDrain) output.write(': alive\n\n')
   }, heartbeatMs)
   return () => {
     if (stopped) return
