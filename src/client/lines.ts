@@ -1,7 +1,7 @@
 import { QuorateClientError } from './error.ts'
 
-/** Of one line of an answer; the largest are sequences of some thousand transactions. */
-const LINE_CHARS_MAX = 4_194_304
+/** Of one line of an answer; the largest are events of sequences with many batches. */
+const LINE_CHARS_MAX = 33_554_432
 
 /**
  * The lines of a stream, those of one chunk together. A last line without newline is dropped: the stream broke off in it.

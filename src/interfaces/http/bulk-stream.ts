@@ -200,7 +200,7 @@ export class BulkStream {
 
   #answerFailure(line: Line, id: TransactionId | undefined, error: unknown): void {
     if (this.#closed) return
-    this.#components.logger.error({ error, id }, 'Bulk transaction failed')
+    this.#components.logger.error({ err: error, id }, 'Bulk transaction failed')
     this.#answerError(line, id, { code: 'INTERNAL', message: 'The node failed to answer; its log says why.' })
   }
 

@@ -37,15 +37,7 @@ export class HttpServerError extends Error {
 }
 
 /** Refusals that mean "later", not "never". All others are the transaction's own fault. */
-const LATER: ReadonlySet<string> = new Set([
-  'OVERLOADED',
-  'QUEUE_FULL',
-  'TOO_MANY_PENDING',
-  'NOT_READY',
-  'RECOVERING',
-  'STOPPING',
-  'NOT_CONNECTED',
-])
+const LATER: ReadonlySet<string> = new Set(['BUSY', 'NOT_READY', 'RECOVERING', 'STOPPING'])
 
 export function statusOfRefusal(refusal: Refusal): number {
   return LATER.has(refusal.code) ? 503 : 422
@@ -86,7 +78,7 @@ export function sendError(
       .send(errorReply(known?.[0] ?? 'BAD_REQUEST', known?.[1] ?? 'The request is malformed.'))
     return
   }
-  logger.error({ error, method: request.method, url: request.url.slice(0, 200) }, 'HTTP request failed')
+  logger.error({ err: error, method: request.method, url: request.url.slice(0, 200) }, 'HTTP request failed')
   reply.code(500).send(errorReply('INTERNAL', 'The node failed to answer; its log says why.'))
 }
 

@@ -96,12 +96,12 @@ test('refusals of the node are told with their code: the fault of the transactio
   expect(empty.body.id).toHaveLength(64)
   matches(SCHEMAS.Error, empty.body)
 
-  node.refuseWith = { code: 'OVERLOADED', message: 'Too many transactions wait.' }
+  node.refuseWith = { code: 'BUSY', message: 'Too many transactions wait.' }
   const busy = await post(transactionToJson(transactionOf('a=b')))
   expect(busy).toMatchObject({
     status: 503,
     headers: { 'retry-after': '1' },
-    body: { error: { code: 'OVERLOADED' } },
+    body: { error: { code: 'BUSY' } },
   })
 })
 
