@@ -32,10 +32,6 @@ export class ByteReader {
     return this.#view.getUint16(this.#offset - 6) * 2 ** 32 + this.#view.getUint32(this.#offset - 4)
   }
 
-  u64(): bigint | undefined {
-    return this.#advance(8) ? this.#view.getBigUint64(this.#offset - 8) : undefined
-  }
-
   /** @returns a view into what is read, not a copy */
   bytes(length: number): Uint8Array | undefined {
     return this.#advance(length) ? this.#bytes.subarray(this.#offset - length, this.#offset) : undefined
