@@ -8,4 +8,6 @@ const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr
 // A reader that has seen enough (quorate watch | head) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
-process.exitCode = await runCli(process.argv.slice(2), terminal)
+const exitCode = await runCli(process.argv.slice(2), terminal)
+// What a library left open must not keep a command that is done.
+process.stdout.write('', () => process.exit(exitCode))

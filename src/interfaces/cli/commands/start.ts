@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import type { NodeConfig } from '../../../node/config.ts'
 import { CONFIG_OPTIONS, ConfigError, loadConfig } from '../../../node/config-sources.ts'
 import { readGenesisFile } from '../../../node/genesis-file.ts'
-import { CommandError, describeFailure, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { createLogger } from '../logger.ts'
 import { readPassword } from '../password.ts'
@@ -71,19 +71,20 @@ async function runStart(config: NodeConfig, supervised: boolean, terminal: Termi
     import('../../http/server.ts'),
   ])
   const node = await createNode(config, { seed }, { logger })
+  node.failed.catch(() => {})
   try {
-    const http = await createHttpServer(
-      { ...config.http, limits: { subscribersMax: config.limits.subscribersMax } },
-      { node, logger },
-    )
+    const limits = { subscribersMax: config.limits.subscribersMax }
+    const http = await createHttpServer({ ...config.http, limits }, { node, logger })
     const { peerId, listenAddresses } = node.status()
     logger.info({ peerId, listenAddresses, api: http.url }, 'the node runs')
-    await Promise.race([interrupt.requested, node.failed])
-    await http.close()
+    try {
+      await Promise.race([interrupt.requested, node.failed])
+    } finally {
+      await http.close()
+    }
   } catch (error) {
-    const { exitCode, text } = describeFailure(error)
     logger.error({ err: error }, 'the node stops because of a failure')
-    throw new CommandError(exitCode, text, { cause: error })
+    throw error
   } finally {
     await node.stop()
     logger.info({}, 'the node has stopped')
