@@ -93,7 +93,7 @@ describe('load', () => {
   it('offers a fixed rate, whatever the answers do', async () => {
     const network = target(() => 50)
     const result = await run({ ratePerSecond: 400 }, network)
-    expect(result.latenciesMs.length).toBe(200)
+    expect(Math.abs(result.latenciesMs.length - 200)).toBeLessThanOrEqual(1)
     expect(latenciesOf(result.latenciesMs).p50).toBeGreaterThan(45)
     expect(latenciesOf(result.latenciesMs).p50).toBeLessThan(90)
   })
@@ -113,7 +113,7 @@ describe('load', () => {
     }
     const result = await run({ ratePerSecond: 200 }, stalling)
     const slow = result.latenciesMs.filter(latencyMs => latencyMs > 100).length
-    expect(result.latenciesMs.length).toBe(100)
+    expect(Math.abs(result.latenciesMs.length - 100)).toBeLessThanOrEqual(1)
     expect(slow).toBeGreaterThan(25)
     expect(Math.max(...result.latenciesMs)).toBeGreaterThan(250)
   })

@@ -127,8 +127,9 @@ function schedule(intervalMs: number, offsetMs: number, window: Window): Pace {
       const dueMs = window.startMs + offsetMs + sent++ * intervalMs
       if (dueMs >= window.endMs || signal.aborted) return null
       const earlyMs = dueMs - performance.now()
-      if (earlyMs > 0.5) await sleep(earlyMs)
-      return signal.aborted ? null : dueMs
+      // Timers know whole milliseconds: what is sent a part of one early is measured from when it was sent.
+      if (earlyMs >= 1) await sleep(Math.floor(earlyMs))
+      return signal.aborted ? null : Math.min(dueMs, performance.now())
     },
     answered() {},
   }
