@@ -33,6 +33,8 @@ export interface LevelStoreOptions {
   readonly lazyDelayMs?: number
   /** Writes that wait for the disk; beyond, the disk is taken for failed. */
   readonly queueBytesMax?: number
+  /** Ranges that wait or are being read; beyond, they are refused. */
+  readonly rangesMax?: number
   /** LevelDB's block cache. */
   readonly cacheBytes?: number
   /** LevelDB's memory table; two may be held at a time. */
@@ -83,10 +85,12 @@ class GroupCommitStore implements LevelStore {
   readonly #batchBytesMax: number
   readonly #queueBytesMax: number
   readonly #lazyDelayMs: number
+  readonly #rangesMax: number
   readonly #overlay = new Overlay()
   readonly #clearing = new Set<StoreRange>()
   #queue: Job[] = []
   #queuedBytes = 0
+  #ranges = 0
   #ticket = 0
   #writing = false
   #pumpDue = false
@@ -101,6 +105,7 @@ class GroupCommitStore implements LevelStore {
     this.#batchBytesMax = options.batchBytesMax ?? 4 * 1_048_576
     this.#queueBytesMax = options.queueBytesMax ?? 256 * 1_048_576
     this.#lazyDelayMs = options.lazyDelayMs ?? 5
+    this.#rangesMax = options.rangesMax ?? 1_024
     assert(this.#batchBytesMax <= this.#queueBytesMax, 'a batch is not larger than the queue')
   }
 
@@ -143,10 +148,15 @@ class GroupCommitStore implements LevelStore {
     done: (error: StorageError | null, entries: Entries) => void,
   ): void {
     assert(Number.isSafeInteger(range.limit) && range.limit > 0, 'a range is read with a limit')
-    const failed = (error: unknown) => done(readFailure(this.#directory, error), [])
-    if (this.#closing !== null) {
-      queueMicrotask(() => failed(new Error('it is closed')))
+    const refusal = this.#closing !== null ? 'it is closed' : 'too many reads wait'
+    if (this.#closing !== null || this.#ranges === this.#rangesMax) {
+      queueMicrotask(() => done(readFailure(this.#directory, new Error(refusal)), []))
       return
+    }
+    this.#ranges++
+    const ended = (error: StorageError | null, entries: Entries) => {
+      this.#ranges--
+      done(error, entries)
     }
     const start = () => {
       const { gte, lt, limit, reverse = false } = range
@@ -154,7 +164,10 @@ class GroupCommitStore implements LevelStore {
         .iterator({ gte, lt, limit, reverse })
         .all()
         .then(found => found.map(([key, value]) => [key, plainBytes(value)] as const))
-        .then(entries => done(null, entries), failed)
+        .then(
+          entries => ended(null, entries),
+          error => ended(readFailure(this.#directory, error), []),
+        )
     }
     this.#queue.push({ type: 'range', range, start })
     this.#pumpSoon()

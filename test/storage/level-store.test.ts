@@ -102,6 +102,14 @@ describe('LevelStore', () => {
     expect(order.slice(0, 3)).toEqual(['0', '1', '2'])
   })
 
+  it('refuses reads beyond its limit, and takes them again when others have ended', async () => {
+    const store = await openLevelStore({ directory, rangesMax: 2 })
+    const read = () => readRange(store, { gte: 'a', lt: 'b', limit: 1 }).catch(({ code }) => code)
+    expect(await Promise.all([read(), read(), read()])).toEqual([[], [], 'READ_FAILED'])
+    expect(await read()).toEqual([])
+    await store.close()
+  })
+
   it('refuses after it was closed', async () => {
     const store = await openLevelStore({ directory })
     await Promise.all([store.close(), store.close()])
