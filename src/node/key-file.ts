@@ -64,7 +64,7 @@ export async function readKeyFile(path: string, password: string): Promise<Uint8
 /**
  * @param seed 32 bytes
  * @param options scryptN: cost of a guess, a power of two
- * @throws KeyFileError EXISTS: a key is never overwritten
+ * @throws KeyFileError EXISTS: a key is never overwritten; EMPTY_PASSWORD: nothing is left of it after normalisation
  */
 export async function writeKeyFile(
   path: string,
@@ -72,6 +72,9 @@ export async function writeKeyFile(
   password: string,
   options: { readonly scryptN?: number } = {},
 ): Promise<void> {
+  if (passwordBytes(password).length === 0) {
+    throw new KeyFileError('EMPTY_PASSWORD', `The key file "${path}" needs a password that is not empty.`)
+  }
   const kdf = scryptKdf({ n: options.scryptN ?? SCRYPT_N, salt: randomBytes(32) })
   const text = sealKeystore({
     secret: seed,

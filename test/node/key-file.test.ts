@@ -45,6 +45,11 @@ describe('key file', () => {
     await expect(readKeyFile(path, 'Password')).rejects.toMatchObject(failure('WRONG_PASSWORD'))
   })
 
+  it.each(['', '\n\u0000'])('is not written under the empty password %j', async password => {
+    await expect(writeKeyFile(path, seed, password, cheap)).rejects.toMatchObject(failure('EMPTY_PASSWORD'))
+    expect(await readdir(directory)).toEqual([])
+  })
+
   it('is never overwritten', async () => {
     await writeKeyFile(path, seed, 'password', cheap)
     const other = new Uint8Array(32).fill(4)
