@@ -63,3 +63,14 @@ export async function forgetTags(node: Node): Promise<void> {
     await node.peerStore.merge(peer.id, { tags: Object.fromEntries(tags.map(tag => [tag, undefined])) })
   }
 }
+
+/** Peers learned from answers of the DHT are free to invent, so the surplus is dropped; `keeps` are members and whoever is connected. */
+export async function pruneStore(
+  node: Node,
+  peersMax: number,
+  keeps: (peer: PeerId) => boolean,
+): Promise<void> {
+  const peers = await node.peerStore.all()
+  const surplus = peers.filter(({ id }) => !id.equals(node.peerId) && !keeps(id)).slice(peersMax)
+  for (const { id } of surplus) await node.peerStore.delete(id)
+}

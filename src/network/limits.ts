@@ -125,3 +125,12 @@ export const STREAMS_PER_CONNECTION_MAX = 128
 /** More than the largest answer, which is written at once. */
 export const STREAM_WRITE_BUFFER_BYTES_MAX = 9 * MIB
 export const STREAM_READ_BUFFER_BYTES_MAX = 5 * MIB
+
+/**
+ * Addresses are kept until the peer states others. By default libp2p forgets them after an hour, also of peers that are
+ * connected all the time: then the DHT, which answers from this memory, would know nobody.
+ */
+export const ADDRESS_AGE_MS_MAX = 30 * 24 * 3_600_000
+/** Strangers in the peer store. */
+export const PEERS_REMEMBERED_MAX = 1_024
+export const PRUNE_INTERVAL_MS = 600_000

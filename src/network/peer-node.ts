@@ -1,4 +1,4 @@
-import type { Connection, Ed25519PrivateKey } from '@libp2p/interface'
+import type { Connection, Ed25519PrivateKey, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { LevelDatastore } from 'datastore-level'
 import type { NetGroupProvider } from '../defence/netgroup.ts'
@@ -6,7 +6,7 @@ import { RateLimiter } from '../defence/rate-limiter.ts'
 import { present } from '../lib/assert.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Answer, PeerHandlers, RequestProtocol, Topic } from '../runtime/ports.ts'
-import { forgetTags } from './discovery.ts'
+import { forgetTags, pruneStore } from './discovery.ts'
 import { Door } from './door.ts'
 import type { StreamWatch } from './gated.ts'
 import { Gater } from './gater.ts'
@@ -65,6 +65,7 @@ export class PeerNode implements Network {
   readonly #announced = new Map<ReplicaId, string>()
   #handlers: PeerHandlers | null = null
   #cancelReconcile: () => void = () => {}
+  #cancelPrune: () => void = () => {}
   #stopping: Promise<void> | null = null
 
   static async create(options: PeerNodeOptions, components: PeerNodeComponents): Promise<PeerNode> {
@@ -155,6 +156,7 @@ export class PeerNode implements Network {
     this.#gossip.start(handlers)
     this.#supervisor.start()
     this.#reconcileLater()
+    this.#pruneLater()
   }
 
   stop(): Promise<void> {
@@ -215,6 +217,7 @@ export class PeerNode implements Network {
   async #shutDown(): Promise<void> {
     this.#supervisor.stop()
     this.#cancelReconcile()
+    this.#cancelPrune()
     await this.#node.stop()
     await this.#components.datastore?.close()
   }
@@ -281,6 +284,17 @@ export class PeerNode implements Network {
         connection.abort(new Error('no gossip stream'))
       }
       this.#reconcileLater(stillLost)
+    })
+  }
+
+  #pruneLater(): void {
+    this.#cancelPrune = this.#components.clock.after(limits.PRUNE_INTERVAL_MS, () => {
+      const keeps = (peer: PeerId): boolean =>
+        this.#components.members.isMember(peer.toString()) || this.#node.getConnections(peer).length > 0
+      pruneStore(this.#node, limits.PEERS_REMEMBERED_MAX, keeps).catch((error: Error) => {
+        this.#components.logger.warn({ error: error.message }, 'peer store not pruned')
+      })
+      this.#pruneLater()
     })
   }
 }
