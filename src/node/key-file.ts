@@ -28,6 +28,7 @@ export type KeyFileErrorCode =
   | 'EXISTS'
   | 'UNREADABLE'
   | 'UNWRITABLE'
+  | 'EMPTY_PASSWORD'
 
 /** `code` tells causes apart, the message is one sentence with the file's name. */
 export class KeyFileError extends Error {
