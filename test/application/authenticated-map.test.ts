@@ -199,6 +199,23 @@ describe('authenticated map', () => {
     }
   })
 
+  it('refuses a chunk that hides its entries behind a leaf of false length', () => {
+    const map = new AuthenticatedMap()
+    const isLeft = (key: Uint8Array) => (sha256(key)[0] as number) < 0x80
+    const keys = Array.from({ length: 100 }, (_, i) => utf8(`key ${i}`))
+    const left = keys.find(isLeft) as Uint8Array
+    map.set(left, utf8('v'))
+    for (const key of keys.filter(key => !isLeft(key))) map.set(key, new Uint8Array(50_000))
+    expect(map.snapshot().chunkCount).toBe(3)
+    // `inner | leafDigest | stub`, right but for 1,900,000 bytes that moved from the stub to the leaf.
+    const forged = map.prove(left)
+    expect([forged[0], forged[1], forged[72]]).toEqual([1, 4, 2])
+    const view = new DataView(forged.buffer, forged.byteOffset)
+    view.setUint32(68, view.getUint32(68) + 1_900_000)
+    view.setUint32(107, view.getUint32(107) - 1_900_000)
+    expect(verifyChunk(map.root(), 1, 3, forged)).toBe(false)
+  })
+
   it('refuses a chunk that leaves an entry out', () => {
     const map = new AuthenticatedMap()
     for (let i = 0; i < 100; i++) map.set(utf8(`key ${i}`), utf8('v'))
