@@ -52,6 +52,7 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   WRITE_FAILED: EXIT.storage,
   READ_FAILED: EXIT.storage,
   OPEN_FAILED: EXIT.storage,
+  OTHER_NETWORK: EXIT.storage,
   ENOSPC: EXIT.storage,
   ABORTED: EXIT.interrupted,
   ABORT_ERR: EXIT.interrupted,
