@@ -80,6 +80,12 @@ export class TransactionWindow {
     return this.#segments.slice(this.#first)
   }
 
+  /** Log time of a kept sequence. */
+  logTimeAt(sequence: Sequence): number | undefined {
+    const first = this.firstSequence
+    return first === undefined ? undefined : this.#segments[this.#first + sequence - first]?.logTimeMs
+  }
+
   receipt(id: TransactionId): Receipt | undefined {
     return this.#receipts.get(id)
   }

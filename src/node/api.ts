@@ -124,7 +124,10 @@ export interface QuorateNode {
    * Calls `listener` for every event after `afterId` that is in history, then for each new one, in order; null starts with
    * the next one. A listener that returns false has had enough for now: delivery goes on after `resume` of the handle.
    */
-  subscribe(afterId: number | null, listener: (event: NodeEvent) => boolean): { close(): void; resume(): void }
+  subscribe(
+    afterId: number | null,
+    listener: (event: NodeEvent) => boolean,
+  ): { close(): void; resume(): void }
   /** Prometheus text format. */
   metrics(): Promise<string>
   /** Stops accepting, finishes what is promised, closes network and disk. Idempotent. */

@@ -110,6 +110,12 @@ export const nodeConfigSchema = z.strictObject({
         1_000_000_000,
         100_000,
       ),
+      snapshotSequences: integer(
+        'sequences between two snapshots; a restart executes again what came after the last one',
+        1,
+        1_000_000_000,
+        1_024,
+      ),
     })
     .prefault({}),
   timeouts: z

@@ -105,13 +105,19 @@ export class BatchStore {
     })
   }
 
-  /** Part of a committed sequence: a quorum checked it. @returns false when it is not what the digest names */
-  holdCommitted(bytes: Uint8Array, digest: Digest): boolean {
-    if (this.#held.has(digest)) return true
-    const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
-    if (isRejection(batch) || batch.digest !== digest) return false
+  /** Bodies that came with committed sequences: a quorum checked them, the digest is enough. Malformed ones are left out. */
+  decodeAll(bodies: readonly Uint8Array[]): ReadonlyMap<Digest, Batch> {
+    const decoded = new Map<Digest, Batch>()
+    for (const bytes of bodies) {
+      const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
+      if (!isRejection(batch)) decoded.set(batch.digest, batch)
+    }
+    return decoded
+  }
+
+  /** Hold a body of a committed sequence that is about to be executed. */
+  holdCommitted(batch: Batch): void {
     this.#keep(batch)
-    return true
   }
 
   /** Our own, or one that was checked. @param durable called when it is on disk */

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { createDescriptor, type MemberDescriptor } from '../../node/descriptor.ts'
+import { markNeverStarted } from '../../node/first-start.ts'
 import { writeNewFile } from '../../node/genesis-file.ts'
 import { writeKeyFile } from '../../node/key-file.ts'
 import { createNativeSigner } from '../../node/native-ed25519.ts'
@@ -9,6 +10,7 @@ import { createNativeSigner } from '../../node/native-ed25519.ts'
 export const CONFIG_FILE = 'quorate.json'
 export const KEY_FILE = 'key.json'
 export const DESCRIPTOR_FILE = 'member.json'
+const DATA_DIRECTORY = 'data'
 
 export interface NodeDirectoryOptions {
   readonly directory: string
@@ -39,6 +41,7 @@ export async function createNodeDirectory(options: NodeDirectoryOptions): Promis
     options.password,
     options.scryptN === undefined ? {} : { scryptN: options.scryptN },
   )
+  await markNeverStarted(join(directory, DATA_DIRECTORY))
   const descriptor = createDescriptor(
     name,
     announce.length > 0 ? announce : listen.filter(isReachable),
@@ -58,7 +61,7 @@ function writeNodeConfig(options: NodeDirectoryOptions): void {
   const pathFrom = (file: string): string => relative(resolve(directory), resolve(file))
   const config = {
     name,
-    directory: 'data',
+    directory: DATA_DIRECTORY,
     genesis: pathFrom(genesisFile),
     key: { file: KEY_FILE, ...(passwordFile === undefined ? {} : { passwordFile: pathFrom(passwordFile) }) },
     listen,

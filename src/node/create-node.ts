@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Application } from '../application/contract.ts'
+import { equalBytes, toHex } from '../lib/bytes.ts'
+import type { Logger } from '../lib/logger.ts'
+import { type Genesis, networkIdOf, orderedMembers } from '../membership/genesis.ts'
+import { createNetwork } from '../network/create-network.ts'
+import type { Network } from '../network/types.ts'
+import { type ReplicaId, replicaId } from '../pbft/types.ts'
+import { keys } from '../runtime/keys.ts'
+import type { PeerHandlers, Signer } from '../runtime/ports.ts'
+import { ReplicaRuntime, type RuntimeOptions } from '../runtime/replica-runtime.ts'
+import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
+import type { QuorateNode } from './api.ts'
+import type { NodeConfig } from './config.ts'
+import { EventStream } from './event-stream.ts'
+import { forgetFirstStart, isFirstStart } from './first-start.ts'
+import { readGenesisFile } from './genesis-file.ts'
+import { loadApplication } from './load-application.ts'
+import { countingPublishes, createMetrics, type NodeMetrics } from './metrics.ts'
+import { createNativeSignatureChecker, createNativeSigner } from './native-ed25519.ts'
+import { Report } from './report.ts'
+import { type NodeParts, Phase, RunningNode } from './running-node.ts'
+import { systemClock } from './system-clock.ts'
+import { Waiters } from './waiters.ts'
+
+/** The data directory belongs to another network. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError'
+  readonly code: 'OTHER_NETWORK'
+  constructor(code: NodeError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Proposals in flight, and batches in one of them. */
+const PIPELINE_DEPTH = 8
+const PROPOSAL_BATCHES_MAX = 64
+
+/** What is known before anything runs. */
+interface Ground {
+  readonly config: NodeConfig
+  readonly genesis: Genesis
+  readonly networkId: Uint8Array
+  readonly members: ReturnType<typeof orderedMembers>
+  readonly self: ReplicaId | null
+  readonly seed: Uint8Array
+  readonly signer: Signer
+  readonly application: Application
+  readonly firstStart: boolean
+  readonly logger: Logger
+}
+
+/**
+ * Puts a node together, lowest parts first, and starts it. Resolves when it listens and has read its disk; it may then still be
+ * looking for the others.
+ *
+ * @param identity `seed`: 32 bytes; a key that the genesis file does not name makes an observer
+ * @throws StorageError, NetworkError, NodeError, and what reading the genesis file and the application's module brings
+ */
+export async function createNode(
+  config: NodeConfig,
+  identity: { readonly seed: Uint8Array },
+  components: { readonly logger: Logger },
+): Promise<QuorateNode> {
+  const ground = await layGround(config, identity.seed, components.logger)
+  const store = await openLevelStore({ directory: join(config.directory, 'database') })
+  try {
+    assertSameNetwork(store, ground)
+    const phase = new Phase()
+    const parts = await assemble(ground, store, phase)
+    await startParts(parts, ground)
+    phase.current = 'ready'
+    return new RunningNode(parts, phase)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function layGround(config: NodeConfig, seed: Uint8Array, logger: Logger): Promise<Ground> {
+  const genesis = readGenesisFile(config.genesis)
+  const members = orderedMembers(genesis)
+  const signer = createNativeSigner(seed)
+  const index = members.findIndex(member => equalBytes(member.key, signer.publicKey))
+  const { module, options } = genesis.application
+  return {
+    config,
+    genesis,
+    networkId: networkIdOf(genesis),
+    members,
+    self: index < 0 ? null : replicaId(index),
+    seed,
+    signer,
+    application: await loadApplication(module, options, config.application.directory),
+    firstStart: isFirstStart(config.directory),
+    logger,
+  }
+}
+
+function assertSameNetwork(store: LevelStore, { networkId, config }: Ground): void {
+  const known = store.get(keys.identity)
+  if (known === undefined || equalBytes(known, networkId)) return
+  const message = `the directory ${config.directory} holds the data of network ${toHex(known)}, and the genesis file ${config.genesis} makes network ${toHex(networkId)}: name another directory, or the genesis file of that network`
+  throw new NodeError('OTHER_NETWORK', message)
+}
+
+async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promise<NodeParts> {
+  const { application, config, genesis, logger, members, networkId, self, signer } = ground
+  const metrics: NodeMetrics = createMetrics(() => report.status(phase.current))
+  const network = await openNetwork(ground, metrics)
+  const runtime: ReplicaRuntime = new ReplicaRuntime(runtimeOptions(ground), {
+    application,
+    clock: systemClock,
+    store,
+    network: countingPublishes(network, metrics),
+    checker: createNativeSignatureChecker(),
+    signer: self === null ? null : signer,
+    logger,
+    onExecuted({ outcome }) {
+      metrics.onExecuted(outcome)
+      waiters.onExecuted(outcome)
+      events.onExecuted()
+    },
+    onInstalled() {
+      waiters.onInstalled()
+      events.onExecuted()
+    },
+    onSuspect(replica, evidence) {
+      metrics.onSuspect(replica)
+      const hashes = evidence.map(({ hash }) => hash)
+      logger.warn({ replica, evidence: hashes }, 'A member signed two statements for one slot')
+    },
+    onView(view, active) {
+      metrics.onView(active)
+      logger.info({ view, active }, active ? 'View entered' : 'View change wanted')
+    },
+    onFailure(error) {
+      logger.error({ err: error }, 'The replica stops')
+      phase.fail(error)
+    },
+  })
+  const waiters = new Waiters(runtime.state)
+  const events = new EventStream({ store, latest: () => runtime.state.sequence })
+  const { statusMs, viewChangeMs } = config.timeouts
+  const known = {
+    genesis,
+    networkId: toHex(networkId),
+    name: config.name,
+    self,
+    members,
+    statusMs,
+    viewChangeMs,
+  }
+  const report: Report = new Report(known, { runtime, network, clock: systemClock })
+  return { application, store, network, runtime, waiters, events, report, metrics }
+}
+
+function openNetwork(
+  { config, genesis, logger, members, networkId, seed }: Ground,
+  metrics: NodeMetrics,
+): Promise<Network> {
+  return createNetwork(
+    {
+      identitySeed: seed,
+      networkId,
+      members: members.map(member => member.key),
+      listen: config.listen,
+      announce: config.announce,
+      bootstrap: config.bootstrap,
+      admissionEffort: genesis.protocol.admissionEffort,
+      directory: join(config.directory, 'network'),
+      privateAddresses: config.privateAddresses || config.local,
+      loopback: config.local,
+    },
+    { logger, clock: systemClock, randomBytes: length => randomBytes(length), registry: metrics.registry },
+  )
+}
+
+async function startParts({ runtime, network, metrics }: NodeParts, { config, self }: Ground): Promise<void> {
+  const handlers: PeerHandlers = {
+    onGossip(topic, bytes, from, verdict) {
+      metrics.onGossip(topic, bytes.length)
+      runtime.onGossip(topic, bytes, from, verdict)
+    },
+    onRequest: (protocol, bytes, from, respond) => runtime.onRequest(protocol, bytes, from, respond),
+    onMemberConnected: () => runtime.onMemberConnected(),
+    onMemberDisconnected: () => runtime.onMemberDisconnected(),
+  }
+  const loaded = await runtime.prepare()
+  await network.start(handlers)
+  runtime.begin(loaded)
+  if (self !== null) await forgetFirstStart(config.directory)
+}
+
+function runtimeOptions({ config, genesis, networkId, members, self, firstStart }: Ground): RuntimeOptions {
+  const { timeouts, batch, limits, history } = config
+  return {
+    genesis,
+    networkId,
+    memberKeys: members.map(member => member.key),
+    self,
+    firstStart,
+    replica: {
+      pipelineDepth: PIPELINE_DEPTH,
+      proposalBatchesMax: PROPOSAL_BATCHES_MAX,
+      viewChangeTimeoutMs: timeouts.viewChangeMs,
+      viewChangeTimeoutMaxMs: timeouts.viewChangeMaxMs,
+      resendMs: timeouts.resendMs,
+      statusMs: timeouts.statusMs,
+    },
+    batchTransactionsMax: batch.transactionsMax,
+    batchBytesMax: batch.bytesMax,
+    batchDelayMs: batch.delayMs,
+    pendingTransactionsMax: limits.pendingTransactionsMax,
+    pendingBytesMax: limits.pendingBytesMax,
+    historySequences: history.sequences,
+    snapshotIntervalSequences: Math.max(genesis.protocol.checkpointInterval, history.snapshotSequences),
+  }
+}

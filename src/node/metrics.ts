@@ -1,0 +1,79 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Outcome } from '../membership/replicated-state.ts'
+import type { PeerNetwork, Topic } from '../runtime/ports.ts'
+import type { NodeStatus } from './api.ts'
+
+/** What the node counts, in Prometheus' terms. Gauges are read from the status when somebody asks. */
+export interface NodeMetrics {
+  readonly registry: Registry
+  onExecuted(outcome: Outcome): void
+  onView(active: boolean): void
+  onSuspect(replica: number): void
+  onGossip(topic: Topic, bytes: number): void
+  onPublish(topic: Topic, bytes: number): void
+}
+
+export function createMetrics(status: () => NodeStatus): NodeMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Counter({ name, help, labelNames: [...labelNames], registers })
+  const gauge = (name: string, help: string, read: (status: NodeStatus) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read(status()))
+      },
+    })
+  }
+  gauge('quorate_view', 'Current view', s => s.view)
+  gauge('quorate_view_active', '1 while the view is active, 0 during a view change', s =>
+    s.viewActive ? 1 : 0,
+  )
+  gauge('quorate_executed_sequence', 'Last executed sequence', s => s.sequence)
+  gauge('quorate_stable_sequence', 'Last sequence with a stable checkpoint', s => s.stableSequence)
+  gauge('quorate_pending_transactions', 'Accepted here and not executed', s => s.pendingTransactions)
+  gauge('quorate_pending_batches', 'Batches held and not executed', s => s.pendingBatches)
+  gauge('quorate_connections', 'Connected peers that passed the door', s => s.connections)
+  gauge('quorate_stalled', '1 while something stands in the way of commits', s => (s.stall === null ? 0 : 1))
+  const transactions = counter('quorate_executed_transactions_total', 'Transactions executed')
+  const sequences = counter('quorate_executed_sequences_total', 'Sequences executed')
+  const views = counter('quorate_view_changes_total', 'Views entered or wanted', ['active'])
+  const suspects = counter('quorate_equivocations_total', 'Proofs of equivocation seen', ['replica'])
+  const received = counter('quorate_gossip_received_total', 'Gossip messages received, each once', ['topic'])
+  const receivedBytes = counter('quorate_gossip_received_bytes_total', 'Bytes of them', ['topic'])
+  const published = counter('quorate_gossip_published_total', 'Gossip messages published', ['topic'])
+  const publishedBytes = counter('quorate_gossip_published_bytes_total', 'Bytes of them', ['topic'])
+  return {
+    registry,
+    onExecuted(outcome) {
+      sequences.inc()
+      transactions.inc(outcome.segment.receipts.length)
+    },
+    onView: active => views.inc({ active: String(active) }),
+    onSuspect: replica => suspects.inc({ replica: String(replica) }),
+    onGossip(topic, bytes) {
+      received.inc({ topic })
+      receivedBytes.inc({ topic }, bytes)
+    },
+    onPublish(topic, bytes) {
+      published.inc({ topic })
+      publishedBytes.inc({ topic }, bytes)
+    },
+  }
+}
+
+/** The network, with what is published counted. */
+export function countingPublishes(network: PeerNetwork, metrics: NodeMetrics): PeerNetwork {
+  return {
+    publish(topic, bytes) {
+      metrics.onPublish(topic, bytes.length)
+      network.publish(topic, bytes)
+    },
+    request: (to, protocol, bytes, options, done) => network.request(to, protocol, bytes, options, done),
+    connectedMembers: () => network.connectedMembers(),
+  }
+}

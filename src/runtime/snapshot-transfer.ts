@@ -1,0 +1,178 @@
+import type { Application } from '../application/contract.ts'
+import { SNAPSHOT_CHUNK_BYTES_MAX, SNAPSHOT_CHUNKS_MAX } from '../application/contract.ts'
+import { type SystemState, stateRootOf, systemRootOf } from '../membership/replicated-state.ts'
+import type { Segment } from '../membership/window.ts'
+import { type Certificate, type Digest, type Sequence, sequence } from '../pbft/types.ts'
+import { decodeCount, encodeCertificate, plain } from '../wire/convert.ts'
+import { SnapshotManifest, SnapshotRequest } from '../wire/pb/messages.ts'
+import { decodeOr, isRejection } from '../wire/rejection.ts'
+import type { Askers } from './asking.ts'
+import { keys } from './keys.ts'
+import type { Answer, StorageError, Store } from './ports.ts'
+import { decodeWindowChunk } from './segments.ts'
+import { SNAPSHOT_PARTS } from './service.ts'
+
+/**
+ * Fetches one certified snapshot, part by part, from whoever has it. Nothing is believed: the manifest must hash to the certified state
+ * root, each chunk of the application must verify against the application's root, each chunk of the window must lead to
+ * the certified history digest; only then is it stored. A wrong part costs its sender nothing but the next one being asked.
+ */
+export interface SnapshotTransferComponents {
+  readonly application: Application
+  readonly store: Store
+  readonly askers: Askers
+  onFailure(error: StorageError): void
+}
+
+export interface FetchedSnapshot {
+  readonly certificate: Certificate
+  readonly system: SystemState
+  readonly applicationChunks: number
+  readonly windowChunks: number
+}
+
+interface Manifest {
+  readonly applicationRoot: Uint8Array
+  readonly applicationChunks: number
+  readonly logTimeMs: number
+  readonly floorMs: number
+  readonly firstSequence: Sequence
+}
+
+const REQUEST_TIMEOUT_MS = 5_000
+/** Failed answers for one part before the whole transfer is given up; it is then begun anew, perhaps with a later snapshot. */
+const ATTEMPTS_PER_PART = 12
+
+export class SnapshotTransfer {
+  readonly #components: SnapshotTransferComponents
+  readonly #certificate: Certificate
+  readonly #done: (fetched: FetchedSnapshot | null) => void
+  #manifest: Manifest | null = null
+  #applicationIndex = 0
+  #segments: Segment[] = []
+  #windowIndex = 0
+  #historyBefore: Digest
+  #attempts = 0
+  #cancelled = false
+
+  /** @param certificate verified @param done null: given up */
+  constructor(
+    certificate: Certificate,
+    components: SnapshotTransferComponents,
+    done: (fetched: FetchedSnapshot | null) => void,
+  ) {
+    this.#certificate = certificate
+    this.#components = components
+    this.#done = done
+    this.#historyBefore = certificate.statement.historyDigest
+    this.#next()
+  }
+
+  cancel(): void {
+    this.#cancelled = true
+  }
+
+  #next(): void {
+    if (this.#cancelled) return
+    const manifest = this.#manifest
+    if (manifest === null) return this.#request(SNAPSHOT_PARTS.manifest, 0, bytes => this.#onManifest(bytes))
+    if (this.#applicationIndex < manifest.applicationChunks) {
+      return this.#request(SNAPSHOT_PARTS.application, this.#applicationIndex, bytes =>
+        this.#onChunk(manifest, bytes),
+      )
+    }
+    const first = this.#segments[0]?.sequence ?? this.#certificate.statement.sequence + 1
+    if (first > manifest.firstSequence) {
+      return this.#request(SNAPSHOT_PARTS.window, this.#windowIndex, bytes =>
+        this.#onWindow(sequence(first - 1), bytes),
+      )
+    }
+    this.#finish(manifest)
+  }
+
+  #request(part: number, index: number, onBytes: (bytes: Uint8Array) => boolean): void {
+    const { askers } = this.#components
+    const member = this.#attempts < ATTEMPTS_PER_PART ? askers.take() : null
+    if (member === null) return this.#giveUp()
+    const request = SnapshotRequest.encode({ sequence: this.#certificate.statement.sequence, part, index })
+    askers.ask(member, 'snapshot', request, REQUEST_TIMEOUT_MS, (answer: Answer) => {
+      if (this.#cancelled) return
+      this.#attempts = answer.ok && onBytes(answer.bytes) ? 0 : this.#attempts + 1
+      this.#next()
+    })
+  }
+
+  #giveUp(): void {
+    this.#cancelled = true
+    this.#done(null)
+  }
+
+  #onManifest(bytes: Uint8Array): boolean {
+    const wire = decodeOr('manifest-malformed', () => SnapshotManifest.decode(bytes))
+    if (isRejection(wire) || wire.applicationRoot.length !== 32) return false
+    const { logTimeMs, floorMs, firstSequence, applicationRoot, applicationChunks } = wire
+    if ([logTimeMs, floorMs, firstSequence].some(value => decodeCount(value) === null)) return false
+    if (applicationChunks < 1 || applicationChunks > SNAPSHOT_CHUNKS_MAX) return false
+    const systemRoot = systemRootOf({ logTimeMs, floorMs, firstSequence })
+    if (stateRootOf(applicationRoot, systemRoot) !== this.#certificate.statement.stateRoot) return false
+    this.#manifest = {
+      applicationRoot,
+      applicationChunks,
+      logTimeMs,
+      floorMs,
+      firstSequence: sequence(firstSequence),
+    }
+    return true
+  }
+
+  #onChunk(manifest: Manifest, bytes: Uint8Array): boolean {
+    const { applicationRoot, applicationChunks } = manifest
+    const index = this.#applicationIndex
+    if (bytes.length > SNAPSHOT_CHUNK_BYTES_MAX) return false
+    if (!this.#components.application.verifyChunk(applicationRoot, index, applicationChunks, bytes)) {
+      // The number of chunks is the sender's claim and not certified: ask another for the whole manifest when chunks do not fit it.
+      if (index === 0) this.#manifest = null
+      return false
+    }
+    this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'application', index), bytes)
+    this.#applicationIndex += 1
+    return true
+  }
+
+  #onWindow(last: Sequence, bytes: Uint8Array): boolean {
+    const chunk = decodeWindowChunk(bytes, last, this.#historyBefore)
+    if (chunk === null) return false
+    this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'window', this.#windowIndex), bytes)
+    this.#segments = [...chunk.segments, ...this.#segments]
+    this.#historyBefore = chunk.historyBefore
+    this.#windowIndex += 1
+    return true
+  }
+
+  #store(key: string, value: Uint8Array): void {
+    this.#components.store.write([{ type: 'put', key, value }], { sync: false }, error => {
+      if (error !== null) this.#components.onFailure(error)
+    })
+  }
+
+  #finish(manifest: Manifest): void {
+    const certificate = this.#certificate
+    const { applicationRoot, applicationChunks, logTimeMs, floorMs, firstSequence } = manifest
+    const value = SnapshotManifest.encode({
+      certificate: encodeCertificate(certificate),
+      applicationRoot: plain(applicationRoot),
+      applicationChunks,
+      logTimeMs,
+      floorMs,
+      firstSequence,
+      windowChunks: this.#windowIndex,
+    })
+    const key = keys.snapshotManifest(certificate.statement.sequence)
+    this.#components.store.write([{ type: 'put', key, value }], { sync: true }, error => {
+      if (error !== null) return this.#components.onFailure(error)
+      if (this.#cancelled) return
+      const system = { logTimeMs, floorMs, segments: this.#segments, historyBefore: this.#historyBefore }
+      this.#done({ certificate, system, applicationChunks, windowChunks: this.#windowIndex })
+    })
+  }
+}
