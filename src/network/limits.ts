@@ -115,7 +115,9 @@ export const REDIAL_MS_MAX = 5_000
 export const OBSERVER_LINKS_MIN = 8
 export const SUPERVISE_INTERVAL_MS = 1_000
 
+/** Served DHT requests of one peer. kad-dht sets no length for a request of some fifty bytes, so bytes are limited too. */
 export const DHT_RPC_RATE: Rate = { perSecond: 10, burst: 100 }
+export const DHT_BYTES_RATE: Rate = { perSecond: 4 * KIB, burst: 32 * KIB }
 
 /** The library's own limits, below which ours decide. */
 export const CONNECTIONS_MAX = 160

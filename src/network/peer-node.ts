@@ -308,11 +308,13 @@ function memberLinks(members: MemberTable): number {
 
 /** Cuts a DHT stream whose peer asks too much; chunks are counted, which only errs against whoever sends in crumbs. */
 function dhtMeter(nowMs: () => number): StreamWatch {
-  const limiter = new RateLimiter(limits.DHT_RPC_RATE, limits.KEYS_OF_LIMITERS_MAX)
+  const requests = new RateLimiter(limits.DHT_RPC_RATE, limits.KEYS_OF_LIMITERS_MAX)
+  const bytes = new RateLimiter(limits.DHT_BYTES_RATE, limits.KEYS_OF_LIMITERS_MAX)
   return (stream, connection) => {
-    stream.addEventListener('message', () => {
-      if (!limiter.take(connection.remotePeer.toString(), nowMs()))
-        stream.abort(new Error('too many DHT requests'))
+    const peer = connection.remotePeer.toString()
+    stream.addEventListener('message', ({ data }) => {
+      if (requests.take(peer, nowMs()) && bytes.take(peer, nowMs(), data.byteLength)) return
+      stream.abort(new Error('too many DHT requests'))
     })
   }
 }

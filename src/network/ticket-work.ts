@@ -44,7 +44,7 @@ export function evaluateWork(challenge: Uint8Array, nonce: Uint8Array): Promise<
   const { N, r, p, keyBytes } = SCRYPT_PARAMETERS
   return new Promise((resolve, reject) => {
     scrypt(password, salt, keyBytes, { N, r, p, maxmem: 64 * 1024 * 1024 }, (error, digest) => {
-      if (error === null) resolve(digest)
+      if (error === null) resolve(Uint8Array.from(digest))
       else reject(error)
     })
   })
@@ -67,7 +67,7 @@ export async function solveTicket(
   )
   search.solved = true
   const unsigned = { ...claim, ...found }
-  const signature = await key.sign(ticketSigningBytes(unsigned))
+  const signature = Uint8Array.from(await key.sign(ticketSigningBytes(unsigned)))
   const elapsedMs = components.nowMs() - progress.startedMs
   components.logger.info(
     { effort: claim.effort, evaluations: progress.evaluations, elapsedMs },

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as limits from '../../src/network/limits.ts'
+import { publicKeyOf, seedOf, startPeer, type TestPeer, until } from './harness.ts'
+import { connect, names, type RawPeer, sayHello, startRaw, ticketFor } from './raw-peer.ts'
+
+let server: TestPeer
+let raw: RawPeer
+let connection: Awaited<ReturnType<typeof connect>>
+
+beforeAll(async () => {
+  server = await startPeer({ identitySeed: seedOf(0), members: [await publicKeyOf(seedOf(0))] })
+  raw = await startRaw(seedOf(120))
+  connection = await connect(raw, server.network.listenAddresses()[0] ?? '')
+  expect(await sayHello(connection, await ticketFor(raw.key))).toBe('welcome')
+})
+
+afterAll(async () => {
+  await raw.node.stop()
+  await server.network.stop()
+})
+
+/** A DHT message with a key, in protobuf: type is field 1, key is field 2; libp2p kad-dht specification. */
+function dhtMessage(type: number, key: Uint8Array): Uint8Array {
+  const message = Uint8Array.of(0x08, type, 0x12, key.length, ...key)
+  return Uint8Array.of(message.length, ...message)
+}
+
+/** @returns bytes answered before the stream ended or 500 ms passed */
+async function tell(bytes: Uint8Array): Promise<{ answered: number; status: string }> {
+  const stream = await connection.newStream([names.kad])
+  let answered = 0
+  stream.addEventListener('message', event => {
+    answered += event.data.byteLength
+  })
+  stream.send(bytes)
+  await until(() => answered > 0 || stream.status !== 'open', 500, 'answer').catch(() => 0)
+  const { status } = stream
+  stream.abort(new Error('done'))
+  return { answered, status }
+}
+
+/** A PeerId that nobody has: identity multihash of an Ed25519 key. */
+const key = Uint8Array.of(0, 0x24, 8, 1, 0x12, 0x20, ...new Uint8Array(32).fill(7))
+
+describe('DHT server', () => {
+  it('answers who looks for peers', async () => {
+    expect((await tell(dhtMessage(4, key))).answered).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['to store a value', 0],
+    ['for a value', 1],
+    ['to store a provider', 2],
+    ['for providers', 3],
+  ])('resets who asks %s', async (_what, type) => {
+    const { answered, status } = await tell(dhtMessage(type, key))
+    expect(answered).toBe(0)
+    expect(status).not.toBe('open')
+  })
+
+  it('resets noise and announced giants, and still answers', async () => {
+    const giant = new Uint8Array(limits.DHT_BYTES_RATE.burst + 10).fill(1)
+    giant.set([0xff, 0xff, 0xff, 0xff, 0x0f])
+    expect((await tell(giant)).status).not.toBe('open')
+    expect((await tell(Uint8Array.of(5, 0xff, 0xff, 0xff, 0xff, 0xff))).status).not.toBe('open')
+    expect((await tell(dhtMessage(4, key))).answered).toBeGreaterThan(0)
+  })
+
+  it('cuts who asks too often', async () => {
+    const stream = await connection.newStream([names.kad])
+    for (let i = 0; i < 300 && stream.status === 'open'; i++) {
+      stream.send(dhtMessage(4, key))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await until(() => stream.status !== 'open', 2_000, 'cut')
+  })
+})
