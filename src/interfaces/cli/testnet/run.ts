@@ -149,7 +149,8 @@ async function show(
     for (const line of reportLines(report)) terminal.print(line)
   }
   const lines = options.quiet ? () => {} : options.json ? terminal.note : terminal.print
-  await demonstrate(manifest, testnetPaths(report.directory), options.interrupt.signal, lines)
+  const shown = demonstrate(manifest, testnetPaths(report.directory), options.interrupt.signal, lines)
+  await terminal.progress('submitting transactions and reading them back', shown)
   if (!options.quiet) terminal.note('the network runs; Ctrl-C stops it')
 }
 
