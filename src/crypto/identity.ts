@@ -24,7 +24,7 @@ export interface Identity {
 
 /** @param seed 32 bytes: the private key of RFC 8032 §5.1.5 */
 export function createIdentity(seed: Uint8Array): Identity {
-  const secret = seed.slice()
+  const secret = new Uint8Array(seed)
   return { publicKey: ed25519.getPublicKey(secret), sign: bytes => ed25519.sign(bytes, secret) }
 }
 
@@ -56,7 +56,8 @@ const SMALL_ORDER_YS: readonly Uint8Array[] = [
 /** 32 bytes, y below 2^255 - 19, not of small order. Does not say whether the bytes are a point. */
 export function isAcceptablePublicKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_BYTES) return false
-  const y = publicKey.slice()
+  // Not `slice`: of a Buffer that is a view, and the caller's key would lose its sign.
+  const y = new Uint8Array(publicKey)
   y[31] = (publicKey[31] as number) & 0x7f
   const isReduced = y[31] !== 0x7f || (y[0] as number) < 0xed || y.subarray(1, 31).some(byte => byte !== 0xff)
   return isReduced && !SMALL_ORDER_YS.some(small => equalBytes(small, y))

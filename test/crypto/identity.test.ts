@@ -26,6 +26,12 @@ describe('Ed25519 identity', () => {
     expect(verifySignature(identity.publicKey, utf8('a'), identity.sign(utf8('a')))).toBe(true)
   })
 
+  it('leaves the bytes of a key as they are, in a Buffer too', () => {
+    const key = Buffer.from('ff'.repeat(31) + 'bf', 'hex')
+    isAcceptablePublicKey(key)
+    expect(key.toString('hex')).toBe('ff'.repeat(31) + 'bf')
+  })
+
   it('refuses malformed keys and signatures with false', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 70 }), (key, signature) => {
