@@ -45,6 +45,13 @@ export const SCORE_THRESHOLDS = {
   opportunisticGraftThreshold: 20,
 } as const
 
+/**
+ * Few members are all connected to each other, and whoever publishes sends to every subscriber himself (floodPublish). A mesh on
+ * top would send each message twice more to each of them. Whoever is not connected to the publisher hears of the message at
+ * the next heartbeat (IHAVE) and asks for it.
+ */
+const NO_MESH: MeshSizes = { D: 0, Dlo: 0, Dhi: 0, Dscore: 0, Dout: 0 }
+
 interface MeshSizes {
   readonly D: number
   readonly Dlo: number
@@ -55,16 +62,7 @@ interface MeshSizes {
 
 /** @param n members */
 export function meshSizes(n: number): MeshSizes {
-  if (n > 9) return { D: 8, Dlo: 6, Dhi: 12, Dscore: 6, Dout: 3 }
-  const D = Math.max(3, n - 1)
-  const Dlo = Math.max(2, n - 2)
-  return {
-    D,
-    Dlo,
-    Dhi: Math.max(12, n + 3),
-    Dscore: Math.min(4, Dlo),
-    Dout: Math.min(2, Dlo - 1, Math.floor(D / 2)),
-  }
+  return n > 9 ? { D: 8, Dlo: 6, Dhi: 12, Dscore: 6, Dout: 3 } : NO_MESH
 }
 
 export function gossipMessageId(topic: string, data: Uint8Array): Uint8Array {

@@ -17,7 +17,7 @@ import { EventStream } from './event-stream.ts'
 import { forgetFirstStart, isFirstStart } from './first-start.ts'
 import { readGenesisFile } from './genesis-file.ts'
 import { loadApplication } from './load-application.ts'
-import { countingPublishes, createMetrics, type NodeMetrics } from './metrics.ts'
+import { createMetrics, type NodeMetrics } from './metrics.ts'
 import { createNativeSignatureChecker, createNativeSigner } from './native-ed25519.ts'
 import { Report } from './report.ts'
 import { type NodeParts, Phase, RunningNode } from './running-node.ts'
@@ -37,6 +37,7 @@ export class NodeError extends Error {
 /** Proposals in flight, and batches in one of them. */
 const PIPELINE_DEPTH = 8
 const PROPOSAL_BATCHES_MAX = 64
+const IDLE_CHECKPOINT_MS = 50
 
 /** What is known before anything runs. */
 interface Ground {
@@ -114,7 +115,7 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
     application,
     clock: systemClock,
     store,
-    network: countingPublishes(network, metrics),
+    network,
     checker: createNativeSignatureChecker(),
     signer: self === null ? null : signer,
     logger,
@@ -178,12 +179,9 @@ function openNetwork(
   )
 }
 
-async function startParts({ runtime, network, metrics }: NodeParts, { config, self }: Ground): Promise<void> {
+async function startParts({ runtime, network }: NodeParts, { config, self }: Ground): Promise<void> {
   const handlers: PeerHandlers = {
-    onGossip(topic, bytes, from, verdict) {
-      metrics.onGossip(topic, bytes.length)
-      runtime.onGossip(topic, bytes, from, verdict)
-    },
+    onGossip: (topic, bytes, from, verdict) => runtime.onGossip(topic, bytes, from, verdict),
     onRequest: (protocol, bytes, from, respond) => runtime.onRequest(protocol, bytes, from, respond),
     onMemberConnected: () => runtime.onMemberConnected(),
     onMemberDisconnected: () => runtime.onMemberDisconnected(),
@@ -205,6 +203,7 @@ function runtimeOptions({ config, genesis, networkId, members, self, firstStart 
     replica: {
       pipelineDepth: PIPELINE_DEPTH,
       proposalBatchesMax: PROPOSAL_BATCHES_MAX,
+      idleCheckpointMs: IDLE_CHECKPOINT_MS,
       viewChangeTimeoutMs: timeouts.viewChangeMs,
       viewChangeTimeoutMaxMs: timeouts.viewChangeMaxMs,
       resendMs: timeouts.resendMs,

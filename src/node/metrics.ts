@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Outcome } from '../membership/replicated-state.ts'
-import type { PeerNetwork, Topic } from '../runtime/ports.ts'
 import type { NodeStatus } from './api.ts'
 
 /** What the node counts, in Prometheus' terms. Gauges are read from the status when somebody asks. */
@@ -9,8 +8,6 @@ export interface NodeMetrics {
   onExecuted(outcome: Outcome): void
   onView(active: boolean): void
   onSuspect(replica: number): void
-  onGossip(topic: Topic, bytes: number): void
-  onPublish(topic: Topic, bytes: number): void
 }
 
 export function createMetrics(status: () => NodeStatus): NodeMetrics {
@@ -43,10 +40,6 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
   const sequences = counter('quorate_executed_sequences_total', 'Sequences executed')
   const views = counter('quorate_view_changes_total', 'Views entered or wanted', ['active'])
   const suspects = counter('quorate_equivocations_total', 'Proofs of equivocation seen', ['replica'])
-  const received = counter('quorate_gossip_received_total', 'Gossip messages received, each once', ['topic'])
-  const receivedBytes = counter('quorate_gossip_received_bytes_total', 'Bytes of them', ['topic'])
-  const published = counter('quorate_gossip_published_total', 'Gossip messages published', ['topic'])
-  const publishedBytes = counter('quorate_gossip_published_bytes_total', 'Bytes of them', ['topic'])
   return {
     registry,
     onExecuted(outcome) {
@@ -55,25 +48,5 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
     },
     onView: active => views.inc({ active: String(active) }),
     onSuspect: replica => suspects.inc({ replica: String(replica) }),
-    onGossip(topic, bytes) {
-      received.inc({ topic })
-      receivedBytes.inc({ topic }, bytes)
-    },
-    onPublish(topic, bytes) {
-      published.inc({ topic })
-      publishedBytes.inc({ topic }, bytes)
-    },
-  }
-}
-
-/** The network, with what is published counted. */
-export function countingPublishes(network: PeerNetwork, metrics: NodeMetrics): PeerNetwork {
-  return {
-    publish(topic, bytes) {
-      metrics.onPublish(topic, bytes.length)
-      network.publish(topic, bytes)
-    },
-    request: (to, protocol, bytes, options, done) => network.request(to, protocol, bytes, options, done),
-    connectedMembers: () => network.connectedMembers(),
   }
 }

@@ -20,6 +20,8 @@ export interface ReplicaConfig {
   /** How long a held batch may stay unexecuted before the primary is suspected; doubled for each view without progress. §4.5.2 */
   readonly viewChangeTimeoutMs: number
   readonly viewChangeTimeoutMaxMs: number
+  /** How long the primary waits for another batch before it asks for a checkpoint of its own over what was executed last. */
+  readonly idleCheckpointMs: number
   /** How long nothing may move, with work waiting, before what others may miss is sent again. */
   readonly resendMs: number
   /** How often a member says where it stands. */

@@ -20,9 +20,9 @@ export interface Timer {
 
 /**
  * `progress`: a held batch waits for execution. `new-view`: a quorum wants a view whose NEW-VIEW has not come. `status`: time to
- * say where we stand. `catch-up`: others are ahead; if we have not arrived by then, fetch.
+ * say where we stand. `idle-checkpoint`: nothing was proposed for a while and the last sequences are not certified. `catch-up`: others are ahead; if we have not arrived by then, fetch.
  */
-export type TimerKind = 'progress' | 'new-view' | 'status' | 'catch-up'
+export type TimerKind = 'progress' | 'new-view' | 'status' | 'catch-up' | 'idle-checkpoint'
 
 /** What was on disk at start. Everything in it passed the same checks as when it arrived. */
 export interface RecoveredRecords {

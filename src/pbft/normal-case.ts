@@ -15,6 +15,7 @@ import {
   type Sequence,
   sequence,
   type Verified,
+  type View,
 } from './types.ts'
 
 /** The normal case of OSDI'99 §4.2: pre-prepare, prepare, commit; many sequences at once, executed strictly in order. */
@@ -35,32 +36,46 @@ export function onBatchAvailable(state: State, digest: Digest): void {
 
 /**
  * As primary, order the batches that nobody ordered yet: at once while the pipeline has room, else together when it has.
- * `certify` is set when no checkpoint is under way, so certificates clock themselves. With nothing to order and executed
- * sequences that no certificate covers, an empty proposal asks for one.
+ * `certify` is set when no checkpoint is under way, so certificates clock themselves. With nothing to order for a moment, and
+ * executed sequences that no certificate covers, an empty proposal asks for one.
  */
 export function propose(state: State): void {
   if (!isPrimary(state) || !state.viewActive || !mayVote(state)) return
   const { pipelineDepth, proposalBatchesMax } = state.config
   while (state.nextSequence <= highWatermark(state) && state.nextSequence <= state.executed + pipelineDepth) {
     const batchDigests = [...take(state.unproposed, proposalBatchesMax)]
-    const certify = state.checkpointDue <= lowWatermark(state)
-    if (batchDigests.length === 0 && !(certify && isTailUncertified(state))) return
-    for (const digest of batchDigests) state.unproposed.delete(digest)
-    send(state, {
-      type: 'pre-prepare',
-      view: state.view,
-      sequence: state.nextSequence,
-      batchDigests,
-      certify,
-    })
-    if (certify || isCheckpointSequence(state, state.nextSequence)) state.checkpointDue = state.nextSequence
-    state.nextSequence = nextSequence(state.nextSequence)
+    if (batchDigests.length === 0) return awaitIdleCheckpoint(state)
+    sendProposal(state, batchDigests)
   }
 }
 
-/** Everything proposed is executed, and the last of it is not covered by a stable checkpoint. */
+function sendProposal(state: State, batchDigests: readonly Digest[]): void {
+  const { view, nextSequence: n } = state
+  const certify = state.checkpointDue <= lowWatermark(state)
+  for (const digest of batchDigests) state.unproposed.delete(digest)
+  send(state, { type: 'pre-prepare', view, sequence: n, batchDigests, certify })
+  if (certify || isCheckpointSequence(state, n)) state.checkpointDue = n
+  state.nextSequence = nextSequence(n)
+}
+
+/** Waits a moment first: the next batch, if it comes by then, asks for the checkpoint at no cost of its own. */
+function awaitIdleCheckpoint(state: State): void {
+  if (state.idleCheckpointAwaited || !isTailUncertified(state)) return
+  state.idleCheckpointAwaited = true
+  const timer = { kind: 'idle-checkpoint', view: state.view } as const
+  state.effects.push({ type: 'set-timer', timer, afterMs: state.config.idleCheckpointMs })
+}
+
+export function onIdleCheckpointTimer(state: State, view: View): void {
+  state.idleCheckpointAwaited = false
+  if (view !== state.view || !isPrimary(state) || !state.viewActive || !mayVote(state)) return
+  if (isTailUncertified(state) && state.nextSequence <= highWatermark(state)) sendProposal(state, [])
+}
+
+/** Everything proposed is executed, the last of it is not covered by a stable checkpoint, and none is under way. */
 function isTailUncertified(state: State): boolean {
-  return state.executed > lowWatermark(state) && state.nextSequence === state.executed + 1
+  const isQuiet = state.nextSequence === state.executed + 1 && state.unproposed.size === 0
+  return isQuiet && state.executed > lowWatermark(state) && state.checkpointDue <= lowWatermark(state)
 }
 
 /** Checkpoints are taken at every multiple of K. §4.3 */

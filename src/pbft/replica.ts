@@ -8,6 +8,7 @@ import {
   executeReady,
   onBatchAvailable,
   onCommit,
+  onIdleCheckpointTimer,
   onPrePrepare,
   onPrepare,
   propose,
@@ -126,6 +127,8 @@ function onTimer(state: State, timer: Timer): void {
       return onNewViewTimer(state, timer.view)
     case 'status':
       return onStatusTimer(state)
+    case 'idle-checkpoint':
+      return onIdleCheckpointTimer(state, timer.view)
     case 'catch-up':
       return onCatchUpTimer(state)
     default:

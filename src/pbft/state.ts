@@ -50,6 +50,9 @@ export interface State {
   /** The last sequence in the log at which a checkpoint is due. */
   checkpointDue: Sequence
 
+  /** The timer of an idle checkpoint runs. */
+  idleCheckpointAwaited: boolean
+
   /** Batches held and not executed, oldest first. */
   readonly held: Set<Digest>
   /** Those of `held` that no accepted proposal of this view names, oldest first. */
@@ -92,6 +95,7 @@ export function createState(config: ReplicaConfig): State {
     executed: sequence(0),
     nextSequence: sequence(1),
     checkpointDue: sequence(0),
+    idleCheckpointAwaited: false,
     held: new Set(),
     unproposed: new Set(),
     watched: null,

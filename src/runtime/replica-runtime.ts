@@ -91,6 +91,8 @@ const BYTES_PER_AUTHOR_MAX = 67_108_864
 const ENVELOPES_PER_SENDER_MAX = 256
 const STATUS_EVERY_MS = 50
 const EPOCH = 0
+/** Records deleted one by one; when more are obsolete their range is cleared, which costs time. */
+const OBSOLETE_RECORDS_MAX = 1_024
 
 export class ReplicaRuntime implements PeerHandlers {
   readonly state: ReplicatedState
@@ -405,18 +407,22 @@ export class ReplicaRuntime implements PeerHandlers {
   #onStable(certificate: Certificate): void {
     const { store } = this.#ports
     const at = certificate.statement.sequence
+    const before = this.#stable?.statement.sequence ?? 0
     this.#stable = certificate
     const stable = WireCertificate.encode(encodeCertificate(certificate))
     const operations: StoreOperation[] = [
       { type: 'put', key: keys.stable, value: stable },
       ...(this.#outgoing?.prune(at, this.#driver.view().view) ?? []),
+      ...obsoleteRecords(before, at),
     ]
     const failed = (error: StorageError | null): void => {
       if (error !== null) this.#fail(error)
     }
     store.write(operations, { sync: false }, failed)
-    store.clear(below('consensus/accepted/', at + 1), failed)
-    store.clear(below('consensus/prepared/', at + 1), failed)
+    if (at - before > OBSOLETE_RECORDS_MAX) {
+      store.clear(below('consensus/accepted/', at + 1), failed)
+      store.clear(below('consensus/prepared/', at + 1), failed)
+    }
     this.#snapshots.onStable(certificate)
   }
 
@@ -450,4 +456,13 @@ export class ReplicaRuntime implements PeerHandlers {
     this.stop()
     this.#ports.onFailure(error)
   }
+}
+
+/** Consensus records of the sequences that a new stable checkpoint covers. */
+function obsoleteRecords(before: number, at: number): readonly StoreOperation[] {
+  const operations: StoreOperation[] = []
+  for (let n = Math.max(before, at - OBSOLETE_RECORDS_MAX) + 1; n <= at; n++) {
+    operations.push({ type: 'delete', key: keys.accepted(n) }, { type: 'delete', key: keys.prepared(n) })
+  }
+  return operations
 }
