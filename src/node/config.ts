@@ -124,7 +124,6 @@ export const nodeConfigSchema = z.strictObject({
       viewChangeMaxMs: integer('cap of that time as it doubles with each failed view', 50, HOUR_MS, 30_000),
       resendMs: integer('how long nothing may move before messages are sent again', 10, HOUR_MS, 300),
       statusMs: integer('how often this node says where it stands', 10, HOUR_MS, 500),
-      requestMs: integer('how long an answer of one peer is awaited', 10, HOUR_MS, 2_000),
     })
     .prefault({}),
   batch: z
