@@ -1,0 +1,165 @@
+/**
+ * A network of real nodes in a directory of its own: laid out like one of `quorate testnet`, each node a process. Made inside
+ * a test, gone with it: processes are killed and files removed however the test ends, and the logs are shown when it fails.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { createGenesis } from '../../../src/interfaces/cli/create-genesis.ts'
+import { createNodeDirectory } from '../../../src/interfaces/cli/node-directory.ts'
+import { choosePorts, type PortPair } from '../../../src/interfaces/cli/testnet/ports.ts'
+import { present } from '../../../src/lib/assert.ts'
+import { toHex } from '../../../src/lib/bytes.ts'
+import {
+  type Genesis,
+  networkIdOf,
+  orderedMembers,
+  type ProtocolParameters,
+} from '../../../src/membership/genesis.ts'
+import { peerIdOf } from '../../../src/node/descriptor.ts'
+import { writeGenesisFile, writeNewFile } from '../../../src/node/genesis-file.ts'
+import { createNativeSigner } from '../../../src/node/native-ed25519.ts'
+import { type NodePlace, NodeProcess } from './node-process.ts'
+
+export interface ClusterOptions {
+  readonly replicas: number
+  readonly observers?: number
+  readonly protocol?: Partial<ProtocolParameters>
+  /** More lines of every node's configuration. */
+  readonly config?: object
+  readonly signatures?: 'required' | 'none'
+}
+
+export interface Cluster {
+  readonly directory: string
+  readonly genesis: Genesis
+  readonly genesisFile: string
+  readonly passwordFile: string
+  readonly networkId: Uint8Array
+  /** By ReplicaId. */
+  readonly members: readonly NodeProcess[]
+  readonly observers: readonly NodeProcess[]
+  readonly nodes: readonly NodeProcess[]
+  /** Starts all nodes, or these, and waits until they are ready. */
+  start(nodes?: readonly NodeProcess[]): Promise<void>
+  /** SIGKILL, all at one instant. */
+  kill(nodes?: readonly NodeProcess[]): Promise<void>
+  member(index: number): NodeProcess
+  addressOf(node: NodeProcess): string
+}
+
+export const PASSWORD = 'correct horse battery staple'
+/** The least that the format knows: a test has no secrets. */
+const SCRYPT_N = 1_024
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'quorate-processes-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export async function createCluster(options: ClusterOptions): Promise<Cluster> {
+  const directory = temporaryDirectory()
+  const { replicas, observers = 0 } = options
+  const identities = Array.from({ length: replicas + observers }, createIdentity)
+  const genesis = makeGenesis(identities.slice(0, replicas), options)
+  const [genesisFile, passwordFile] = [join(directory, 'genesis.json'), join(directory, 'password')]
+  writeGenesisFile(genesisFile, genesis)
+  writeNewFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600, what: 'password file' })
+  const byKey = new Map(identities.map(identity => [toHex(identity.publicKey), identity]))
+  const inOrder = orderedMembers(genesis).map(({ publicKey }) => present(byKey.get(publicKey), 'a member'))
+  const ports = await choosePorts(identities.length, 0)
+  const nodes = [...inOrder, ...identities.slice(replicas)].map((identity, index) => {
+    const pair = present(ports[index], 'a pair of ports')
+    return new NodeProcess(placeOf(directory, identity, index, pair))
+  })
+  const first = present(nodes[0], 'the first member')
+  for (const node of nodes) await layOut(node, first, { genesisFile, passwordFile, more: options.config })
+  endWithTest(nodes)
+  return {
+    directory,
+    genesis,
+    genesisFile,
+    passwordFile,
+    networkId: networkIdOf(genesis),
+    members: nodes.slice(0, replicas),
+    observers: nodes.slice(replicas),
+    nodes,
+    async start(some = nodes) {
+      for (const node of some) node.start()
+      await Promise.all(some.map(node => node.ready()))
+    },
+    async kill(some = nodes) {
+      await Promise.all(some.map(node => node.kill()))
+    },
+    member: index => present(nodes[index], `member ${index}`),
+    addressOf,
+  }
+}
+
+interface Identity {
+  readonly seed: Uint8Array
+  readonly publicKey: Uint8Array
+  readonly name: string
+}
+
+function createIdentity(_: unknown, place: number): Identity {
+  const seed = new Uint8Array(randomBytes(32))
+  return {
+    seed,
+    publicKey: createNativeSigner(seed).publicKey,
+    name: `node-${String.fromCharCode(97 + place)}`,
+  }
+}
+
+function makeGenesis(members: readonly Identity[], options: ClusterOptions): Genesis {
+  const genesis = createGenesis(
+    members.map(({ name, publicKey }) => ({ name, publicKey: toHex(publicKey) })),
+    {
+      name: 'processes',
+      createdMs: Date.now(),
+      application: { module: 'key-value', options: { signatures: options.signatures ?? 'none' } },
+      admissionEffort: 1,
+    },
+  )
+  return { ...genesis, protocol: { ...genesis.protocol, ...options.protocol } }
+}
+
+function placeOf(directory: string, identity: Identity, index: number, ports: PortPair): NodePlace {
+  const peerId = peerIdOf(identity.publicKey)
+  return { ...identity, ...ports, index, peerId, directory: join(directory, `node-${index}`) }
+}
+
+const addressOf = ({ place }: NodeProcess): string =>
+  `/ip4/127.0.0.1/tcp/${place.listenPort}/p2p/${place.peerId}`
+
+async function layOut(
+  node: NodeProcess,
+  first: NodeProcess,
+  options: { genesisFile: string; passwordFile: string; more: object | undefined },
+): Promise<void> {
+  const { directory, name, seed, listenPort, apiPort } = node.place
+  await createNodeDirectory({
+    directory,
+    name,
+    seed,
+    password: PASSWORD,
+    scryptN: SCRYPT_N,
+    passwordFile: options.passwordFile,
+    genesisFile: options.genesisFile,
+    listen: [`/ip4/127.0.0.1/tcp/${listenPort}`],
+    announce: [],
+    bootstrap: node === first ? [] : [addressOf(first)],
+    http: { host: '127.0.0.1', port: apiPort },
+    more: { local: true, ...options.more },
+  })
+}
+
+function endWithTest(nodes: readonly NodeProcess[]): void {
+  onTestFinished(async ({ task }) => {
+    await Promise.all(nodes.map(node => node.kill()))
+    if (task.result?.state === 'fail') for (const node of nodes) process.stdout.write(node.logTail())
+  })
+}
