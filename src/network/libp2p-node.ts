@@ -18,6 +18,7 @@ import type { LevelDatastore } from 'datastore-level'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { Registry } from 'prom-client'
 import { assert } from '../lib/assert.ts'
+import { coalescing } from './coalesce.ts'
 import { type Admission, behindTheDoor, type StreamWatch } from './gated.ts'
 import type { Gater } from './gater.ts'
 import { type GossipFacts, gossipOptions } from './gossip-options.ts'
@@ -148,7 +149,7 @@ export function createNode(options: NodeOptions, components: NodeComponents): Pr
           }),
         }),
     transports: [tcp(TCP_OPTIONS)],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [coalescing(noise())],
     streamMuxers: [yamux(YAMUX_OPTIONS)],
     services: {
       identify: parts =>
