@@ -224,7 +224,7 @@ export class Cluster {
   }
 }
 
-function messageOf(draft: Draft): Message {
+export function messageOf(draft: Draft): Message {
   switch (draft.type) {
     case 'pre-prepare': {
       const { view, sequence: n, batchDigests, certify } = draft
