@@ -93,3 +93,12 @@ export function executed(effects: readonly Effect[]): readonly (readonly string[
 export function said(effects: readonly Effect[]): readonly Draft['type'][] {
   return ofType(effects, 'send').flatMap(({ draft }) => (draft.type === 'status' ? [] : [draft.type]))
 }
+
+/** The timers that were set: kind, view, and time in milliseconds. */
+export function timers(effects: readonly Effect[]): readonly string[] {
+  return ofType(effects, 'set-timer').map(({ timer, afterMs }) => `${timer.kind} v${timer.view} ${afterMs}`)
+}
+
+export function cancelled(effects: readonly Effect[]): readonly TimerKind[] {
+  return ofType(effects, 'cancel-timer').map(({ kind }) => kind)
+}
