@@ -1,0 +1,24 @@
+import type { Behaviour, Lair } from './behaviour.ts'
+import { changeAll } from './forgery.ts'
+
+/** Claims to be anywhere: far ahead, at the beginning, in a view that nobody entered, without memory. */
+export function createLyingStatus(lair: Lair): Behaviour {
+  const { prng } = lair
+  const lie = (truth: number): number => prng.pick([0, truth, truth + 1, truth + 100, 2 ** 40, 2 ** 53 - 1])
+  return {
+    publish: outgoing =>
+      changeAll(lair, outgoing, message => {
+        const { status } = message
+        if (status === undefined) return [message]
+        const lied = {
+          view: lie(status.view),
+          viewActive: prng.chance(0.5),
+          stableSequence: lie(status.stableSequence),
+          executedSequence: lie(status.executedSequence),
+          votedSequence: lie(status.votedSequence),
+          recovering: prng.chance(0.2),
+        }
+        return [{ status: lied }]
+      }),
+  }
+}

@@ -1,0 +1,12 @@
+import type { Behaviour, Lair } from './behaviour.ts'
+
+/** Ignores some members altogether, and now and then everybody. */
+export function createSelectivelySilent(lair: Lair): Behaviour {
+  const ignored = new Set(lair.prng.shuffle(lair.others).slice(0, lair.prng.between(1, lair.others.length)))
+  return {
+    publish(outgoing) {
+      if (lair.prng.chance(0.2)) return []
+      return [{ ...outgoing, to: outgoing.to.filter(to => !ignored.has(to)) }]
+    },
+  }
+}

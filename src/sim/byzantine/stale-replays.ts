@@ -1,0 +1,32 @@
+import { SignedEnvelope } from '../../wire/pb/messages.ts'
+import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
+import { signEnvelope } from './forgery.ts'
+
+/** Sends old messages again, its own and others', as they were or as attachments of something new. */
+export function createStaleReplays(lair: Lair): Behaviour {
+  const kept: { topic: OutgoingMessage['topic']; bytes: Uint8Array }[] = []
+
+  function keep(topic: OutgoingMessage['topic'], bytes: Uint8Array): void {
+    if (kept.length < 400) kept.push({ topic, bytes })
+    else if (lair.prng.chance(0.2)) kept[lair.prng.between(0, kept.length - 1)] = { topic, bytes }
+  }
+
+  function replay(): OutgoingMessage {
+    const { topic, bytes } = lair.prng.pick(kept)
+    if (topic === 'batch' || lair.prng.chance(0.5)) return { topic, bytes, to: lair.others }
+    const { body, signature, attachments } = SignedEnvelope.decode(bytes)
+    const inner = SignedEnvelope.encode({ body, signature, attachments: [] })
+    const { epoch } = lair.scope
+    const wrapper = { epoch, sender: lair.self, number: lair.prng.between(0, 1e9), messages: [] }
+    return { topic, bytes: signEnvelope(lair, wrapper, [...attachments, inner]), to: lair.others }
+  }
+
+  return {
+    publish(outgoing) {
+      keep(outgoing.topic, outgoing.bytes)
+      return [outgoing]
+    },
+    hear: keep,
+    tick: () => (kept.length === 0 ? [] : [replay(), replay()]),
+  }
+}

@@ -1,0 +1,12 @@
+import type { Behaviour, Lair } from './behaviour.ts'
+
+/** Orders bodies that few or none have seen, and hands none out. */
+export function createWithheldBatches(lair: Lair): Behaviour {
+  return {
+    publish(outgoing) {
+      if (outgoing.topic !== 'batch') return [outgoing]
+      return lair.prng.chance(0.5) ? [] : [{ ...outgoing, to: [lair.prng.pick(lair.others)] }]
+    },
+    answer: (protocol, _request, answer) => (protocol === 'batch' ? null : answer),
+  }
+}

@@ -1,0 +1,46 @@
+import type { Certificate, ReplicaId } from '../../pbft/types.ts'
+import type { Executed } from '../../runtime/execution.ts'
+import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
+import type { Scope } from '../../wire/scope.ts'
+import type { SimulationOptions } from '../options.ts'
+
+/**
+ * One thing that must hold, always. A checker sees what correct members do and what clients are told, and reports what must not
+ * be; it changes nothing. Faulty members are not shown to it, except as those whom others suspect.
+ */
+export interface Checker {
+  /** A member read its disk and is about to begin. */
+  onStart?(member: ReplicaId, runtime: ReplicaRuntime): void
+  onExecuted?(member: ReplicaId, executed: Executed): void
+  onInstalled?(member: ReplicaId, certificate: Certificate): void
+  /** An envelope leaves a correct member. */
+  onPublished?(member: ReplicaId, bytes: Uint8Array): void
+  onSuspect?(member: ReplicaId, suspected: ReplicaId): void
+  /** A member stopped itself. */
+  onFailure?(member: ReplicaId, error: Error): void
+  /** The disk of a correct member is lost. */
+  onWiped?(member: ReplicaId): void
+  /** A client was told by a correct member that its transaction is committed there. */
+  onTold?(told: Told): void
+  /** From time to time, for each correct member that is up. */
+  onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
+  /** All is over and quiet; every correct member is up. */
+  onEnd?(members: ReadonlyMap<ReplicaId, ReplicaRuntime>): void
+}
+
+export interface Told {
+  readonly id: string
+  readonly sequence: number
+  readonly code: number
+}
+
+export interface CheckerContext {
+  readonly options: SimulationOptions
+  readonly scope: Scope
+  isFaulty(member: ReplicaId): boolean
+  /** Signed by a client of this world. */
+  isSubmitted(id: string): boolean
+  violation(text: string): void
+}
+
+export type CreateChecker = (context: CheckerContext) => Checker

@@ -1,0 +1,101 @@
+import type { Prng } from '../lib/prng.ts'
+import { faultyMax } from '../pbft/quorum.ts'
+import type { Member } from './member.ts'
+import type { SimNetwork } from './network.ts'
+import type { SimulationOptions } from './options.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** What goes wrong in the first phase: crashes, lost disks, cut links, lost messages. In the second everything of it is over. */
+export interface FaultComponents {
+  readonly scheduler: Scheduler
+  readonly prng: Prng
+  readonly network: SimNetwork
+  readonly members: readonly Member[]
+  /** Starts a member that is down, now. */
+  start(member: Member): void
+  onWiped(member: Member): void
+}
+
+const LOOK_EVERY_MS = 50
+
+export class Faults {
+  readonly #options: SimulationOptions
+  readonly #components: FaultComponents
+  #isOver = false
+  #wiped = 0
+
+  constructor(options: SimulationOptions, components: FaultComponents) {
+    this.#options = options
+    this.#components = components
+  }
+
+  /** Members that lost their disk so far. */
+  get wiped(): number {
+    return this.#wiped
+  }
+
+  begin(): void {
+    const { network, scheduler } = this.#components
+    network.loss = this.#options.loss
+    network.duplication = this.#options.duplication
+    scheduler.after(LOOK_EVERY_MS, () => this.#look())
+    if (this.#options.partitions) this.#partitionLater()
+  }
+
+  /** Messages arrive, links are whole, and whoever is down comes back within a second. */
+  end(): void {
+    const { network, scheduler, prng, members, start } = this.#components
+    this.#isOver = true
+    network.loss = 0
+    network.heal()
+    for (const member of members)
+      scheduler.after(prng.next() * 1_000, () => {
+        if (!member.isUp) start(member)
+      })
+  }
+
+  #look(): void {
+    if (this.#isOver) return
+    const { scheduler, prng, members } = this.#components
+    scheduler.after(LOOK_EVERY_MS, () => this.#look())
+    if (prng.chance((this.#options.crashesPerSecond * LOOK_EVERY_MS) / 1_000)) this.#crash(prng.pick(members))
+    // Now and then the power fails for all at once.
+    if (prng.chance((this.#options.crashesPerSecond * LOOK_EVERY_MS) / 20_000))
+      for (const member of members) this.#crash(member)
+  }
+
+  #crash(member: Member): void {
+    const { scheduler, prng, start, onWiped } = this.#components
+    if (!member.isUp) return
+    if (prng.chance(this.#options.wipes) && this.#mayWipe(member)) {
+      member.wipe()
+      this.#wiped += 1
+      onWiped(member)
+    } else member.crash()
+    scheduler.after(prng.next() * prng.pick([50, 500, 4_000]), () => {
+      if (!member.isUp) start(member)
+    })
+  }
+
+  /** A member without memory is faulty until it has caught up, and at most f are faulty at a time. */
+  #mayWipe(candidate: Member): boolean {
+    const faulty = this.#components.members.filter(
+      member => member.isFaulty || member === candidate || member.isForgetful,
+    )
+    return faulty.length <= faultyMax(this.#options.n)
+  }
+
+  #partitionLater(): void {
+    const { scheduler, prng, network, members } = this.#components
+    scheduler.after(prng.between(200, 3_000), () => {
+      if (this.#isOver) return
+      const ids = prng.shuffle(members.map(({ id }) => id))
+      const cut = prng.between(1, Math.max(1, ids.length - 1))
+      const [left, right] = [ids.slice(0, cut), ids.slice(cut)]
+      network.cut(left, right)
+      if (prng.chance(0.7)) network.cut(right, left)
+      scheduler.after(prng.between(100, 4_000), () => network.heal())
+      this.#partitionLater()
+    })
+  }
+}

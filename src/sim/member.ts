@@ -1,0 +1,244 @@
+import createKeyValue from '../application/key-value.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Prng } from '../lib/prng.ts'
+import type { Genesis } from '../membership/genesis.ts'
+import type { ReplicaId } from '../pbft/types.ts'
+import type { Executed } from '../runtime/execution.ts'
+import type { Clock, PeerHandlers, PeerNetwork, Signer, Topic } from '../runtime/ports.ts'
+import { ReplicaRuntime, type RuntimePorts } from '../runtime/replica-runtime.ts'
+import type { Scope } from '../wire/scope.ts'
+import type { Behaviour, OutgoingMessage } from './byzantine/behaviour.ts'
+import { SimDisk } from './disk.ts'
+import type { SimNetwork } from './network.ts'
+import type { SimulationOptions } from './options.ts'
+import type { Scheduler } from './scheduler.ts'
+import { createStandInChecker } from './signatures.ts'
+
+/** The world's year: what a clock without skew shows when it begins. */
+export const EPOCH_MS = 1_800_000_000_000
+
+export interface MemberOptions {
+  readonly id: ReplicaId
+  readonly simulation: SimulationOptions
+  readonly genesis: Genesis
+  readonly scope: Scope
+  readonly clockSkewMs: number
+}
+
+export interface MemberComponents {
+  readonly scheduler: Scheduler
+  readonly network: SimNetwork
+  readonly prng: Prng
+  readonly signer: Signer
+  readonly logger: Logger
+  /** Empty for a correct member. */
+  readonly behaviours: readonly Behaviour[]
+  onStart(runtime: ReplicaRuntime): void
+  onExecuted(executed: Executed): void
+  onInstalled: RuntimePorts['onInstalled']
+  onPublished(topic: Topic, bytes: Uint8Array): void
+  onSuspect(suspected: ReplicaId): void
+  onFailure(error: Error): void
+}
+
+/** One life of a member, from start to crash. Whatever was asked for in a life that is over comes to nothing. */
+interface Life {
+  isOver: boolean
+  runtime: ReplicaRuntime | null
+}
+
+/** One machine: a disk that survives crashes, and the production runtime on it, whose ports end in the simulated world. */
+export class Member {
+  readonly id: ReplicaId
+  readonly #options: MemberOptions
+  readonly #components: MemberComponents
+  readonly #disk: SimDisk
+  #life: Life | null = null
+  #isUsed = false
+  #isForgetful = false
+
+  constructor(options: MemberOptions, components: MemberComponents) {
+    const { scheduler, prng } = components
+    const { syncMs, slowSyncs } = options.simulation
+    this.id = options.id
+    this.#options = options
+    this.#components = components
+    const writeMs = (sync: boolean): number => {
+      if (!sync) return 0.01
+      return prng.chance(slowSyncs) ? syncMs * 50 * prng.next() : syncMs * (0.5 + prng.next())
+    }
+    this.#disk = new SimDisk(
+      { writeMs },
+      { nowMs: () => scheduler.nowMs, after: (delayMs, run) => this.#inThisLife(delayMs, run) },
+    )
+  }
+
+  get isUp(): boolean {
+    return this.#life !== null
+  }
+
+  /** Has no memory, or is down and did not have it. */
+  get isForgetful(): boolean {
+    return this.runtime?.replica().recovering ?? this.#isForgetful
+  }
+
+  get isFaulty(): boolean {
+    return this.#components.behaviours.length > 0
+  }
+
+  /** The running replica; null while the machine is down or starting. */
+  get runtime(): ReplicaRuntime | null {
+    return this.#life?.runtime ?? null
+  }
+
+  nowMs(): number {
+    return Math.floor(EPOCH_MS + this.#components.scheduler.nowMs + this.#options.clockSkewMs)
+  }
+
+  /** Resolves when the disk is read and the replica runs; virtual time stands still meanwhile. */
+  async start(): Promise<void> {
+    const life: Life = { isOver: false, runtime: null }
+    this.#life = life
+    const runtime = this.#createRuntime(life)
+    try {
+      const loaded = await this.#disk.direct(() => runtime.prepare())
+      this.#isUsed = true
+      life.runtime = runtime
+      this.#components.onStart(runtime)
+      runtime.begin(loaded)
+    } catch (error) {
+      this.#components.onFailure(error instanceof Error ? error : new Error(String(error)))
+      this.#end()
+    }
+  }
+
+  crash(): void {
+    this.#end()
+    this.#disk.crash(this.#components.prng)
+  }
+
+  /** A crash that takes the disk with it. */
+  wipe(): void {
+    this.#end()
+    this.#isForgetful = true
+    this.#disk.wipe()
+  }
+
+  #end(): void {
+    this.#isForgetful = this.isForgetful
+    if (this.#life !== null) this.#life.isOver = true
+    this.#life = null
+  }
+
+  readonly handlers: PeerHandlers = {
+    onGossip: (topic, bytes, from, verdict) => {
+      for (const behaviour of this.#components.behaviours) behaviour.hear?.(topic, bytes)
+      this.runtime?.onGossip(topic, bytes, from, verdict)
+    },
+    onRequest: (protocol, bytes, from, respond) => {
+      this.runtime?.onRequest(protocol, bytes, from, answer => {
+        let given = answer
+        for (const behaviour of this.#components.behaviours)
+          if (behaviour.answer !== undefined) given = behaviour.answer(protocol, bytes, given)
+        respond(given)
+      })
+    },
+    onMemberConnected: () => {},
+    onMemberDisconnected: () => {},
+  }
+
+  /** What faulty members say of their own accord. */
+  tick(): void {
+    for (const behaviour of this.#components.behaviours) this.#send(behaviour.tick?.() ?? [])
+  }
+
+  #inThisLife(delayMs: number, run: () => void): () => void {
+    const life = this.#life
+    return this.#components.scheduler.after(delayMs, () => {
+      if (life !== null && !life.isOver) run()
+    })
+  }
+
+  #createRuntime(life: Life): ReplicaRuntime {
+    const { simulation, genesis, scope } = this.#options
+    const { prng, signer, logger, onExecuted, onInstalled, onSuspect, onFailure } = this.#components
+    const clock: Clock = {
+      nowMs: () => this.nowMs(),
+      after: (delayMs, expired) => this.#inThisLife(delayMs, expired),
+    }
+    return new ReplicaRuntime(
+      {
+        genesis,
+        networkId: scope.networkId,
+        memberKeys: scope.memberKeys,
+        self: this.id,
+        firstStart: !this.#isUsed,
+        replica: {
+          pipelineDepth: simulation.pipelineDepth,
+          proposalBatchesMax: simulation.proposalBatchesMax,
+          viewChangeTimeoutMs: simulation.viewChangeTimeoutMs,
+          viewChangeTimeoutMaxMs: simulation.viewChangeTimeoutMaxMs,
+          resendMs: simulation.resendMs,
+          statusMs: simulation.statusMs,
+          idleCheckpointMs: simulation.idleCheckpointMs,
+        },
+        batchTransactionsMax: simulation.batchTransactionsMax,
+        batchBytesMax: 65_536,
+        batchDelayMs: 5,
+        pendingTransactionsMax: 1_000,
+        pendingBytesMax: 10_000_000,
+        historySequences: simulation.historySequences,
+        snapshotIntervalSequences: simulation.snapshotIntervalSequences,
+      },
+      {
+        application: createKeyValue({}),
+        clock,
+        store: this.#disk,
+        network: this.#createNetwork(life),
+        checker: createStandInChecker(
+          { after: (delayMs, run) => this.#inThisLife(delayMs, run) },
+          () => 0.1 + prng.next(),
+        ),
+        signer,
+        logger,
+        onExecuted,
+        onInstalled,
+        onSuspect: replica => onSuspect(replica),
+        onView: () => {},
+        onFailure: error => {
+          this.#end()
+          onFailure(error)
+        },
+      },
+    )
+  }
+
+  #createNetwork(life: Life): PeerNetwork {
+    const { network, onPublished } = this.#components
+    const n = this.#options.simulation.n
+    return {
+      publish: (topic, bytes) => {
+        if (life.isOver) return
+        if (!this.isFaulty) onPublished(topic, bytes)
+        const to = Array.from({ length: n }, (_, other) => other as ReplicaId).filter(
+          other => other !== this.id,
+        )
+        let outgoing: readonly OutgoingMessage[] = [{ topic, to, bytes }]
+        for (const { publish } of this.#components.behaviours)
+          if (publish !== undefined) outgoing = outgoing.flatMap(publish)
+        this.#send(outgoing)
+      },
+      request: (to, protocol, bytes, options, done) => {
+        network.request(this.id, to, protocol, bytes, options, answer => {
+          if (!life.isOver) done(answer)
+        })
+      },
+      connectedMembers: () => network.connectedTo(this.id),
+    }
+  }
+
+  #send(outgoing: readonly OutgoingMessage[]): void {
+    for (const { topic, to, bytes } of outgoing)
+      for (const member of to) this.#components.network.send(this.id, member, topic, bytes)
+  }
+}

@@ -1,0 +1,109 @@
+import { createPrng, type Prng } from '../lib/prng.ts'
+import { faultyMax } from '../pbft/quorum.ts'
+import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/behaviours.ts'
+
+/** Everything about a world that is decided before it runs; drawn from one number, printed first, and enough to run it again. */
+export interface SimulationOptions {
+  readonly seed: number
+  readonly n: number
+  /** Faulty members and how they behave; at most f of them. */
+  readonly byzantine: readonly { readonly member: number; readonly behaviours: readonly BehaviourName[] }[]
+  readonly faultsMs: number
+  readonly latency: LatencyOptions
+  /** Of messages in the fault phase, 0 to 1. */
+  readonly loss: number
+  readonly duplication: number
+  readonly partitions: boolean
+  /** Crashes per second in the fault phase, over all members. */
+  readonly crashesPerSecond: number
+  /** Of crashes, 0 to 1: the disk is lost with it; at most f members are without memory at a time. */
+  readonly wipes: number
+  readonly syncMs: number
+  readonly slowSyncs: number
+  readonly clockSkewMs: number
+  readonly transactions: number
+  readonly duplicateSubmits: number
+  readonly transactionWindowMs: number
+  readonly checkpointInterval: number
+  readonly logWindow: number
+  readonly pipelineDepth: number
+  readonly proposalBatchesMax: number
+  readonly batchTransactionsMax: number
+  readonly viewChangeTimeoutMs: number
+  readonly viewChangeTimeoutMaxMs: number
+  readonly resendMs: number
+  readonly statusMs: number
+  readonly idleCheckpointMs: number
+  readonly historySequences: number
+  readonly snapshotIntervalSequences: number
+}
+
+export interface LatencyOptions {
+  readonly minMs: number
+  readonly maxMs: number
+  /** Of messages, 0 to 1, that take up to twenty times as long. */
+  readonly tail: number
+}
+
+const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 5, 6, 7, 7] as const
+const LATENCIES: readonly LatencyOptions[] = [
+  { minMs: 0.3, maxMs: 2, tail: 0 },
+  { minMs: 1, maxMs: 10, tail: 0.02 },
+  { minMs: 15, maxMs: 80, tail: 0 },
+  { minMs: 5, maxMs: 40, tail: 0.05 },
+]
+
+/** @param changes what is not to be left to the seed */
+export function drawOptions(seed: number, changes: Partial<SimulationOptions> = {}): SimulationOptions {
+  const prng = createPrng(seed)
+  const n = changes.n ?? prng.pick(MEMBERS)
+  const checkpointInterval = prng.pick([1, 2, 4, 4, 8, 16])
+  const logWindow = checkpointInterval * prng.pick([2, 2, 3, 4])
+  const latency = prng.pick(LATENCIES)
+  const viewChangeTimeoutMs = Math.max(prng.between(300, 2_000), 12 * latency.maxMs)
+  return {
+    seed,
+    n,
+    byzantine: drawByzantine(prng, n),
+    faultsMs: prng.between(2_000, 10_000),
+    latency,
+    loss: prng.pick([0, 0, 0.01, 0.05, 0.2]),
+    duplication: prng.pick([0, 0, 0.05]),
+    partitions: prng.chance(0.5),
+    crashesPerSecond: prng.pick([0, 0.2, 0.5, 1.5]),
+    wipes: prng.pick([0, 0.2, 0.5]),
+    syncMs: prng.pick([0.2, 2, 10]),
+    slowSyncs: prng.pick([0, 0.02]),
+    clockSkewMs: prng.pick([0, 200, 3_000]),
+    transactions: prng.between(5, 60),
+    duplicateSubmits: prng.pick([0, 0.2]),
+    transactionWindowMs: prng.pick([600_000, 600_000, 600_000, 5_000]),
+    checkpointInterval,
+    logWindow,
+    pipelineDepth: prng.between(1, Math.min(8, logWindow)),
+    proposalBatchesMax: prng.pick([1, 2, 64]),
+    batchTransactionsMax: prng.pick([1, 3, 100]),
+    viewChangeTimeoutMs,
+    viewChangeTimeoutMaxMs: 8 * viewChangeTimeoutMs,
+    resendMs: Math.max(100, Math.floor(viewChangeTimeoutMs / 4)),
+    statusMs: prng.pick([500, 1_000, 2_000]),
+    idleCheckpointMs: prng.pick([1, 20, 200]),
+    historySequences: prng.pick([0, 4, 16, 1_000]),
+    snapshotIntervalSequences: checkpointInterval * prng.pick([1, 2, 4]),
+    ...changes,
+  }
+}
+
+function drawByzantine(prng: Prng, n: number): SimulationOptions['byzantine'] {
+  const count = prng.chance(0.35) ? 0 : prng.between(0, faultyMax(n))
+  const members = prng.shuffle(Array.from({ length: n }, (_, member) => member)).slice(0, count)
+  return members.map(member => ({
+    member,
+    behaviours: prng.shuffle(BEHAVIOUR_NAMES).slice(0, prng.pick([1, 1, 2, 3])),
+  }))
+}
+
+/** How long after the last fault everything must be in order again. */
+export function livenessBoundMs(options: SimulationOptions): number {
+  return 20_000 + 12 * options.viewChangeTimeoutMaxMs + 20 * options.statusMs
+}
