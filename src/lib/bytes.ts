@@ -2,6 +2,13 @@
 
 const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
 
+const NOT_A_NIBBLE = 0x100
+/** The value of a hexadecimal digit by its character code. */
+const NIBBLES = Uint16Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(value) ? NOT_A_NIBBLE : value
+})
+
 export function toHex(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i] as number]
@@ -10,10 +17,15 @@ export function toHex(bytes: Uint8Array): string {
 
 /** @throws TypeError when `text` is not an even number of hexadecimal digits. */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text))
-    throw new TypeError(`not hexadecimal: "${text.slice(0, 80)}"`)
-  const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  const bytes = new Uint8Array(text.length >> 1)
+  let wrong = text.length & 1
+  for (let i = 0; i < bytes.length; i++) {
+    const high = NIBBLES[text.charCodeAt(2 * i)] ?? NOT_A_NIBBLE
+    const low = NIBBLES[text.charCodeAt(2 * i + 1)] ?? NOT_A_NIBBLE
+    wrong |= (high | low) & NOT_A_NIBBLE
+    bytes[i] = (high << 4) | low
+  }
+  if (wrong !== 0) throw new TypeError(`not hexadecimal: "${text.slice(0, 80)}"`)
   return bytes
 }
 
