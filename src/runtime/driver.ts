@@ -40,6 +40,8 @@ export interface DriverPorts {
   onFailure(error: Error): void
 }
 
+type TimerExpired = Extract<Event, { readonly type: 'timer-expired' }>
+
 /** Steps in one go before the event loop may turn. */
 const STEPS_PER_TURN_MAX = 512
 
@@ -47,7 +49,7 @@ export class Driver {
   readonly #replica: Replica
   readonly #ports: DriverPorts
   readonly #queue: Event[] = []
-  readonly #timers = new Map<TimerKind, () => void>()
+  readonly #timers = new Map<TimerKind, { readonly event: TimerExpired; readonly cancel: () => void }>()
   #records: ConsensusRecord[] = []
   #drafts: Draft[] = []
   #relayed: Proof[] = []
@@ -76,7 +78,7 @@ export class Driver {
   stop(): void {
     this.#stopped = true
     this.#queue.length = 0
-    for (const cancel of this.#timers.values()) cancel()
+    for (const { cancel } of this.#timers.values()) cancel()
     this.#timers.clear()
   }
 
@@ -84,11 +86,13 @@ export class Driver {
     if (this.#running || this.#turnScheduled) return
     this.#running = true
     try {
-      for (let steps = 0; this.#queue.length > 0 && !this.#stopped; steps++) {
+      for (let steps = 0; !this.#stopped; steps++) {
+        if (this.#queue.length === 0) this.#flush()
+        if (this.#queue.length === 0) return
         if (steps === STEPS_PER_TURN_MAX) return this.#continueNextTurn()
         const event = this.#queue.shift() as Event
+        if (event.type === 'timer-expired' && !this.#isDue(event)) continue
         for (const effect of this.#replica.step(event)) this.#perform(effect)
-        if (this.#queue.length === 0) this.#flush()
       }
     } catch (error) {
       this.#fail(error instanceof Error ? error : new InvariantError(String(error)))
@@ -144,16 +148,21 @@ export class Driver {
 
   #setTimer({ timer, afterMs }: Extract<Effect, { readonly type: 'set-timer' }>): void {
     this.#cancelTimer(timer.kind)
-    const cancel = this.#ports.clock.after(afterMs, () => {
-      this.#timers.delete(timer.kind)
-      this.submit({ type: 'timer-expired', timer })
-    })
-    this.#timers.set(timer.kind, cancel)
+    const event: TimerExpired = { type: 'timer-expired', timer }
+    const cancel = this.#ports.clock.after(afterMs, () => this.submit(event))
+    this.#timers.set(timer.kind, { event, cancel })
   }
 
   #cancelTimer(kind: TimerKind): void {
-    this.#timers.get(kind)?.()
+    this.#timers.get(kind)?.cancel()
     this.#timers.delete(kind)
+  }
+
+  /** False when the timer was cancelled or set anew while its event waited behind others. */
+  #isDue(event: TimerExpired): boolean {
+    if (this.#timers.get(event.timer.kind)?.event !== event) return false
+    this.#timers.delete(event.timer.kind)
+    return true
   }
 
   #flush(): void {
