@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toHex } from '../../src/lib/bytes.ts'
 import { loadApplication } from '../../src/node/load-application.ts'
+import { writeReadmeExample } from '../application/readme-example.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -20,8 +21,7 @@ describe('loading an application', () => {
   })
 
   it('loads a module by its path', async () => {
-    const example = new URL('../application/counter.js', import.meta.url).pathname
-    const application = await loadApplication(example, { start: 41 }, directory)
+    const application = await loadApplication(writeReadmeExample(), { start: 41 }, directory)
     expect(application.query('count')).toMatchObject({ value: new TextEncoder().encode('41') })
   })
 
