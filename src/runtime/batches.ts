@@ -82,6 +82,17 @@ export class BatchStore {
     return this.#held.get(digest)?.batch.bytes ?? this.#components.store.get(keys.batch(digest))
   }
 
+  /**
+   * The body to execute: held, or executed before. Two sequences may name one batch: a view change can bring back the certificate of
+   * one after the batch was ordered anew at the other. Its transactions are then recognised as repeated.
+   */
+  committed(digest: Digest): Batch | undefined {
+    const held = this.get(digest)
+    if (held !== undefined) return held
+    const bytes = this.stored(digest)
+    return bytes === undefined ? undefined : this.decodeAll([bytes]).get(digest)
+  }
+
   /** From gossip. */
   onGossip(bytes: Uint8Array, done: (verdict: Verdict) => void): void {
     const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)

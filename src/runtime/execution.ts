@@ -38,7 +38,7 @@ export function createExecution(components: ExecutionComponents) {
   return function execute(entry: CommittedEntry, checkpoint: boolean): Statement | null {
     const { proposal } = entry
     const bodies = proposal.batchDigests.map(digest =>
-      present(batches.get(digest), 'the body of a committed batch'),
+      present(batches.committed(digest), 'the body of a committed batch'),
     )
     const outcome = state.execute(
       proposal,
@@ -68,7 +68,10 @@ function historyOperations(entry: CommittedEntry, outcome: Outcome): readonly St
     { type: 'put', key: keys.entry(sequence), value: WireEntry.encode(encodeEntry(entry)) },
     { type: 'put', key: keys.executed(sequence), value: executed },
     ...segment.receipts.map(({ id }) => ({ type: 'put' as const, key: keys.transaction(id), value: place })),
-    ...batchDigests.map(digest => ({ type: 'delete' as const, key: keys.held(digest) })),
+    ...batchDigests.flatMap(digest => [
+      { type: 'delete' as const, key: keys.held(digest) },
+      { type: 'put' as const, key: keys.named(digest), value: place },
+    ]),
   ]
 }
 

@@ -15,6 +15,8 @@ export const keys = {
   /** What we signed, by envelope number. */
   own: (number: number): string => `consensus/own/${padded(number)}`,
   batch: (digest: string): string => `batch/${digest}`,
+  /** The last executed sequence that names a batch. */
+  named: (digest: string): string => `named/${digest}`,
   /** Held and not executed. */
   held: (digest: string): string => `held/${digest}`,
   entry: (sequence: number): string => `entry/${padded(sequence)}`,

@@ -1,4 +1,4 @@
-import { toHex } from '../lib/bytes.ts'
+import { compareBytes, toHex, u64 } from '../lib/bytes.ts'
 import type { Sequence } from '../pbft/types.ts'
 import { StoredSequence, WireEntry } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
@@ -56,8 +56,10 @@ export class Pruning {
     const operations = [remove(keys.entry(sequence)), remove(keys.executed(sequence))]
     const entry = decodeOr('entry-malformed', () => WireEntry.decode(entryBytes))
     if (!isRejection(entry)) {
-      for (const digest of entry.proposal?.batchDigests ?? [])
-        operations.push(remove(keys.batch(toHex(digest))))
+      for (const digest of entry.proposal?.batchDigests ?? []) {
+        if (this.#isNamedLater(toHex(digest), sequence)) continue
+        operations.push(remove(keys.batch(toHex(digest))), remove(keys.named(toHex(digest))))
+      }
     }
     const executedBytes = this.#components.store.get(keys.executed(sequence))
     if (executedBytes === undefined) return operations
@@ -66,5 +68,11 @@ export class Pruning {
     for (const { id } of executed.segment?.receipts ?? [])
       operations.push(remove(keys.transaction(toHex(id))))
     return operations
+  }
+
+  /** A batch that a later sequence names again is needed as long as that one. */
+  #isNamedLater(digest: string, sequence: number): boolean {
+    const place = this.#components.store.get(keys.named(digest))
+    return place !== undefined && compareBytes(place, u64(sequence)) > 0
   }
 }
