@@ -69,10 +69,15 @@ function joinHigherView(state: State): void {
   startViewChange(state, Math.min(...higher) as View)
 }
 
-/** The time-out for NEW-VIEW starts when a quorum wants the view, not before: else nobody would wait for the others. §4.5.2 */
+/**
+ * The time-out for NEW-VIEW starts when a quorum left for the view, not before: else nobody would wait for the others. §4.5.2
+ * Deviation: whoever left for a still higher view counts too. Its VIEW-CHANGE for this one may never arrive here, and without it
+ * f+1 members could wait below for ever, too few to go on and enough to keep the others from a quorum above.
+ */
 function awaitNewView(state: State): void {
   if (state.viewActive || state.newViewAwaitedFor === state.view) return
-  if (viewChangesFor(state, state.view).length < quorumOf(state.config)) return
+  const gone = [...state.viewChanges.values()].filter(({ message }) => message.view >= state.view)
+  if (gone.length < quorumOf(state.config)) return
   state.newViewAwaitedFor = state.view
   const timer = { kind: 'new-view', view: state.view } as const
   state.effects.push({ type: 'set-timer', timer, afterMs: viewTimeoutMs(state) })
