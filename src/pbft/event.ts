@@ -57,7 +57,11 @@ export type Event =
   | { readonly type: 'executed'; readonly sequence: Sequence; readonly statement: Statement | null }
   /** Answers `fetch-state`: one committed sequence; its batches are held. */
   | { readonly type: 'entry-fetched'; readonly entry: CommittedEntry }
-  /** Answers `fetch-state`: the state was replaced by a certified one. */
-  | { readonly type: 'state-installed'; readonly certificate: Certificate }
+  /** Answers `fetch-state`: the state was replaced by a certified one, which contains what `obsoleteBatches` would do. */
+  | {
+      readonly type: 'state-installed'
+      readonly certificate: Certificate
+      readonly obsoleteBatches: readonly Digest[]
+    }
   /** The monitor holds the primary of this view for useless, whatever the timer says. */
   | { readonly type: 'primary-unsatisfactory'; readonly view: View }

@@ -88,7 +88,7 @@ function dispatch(state: State, event: Event): void {
     case 'entry-fetched':
       return onEntryFetched(state, event.entry)
     case 'state-installed':
-      return onStateInstalled(state, event.certificate)
+      return onStateInstalled(state, event.certificate, event.obsoleteBatches)
     case 'primary-unsatisfactory':
       return onPrimaryUnsatisfactory(state, event.view)
     default:

@@ -4,7 +4,14 @@ import { weakQuorumOf } from './config.ts'
 import { executeReady } from './normal-case.ts'
 import { watchProgress } from './progress.ts'
 import { lowWatermark, type State, slotOf } from './state.ts'
-import { type Certificate, type CommittedEntry, replicaId, type Sequence, sequence } from './types.ts'
+import {
+  type Certificate,
+  type CommittedEntry,
+  type Digest,
+  replicaId,
+  type Sequence,
+  sequence,
+} from './types.ts'
 
 /**
  * A member behind fetches what it missed: committed sequences, or the state itself where those are gone. OSDI'99 §4.6 in
@@ -69,9 +76,17 @@ export function onEntryFetched(state: State, entry: CommittedEntry): void {
 }
 
 /** The state was replaced: everything that waited for what it contains is looked at anew. */
-export function onStateInstalled(state: State, certificate: Certificate): void {
+export function onStateInstalled(
+  state: State,
+  certificate: Certificate,
+  obsoleteBatches: readonly Digest[],
+): void {
   const { sequence: installed } = certificate.statement
   assert(installed > state.executing, 'a state is installed only above what was executed')
+  for (const digest of obsoleteBatches) {
+    state.held.delete(digest)
+    state.unproposed.delete(digest)
+  }
   state.executing = installed
   state.executed = installed
   if (installed > lowWatermark(state)) makeStable(state, certificate)

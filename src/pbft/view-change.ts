@@ -129,7 +129,7 @@ function enterView(state: State, message: Verified<NewView>): void {
 
 /** What a proposal of the old view named and O does not is waiting again. */
 function resumeProposals(state: State, message: Verified<NewView>): void {
-  state.checkpointDue = [...state.statements.keys()].reduce((a, b) => (a > b ? a : b), sequence(0))
+  state.checkpointDue = [...state.statements.keys()].reduce((a, b) => sequence(Math.max(a, b)), sequence(0))
   state.unproposed.clear()
   for (const digest of state.held) state.unproposed.add(digest)
   for (const proposal of message.message.proposals) {

@@ -85,7 +85,11 @@ describe('OSDI §4.6: falling behind', () => {
     probe.hold('b9')
     const p9 = proposal(9, ['b9'])
     probe.hear(...decided(0, p9))
-    const effects = probe.step({ type: 'state-installed', certificate: certificate(statement(8)) })
+    const effects = probe.step({
+      type: 'state-installed',
+      obsoleteBatches: [],
+      certificate: certificate(statement(8)),
+    })
     expect(executed(effects)).toEqual([['b9']])
     expect(probe.view()).toMatchObject({ lowWatermark: 8, executedSequence: 9 })
   })
@@ -93,9 +97,9 @@ describe('OSDI §4.6: falling behind', () => {
   it('a state at or below what was executed is a mistake of our own side', () => {
     const probe = new Probe()
     probe.hear(...decided(0, proposal(1, [])))
-    expect(() => probe.step({ type: 'state-installed', certificate: certificate(statement(1)) })).toThrow(
-      'above',
-    )
+    expect(() =>
+      probe.step({ type: 'state-installed', obsoleteBatches: [], certificate: certificate(statement(1)) }),
+    ).toThrow('above')
   })
 })
 
@@ -245,7 +249,7 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
     probe.hear(answer(0, 5), answer(2, 4), answer(3, 0))
     const s4 = statement(4)
     probe.hear(checkpoint(0, s4), checkpoint(2, s4), checkpoint(3, s4))
-    probe.step({ type: 'state-installed', certificate: certificate(s4) })
+    probe.step({ type: 'state-installed', obsoleteBatches: [], certificate: certificate(s4) })
     expect(probe.view().mayVote).toBe(false)
     const s5 = statement(5)
     const effects = probe.hear(checkpoint(0, s5), checkpoint(2, s5), checkpoint(3, s5))

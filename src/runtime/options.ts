@@ -1,0 +1,46 @@
+import type { Application } from '../application/contract.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Genesis } from '../membership/genesis.ts'
+import type { ReplicaConfig } from '../pbft/config.ts'
+import type { Certificate, Proof, ReplicaId } from '../pbft/types.ts'
+import type { Executed } from './execution.ts'
+import type { Clock, PeerNetwork, SignatureChecker, Signer, Store } from './ports.ts'
+
+/** What a replica's runtime is told, and what it is bound to. */
+export interface RuntimeOptions {
+  readonly genesis: Genesis
+  /** 32 bytes */
+  readonly networkId: Uint8Array
+  /** By replica id. */
+  readonly memberKeys: readonly Uint8Array[]
+  /** Null for an observer. */
+  readonly self: ReplicaId | null
+  /** See `LoadOptions.firstStart`. */
+  readonly firstStart: boolean
+  readonly replica: Omit<ReplicaConfig, 'epoch' | 'n' | 'self' | 'checkpointInterval' | 'logWindow'>
+  readonly batchTransactionsMax: number
+  readonly batchBytesMax: number
+  readonly batchDelayMs: number
+  readonly pendingTransactionsMax: number
+  readonly pendingBytesMax: number
+  readonly historySequences: number
+  readonly snapshotIntervalSequences: number
+}
+
+export interface RuntimePorts {
+  readonly application: Application
+  readonly clock: Clock
+  readonly store: Store
+  readonly network: PeerNetwork
+  readonly checker: SignatureChecker
+  /** Null for an observer. */
+  readonly signer: Signer | null
+  readonly logger: Logger
+  onExecuted(executed: Executed): void
+  /** The state jumped over sequences that were not executed here. */
+  onInstalled(certificate: Certificate): void
+  onSuspect(replica: ReplicaId, evidence: readonly [Proof, Proof]): void
+  onView(view: number, active: boolean): void
+  /** The replica stopped itself. */
+  onFailure(error: Error): void
+}
