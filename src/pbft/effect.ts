@@ -65,8 +65,8 @@ export type Effect =
   /** Barrier: nothing after it, in this step or a later one, leaves the replica before the record is on disk. */
   | { readonly type: 'persist'; readonly record: ConsensusRecord }
   | { readonly type: 'send'; readonly draft: Draft }
-  /** Send signed messages again, ours or others', as they are. */
-  | { readonly type: 'relay'; readonly proofs: readonly Proof[] }
+  /** Send signed messages again, ours or others', as they are, because `to` seems to lack them. A hint that may be dropped. */
+  | { readonly type: 'relay'; readonly to: ReplicaId; readonly proofs: readonly Proof[] }
   /** Answered by `batch-available`, now or late; asked again when a view change asks again. */
   | { readonly type: 'fetch-batch'; readonly digest: Digest }
   /** Answered by `executed`. In order, without gaps. `checkpoint`: compute the statement. */

@@ -67,7 +67,7 @@ export function onStatus(state: State, message: Verified<Status>): void {
   state.statuses.set(message.sender, { status, stuck })
   noteAhead(state)
   const proofs = missedBy(state, status, stuck)
-  if (proofs.length > 0) state.effects.push({ type: 'relay', proofs })
+  if (proofs.length > 0) state.effects.push({ type: 'relay', to: message.sender, proofs })
   if (status.recovering) sendStatus(state)
 }
 
@@ -102,8 +102,9 @@ function ownCheckpoint(state: State, status: Status): readonly Proof[] {
 function votesAbove(state: State, status: Status): readonly Proof[] {
   const proofs: Proof[] = []
   const self = state.config.self
-  for (let n = status.executedSequence + 1; n <= status.executedSequence + RELAY_SLOTS_MAX; n++) {
-    const slot = state.slots.get(sequence(n))
+  // Counted from zero: near the largest safe integer a claimed sequence plus one is the same number again.
+  for (let i = 1; i <= RELAY_SLOTS_MAX; i++) {
+    const slot = state.slots.get(sequence(status.executedSequence + i))
     if (slot === undefined) continue
     if (slot.accepted?.source.message.type === 'pre-prepare') proofs.push(slot.accepted.source.proof)
     const prepare = self === null ? undefined : slot.prepares.get(self)
