@@ -40,7 +40,7 @@ export interface ProtocolParameters {
 
 export const DEFAULT_PROTOCOL: ProtocolParameters = {
   checkpointInterval: 128,
-  logWindow: 512,
+  logWindow: 256,
   transactionWindowMs: 600_000,
   transactionWindowMax: 1_000_000,
   operationBytesMax: 65_536,

@@ -10,14 +10,22 @@ import type { RequestProtocol, Topic } from '../runtime/ports.ts'
 const KIB = 1024
 const MIB = 1024 * KIB
 
-export const TOPIC_BYTES_MAX: Readonly<Record<Topic, number>> = { consensus: 1.5 * MIB, batch: MIB }
+export const TOPIC_BYTES_MAX: Readonly<Record<Topic, number>> = { consensus: 3 * MIB, batch: MIB }
 
 /** A gossip frame holds the largest message and its control messages. */
-export const GOSSIP_FRAME_BYTES_MAX = 2 * MIB
+export const GOSSIP_FRAME_BYTES_MAX = 3.5 * MIB
 /** Then the peer is taken for dead and its stream is reset. */
-export const GOSSIP_WRITE_BUFFER_BYTES_MAX = 8 * MIB
-/** Messages of one peer that wait for a verdict; more are ignored. */
+export const GOSSIP_WRITE_BUFFER_BYTES_MAX = 12 * MIB
+/** Messages of one peer that wait for a verdict, and their bytes; more are ignored. */
 export const GOSSIP_PENDING_PER_PEER_MAX = 1024
+export const GOSSIP_PENDING_BYTES_PER_PEER_MAX = 16 * MIB
+/**
+ * What a message that was not accepted costs besides its bytes: small ones are as dear to us as large ones. A member that sends
+ * nothing else is read at some 2,000 a second, a stranger at 250.
+ */
+export const GOSSIP_USELESS_BYTES = 32 * KIB
+/** Then gossip forgets that it saw a message; its retransmissions end after two seconds, and replays are known by their numbers. */
+export const GOSSIP_SEEN_MS = 30_000
 /** An inbound gossip stream above its rate is paused, not cut: bursts are normal after a pause. */
 export const GOSSIP_BYTES_RATE: Readonly<Record<'member' | 'stranger', Rate>> = {
   member: { perSecond: 64 * MIB, burst: 128 * MIB },
@@ -49,10 +57,22 @@ export const REQUEST_RATE: Readonly<Record<RequestProtocol, Readonly<Record<'mem
   }
 /** Streams of one protocol on one connection, each way. */
 export const REQUEST_STREAMS_MAX = 16
-/** Requests of all peers that are served at one time; more are refused. */
-export const REQUESTS_SERVED_MAX = 128
-/** Then a peer that does not send its request, or does not take its answer, is cut off. */
+/** Requests that are served at one time: of one peer, of all strangers, of all members. More are refused. */
+export const REQUESTS_SERVED_PER_PEER_MAX = 16
+export const REQUESTS_SERVED_MAX: Readonly<Record<'member' | 'stranger', number>> = {
+  member: 128,
+  stranger: 64,
+}
+/** Then a peer that has not sent the request that it began is cut off. */
+export const REQUEST_READ_TIMEOUT_MS = 5_000
+/** Then a request that has no answer is refused, and a peer that does not take its answer is cut off. */
 export const REQUEST_SERVE_TIMEOUT_MS = 20_000
+/** Streams that a peer may open beyond what we serve; one that goes on is disconnected. */
+export const REQUEST_REFUSALS_RATE: Rate = { perSecond: 20, burst: 400 }
+
+/** A peer below the graylist threshold is not heard any more; a stranger is then disconnected and kept out for so long. */
+export const OUTCAST_MS = 300_000
+export const OUTCASTS_MAX = 4_096
 export const REQUEST_BREAKER: BreakerOptions = {
   failuresMax: 5,
   openMs: 1_000,
@@ -125,7 +145,7 @@ export const PENDING_INBOUND_MAX = 10
 export const LISTEN_BACKLOG = 64
 export const STREAMS_PER_CONNECTION_MAX = 128
 /** More than the largest answer, which is written at once. */
-export const STREAM_WRITE_BUFFER_BYTES_MAX = 9 * MIB
+export const STREAM_WRITE_BUFFER_BYTES_MAX = 13 * MIB
 export const STREAM_READ_BUFFER_BYTES_MAX = 5 * MIB
 
 /**

@@ -27,6 +27,15 @@ import type {
 } from './pb/messages.ts'
 import type { Scope } from './scope.ts'
 
+/** By `nameOf`. */
+interface NamedInEnvelope {
+  readonly proposals: Map<
+    string,
+    { readonly proposal: Proposal; readonly prePrepare: Verified<PrePrepare> | Verified<NewView> }
+  >
+  readonly prepares: Map<string, Verified<Prepare>>
+}
+
 /**
  * From envelopes whose signatures were checked to the core's messages: numbers into their ranges, hashes into the signed messages
  * that they name. Null means that a message is malformed, or that what it names did not come with it.
@@ -36,6 +45,7 @@ export class EnvelopeDecoder {
   readonly #nowMs: number
   readonly #byHash: ReadonlyMap<string, Envelope>
   readonly #decoded = new Map<string, readonly Verified[] | null>()
+  readonly #indexes = new Map<string, NamedInEnvelope>()
 
   /** @param envelopes all that may name each other */
   constructor(scope: Scope, nowMs: number, envelopes: readonly Envelope[]) {
@@ -110,55 +120,58 @@ export class EnvelopeDecoder {
   prepared(wire: WirePrepared): PreparedCertificate | null {
     const v = decodeCount(wire.view)
     const digest = decodeDigest(wire.digest)
-    if (v === null || digest === null) return null
+    if (v === null || digest === null || wire.prepares.length > this.#scope.memberKeys.length) return null
+    const name = nameOf(v, wire.sequence, digest)
     const source = this.#envelopeNamed(wire.prePrepare)
-    const found = source === null ? null : this.#proposalIn(source, v, digest)
-    if (found === null || found.proposal.sequence !== wire.sequence) return null
+    const found = source === null ? undefined : this.#indexOf(source).proposals.get(name)
+    if (found === undefined) return null
     const prepares: Verified<Prepare>[] = []
     for (const hash of wire.prepares) {
-      const prepare = this.#prepareIn(this.#envelopeNamed(hash), v, found.proposal)
-      if (prepare === null) return null
+      const envelope = this.#envelopeNamed(hash)
+      const prepare = envelope === null ? undefined : this.#indexOf(envelope).prepares.get(name)
+      if (prepare === undefined) return null
       prepares.push(prepare)
     }
-    return { view: view(v), proposal: found.proposal, prePrepare: found.prePrepare, prepares }
+    return { view: view(v), ...found, prepares }
   }
 
-  /** A proposal as its primary signed it: in a PRE-PREPARE, or in a NEW-VIEW, whose own proofs are then not needed. */
-  #proposalIn(
-    envelope: Envelope,
-    v: number,
-    digest: string,
-  ): { proposal: Proposal; prePrepare: Verified<PrePrepare> | Verified<NewView> } | null {
+  /** What certificates may name in an envelope; made once, because thousands of certificates may name the same one. */
+  #indexOf(envelope: Envelope): NamedInEnvelope {
+    const known = this.#indexes.get(envelope.hash)
+    if (known !== undefined) return known
+    const index: NamedInEnvelope = { proposals: new Map(), prepares: new Map() }
+    this.#indexes.set(envelope.hash, index)
     const proof = proofOf(envelope, [])
+    const { sender } = envelope
     for (const wire of envelope.messages) {
-      const message = wire.prePrepare !== undefined ? this.#prePrepare(wire) : null
-      if (message !== null && message.view === v && message.proposal.digest === digest) {
-        return { proposal: message.proposal, prePrepare: { sender: envelope.sender, message, proof } }
+      const prePrepare = wire.prePrepare === undefined ? null : this.#prePrepare(wire)
+      if (prePrepare !== null) {
+        const { proposal } = prePrepare
+        addFirst(index.proposals, nameOf(prePrepare.view, proposal.sequence, proposal.digest), {
+          proposal,
+          prePrepare: { sender, message: prePrepare, proof },
+        })
       }
-      const newView =
-        wire.newView !== undefined && wire.newView.view === v ? this.#newViewMessage(wire.newView, []) : null
-      const proposal = newView?.proposals.find(one => one.digest === digest)
-      if (newView !== null && proposal !== undefined) {
-        return { proposal, prePrepare: { sender: envelope.sender, message: newView, proof } }
+      // A NEW-VIEW proves its proposals without its own proofs.
+      const newView = wire.newView === undefined ? null : this.#newViewMessage(wire.newView, [])
+      for (const proposal of newView?.proposals ?? []) {
+        if (newView === null) continue
+        addFirst(index.proposals, nameOf(newView.view, proposal.sequence, proposal.digest), {
+          proposal,
+          prePrepare: { sender, message: newView, proof },
+        })
+      }
+      const prepare = wire.prepare === undefined ? null : decodeVote('prepare', wire.prepare)
+      if (prepare?.type === 'prepare') {
+        const name = nameOf(prepare.view, prepare.sequence, prepare.digest)
+        addFirst(index.prepares, name, { sender, message: prepare, proof })
       }
     }
-    return null
-  }
-
-  #prepareIn(envelope: Envelope | null, v: number, proposal: Proposal): Verified<Prepare> | null {
-    if (envelope === null) return null
-    for (const wire of envelope.messages) {
-      if (wire.prepare === undefined) continue
-      const message = decodeVote('prepare', wire.prepare)
-      if (message === null || message.type !== 'prepare') continue
-      if (message.view !== v || message.sequence !== proposal.sequence || message.digest !== proposal.digest)
-        continue
-      return { sender: envelope.sender, message, proof: proofOf(envelope, []) }
-    }
-    return null
+    return index
   }
 
   #newView(envelope: Envelope, wire: WireNewView): Verified<NewView> | null {
+    if (wire.viewChanges.length > this.#scope.memberKeys.length) return null
     const viewChanges: Verified<ViewChange>[] = []
     for (const hash of wire.viewChanges) {
       const named = this.#envelopeNamed(hash)
@@ -226,6 +239,12 @@ export function commitsIn(envelope: Envelope): readonly Verified<Commit>[] {
       commits.push({ sender: envelope.sender, message, proof: proofOf(envelope, []) })
   }
   return commits
+}
+
+const nameOf = (v: number, n: number, digest: string): string => `${v}/${n}/${digest}`
+
+function addFirst<V>(map: Map<string, V>, name: string, value: V): void {
+  if (!map.has(name)) map.set(name, value)
 }
 
 function proofOf(envelope: Envelope, attachments: readonly Proof[]): Proof {

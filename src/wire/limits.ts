@@ -1,12 +1,20 @@
 /** Every bound on what a peer may send, in one place. A message beyond one is refused before it is parsed any further. */
 
 /** One envelope with its attachments, on the topic `consensus`: a NEW-VIEW of many members is the largest. */
-export const ENVELOPE_BYTES_MAX = 1_500_000
+export const ENVELOPE_BYTES_MAX = 3_000_000
+/**
+ * The body of an envelope that holds a PRE-PREPARE, PREPARE or COMMIT. Certificates carry such envelopes whole, so this times the
+ * log window is what a liar can add to a VIEW-CHANGE, and it must fit.
+ */
+export const VOTES_BODY_BYTES_MAX = 4_096
 /** Signed messages that one envelope may bring along. */
 export const ATTACHMENTS_MAX = 2_048
 /** Messages in one envelope: a full window of votes of two kinds, and a few others. */
 export const ENVELOPE_MESSAGES_MAX = 2_048
-export const PROPOSAL_BATCHES_MAX = 256
+/** One proposal fits into the body of an envelope of votes. */
+export const PROPOSAL_BATCHES_MAX = 96
+/** Prepared certificates in one VIEW-CHANGE, and proposals in one NEW-VIEW: no log window is larger. */
+export const VIEW_CHANGE_SLOTS_MAX = 1_024
 /** Added to a genesis' batch size: encoding around the transactions. */
 export const BATCH_OVERHEAD_BYTES = 4_096
 /** Fields around an operation in a batch. */

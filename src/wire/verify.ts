@@ -1,9 +1,9 @@
 import { sha256 } from '../crypto/hash.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { concatBytes, toHex } from '../lib/bytes.ts'
-import type { Verified } from '../pbft/types.ts'
+import type { ReplicaId, Verified } from '../pbft/types.ts'
 import { EnvelopeDecoder, innerSignatures } from './decode.ts'
-import { type Envelope, openEnvelope } from './envelope.ts'
+import { type BegunEnvelope, beginEnvelope, type Envelope, openAttachments } from './envelope.ts'
 import { isRejection, type Rejection, reject } from './rejection.ts'
 import type { Scope } from './scope.ts'
 import { certificateClaims, statementBytes } from './statement.ts'
@@ -29,23 +29,37 @@ export class EnvelopeVerifier {
     this.#scope = scope
   }
 
-  /** The first stage. `own` envelopes come from our own disk or signer: their signatures are not in doubt. */
+  /** Both stages at once, for bytes of our own disk or signer, whose signatures are not in doubt. */
   open(bytes: Uint8Array, nowMs: number): PendingEnvelope | Rejection {
-    const opened = openEnvelope(this.#scope, bytes)
-    if (isRejection(opened)) return opened
-    const all = [...opened.attachments, opened.main]
-    const decoder = new EnvelopeDecoder(this.#scope, nowMs, all)
-    const main = decoder.messages(opened.main)
+    const begun = this.begin(bytes)
+    return isRejection(begun) ? begun : this.finish(begun, nowMs)
+  }
+
+  /** The first stage: who claims to say this? Costs no more than reading the bytes once, because anybody may send any. */
+  begin(bytes: Uint8Array): ClaimedEnvelope | Rejection {
+    const begun = beginEnvelope(this.#scope, bytes)
+    if (isRejection(begun)) return begun
+    const { sender, number } = begun.main
+    return { sender, number, claims: this.#claimsOf([begun.main]), begun }
+  }
+
+  /** The second stage, when the sender's signature was found valid: what does it say, and what else must hold? */
+  finish({ claims, begun }: ClaimedEnvelope, nowMs: number): PendingEnvelope | Rejection {
+    const { main: envelope, attached: bytes } = begun
+    const attachments = openAttachments(this.#scope, bytes)
+    if (isRejection(attachments)) return attachments
+    const decoder = new EnvelopeDecoder(this.#scope, nowMs, [...attachments, envelope])
+    const main = decoder.messages(envelope)
     if (main === null) return reject('message-malformed')
-    const attached = opened.attachments.flatMap(attachment => decoder.messages(attachment) ?? [])
+    const attached = attachments.flatMap(attachment => decoder.messages(attachment) ?? [])
     const inner = this.#innerClaims([...attached, ...main])
     if (inner === null) return reject('certificate-signer-unknown')
     return {
-      sender: opened.main.sender,
-      main: this.#claimsOf([opened.main]),
-      rest: [...this.#claimsOf(opened.attachments), ...inner],
+      sender: envelope.sender,
+      main: claims,
+      rest: [...this.#claimsOf(attachments), ...inner],
       messages: [...attached, ...main],
-      hash: opened.main.hash,
+      hash: envelope.hash,
     }
   }
 
@@ -86,6 +100,14 @@ export class EnvelopeVerifier {
 
 export interface KeyedClaim extends Claim {
   readonly key: string
+}
+
+/** Whose envelope it is, when `claims` hold. */
+export interface ClaimedEnvelope {
+  readonly sender: ReplicaId
+  readonly number: number
+  readonly claims: readonly KeyedClaim[]
+  readonly begun: BegunEnvelope
 }
 
 /** Parsed, and good when all claims hold. */
