@@ -1,3 +1,4 @@
+import { RateLimiter } from '../defence/rate-limiter.ts'
 import { InvariantError, unreachable } from '../lib/assert.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { ReplicaConfig } from '../pbft/config.ts'
@@ -15,7 +16,7 @@ import type {
 } from '../pbft/types.ts'
 import type { Clock, Store, StoreOperation } from './ports.ts'
 import { recordOperations } from './records.ts'
-import type { Outgoing, SignedOutgoing } from './signing.ts'
+import { type Outgoing, type SignedOutgoing, weightOf } from './signing.ts'
 
 /**
  * Runs the core: events in, one at a time, effects out in order. What a step persists and says is gathered and flushed together: signed,
@@ -27,7 +28,7 @@ export interface DriverPorts {
   readonly store: Store
   readonly logger: Logger
   /** Null for an observer, which says nothing. */
-  readonly outgoing: Outgoing | null
+  readonly outgoing: Pick<Outgoing, 'sign'> | null
   publish(bytes: Uint8Array): void
   /** @returns the statement, when `checkpoint` asks for it */
   execute(entry: CommittedEntry, checkpoint: boolean): Statement | null
@@ -44,6 +45,9 @@ type TimerExpired = Extract<Event, { readonly type: 'timer-expired' }>
 
 /** Steps in one go before the event loop may turn. */
 const STEPS_PER_TURN_MAX = 512
+/** Sent again for the sake of one member: at once a NEW-VIEW of any size, then votes for those who lag. */
+const RELAY_BYTES_RATE = { perSecond: 131_072, burst: 4_194_304 }
+const RELAY_MEMBERS_MAX = 1_024
 
 export class Driver {
   readonly #replica: Replica
@@ -53,6 +57,7 @@ export class Driver {
   #records: ConsensusRecord[] = []
   #drafts: Draft[] = []
   #relayed: Proof[] = []
+  readonly #relayRate = new RateLimiter(RELAY_BYTES_RATE, RELAY_MEMBERS_MAX)
   #running = false
   #flushing = false
   #turnScheduled = false
@@ -119,8 +124,7 @@ export class Driver {
         this.#drafts.push(effect.draft)
         return
       case 'relay':
-        this.#relayed.push(...effect.proofs)
-        return
+        return this.#relay(effect)
       case 'fetch-batch':
         return ports.fetchBatch(effect.digest)
       case 'execute': {
@@ -144,6 +148,12 @@ export class Driver {
       default:
         return unreachable(effect)
     }
+  }
+
+  /** What one member claims to lack costs all members the bytes, so each has its share and no more. */
+  #relay({ to, proofs }: Extract<Effect, { readonly type: 'relay' }>): void {
+    const bytes = proofs.reduce((sum, proof) => sum + weightOf(proof).bytes, 0)
+    if (this.#relayRate.take(String(to), this.#ports.clock.nowMs(), bytes)) this.#relayed.push(...proofs)
   }
 
   #setTimer({ timer, afterMs }: Extract<Effect, { readonly type: 'set-timer' }>): void {
@@ -187,7 +197,7 @@ export class Driver {
   /** On disk, or nothing that must be: it may be said, to others and to ourselves. */
   #release(signed: SignedOutgoing | null): void {
     if (signed !== null) {
-      this.#ports.publish(signed.bytes)
+      for (const bytes of signed.envelopes) this.#ports.publish(bytes)
       for (const message of signed.messages) this.#queue.push({ type: 'message', message })
     }
     if (!this.#running) this.#run()

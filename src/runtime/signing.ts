@@ -10,6 +10,7 @@ import {
   type ReadyDraft,
 } from '../wire/encode.ts'
 import { envelopeSigningBytes } from '../wire/envelope.ts'
+import { ATTACHMENTS_MAX, ENVELOPE_BYTES_MAX, VOTES_BODY_BYTES_MAX } from '../wire/limits.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import { statementBytes } from '../wire/statement.ts'
@@ -18,15 +19,15 @@ import { keys } from './keys.ts'
 import type { Clock, Signer, StoreOperation } from './ports.ts'
 import { checkpointSlot, type SignGuard, type Slot, viewSlot, voteSlot } from './sign-guard.ts'
 
-/** One signed envelope, ready to be written and then said. */
+/** Signed envelopes, ready to be written and then said. */
 export interface SignedOutgoing {
-  readonly bytes: Uint8Array
-  /** Must be on disk before `bytes` leave. Empty when nothing in it binds us. */
+  readonly envelopes: readonly Uint8Array[]
+  /** Must be on disk before `envelopes` leave. Empty when nothing in them binds us. */
   readonly operations: readonly StoreOperation[]
   readonly messages: readonly Verified[]
 }
 
-/** Turns drafts into one signed envelope, past the sign guard, and remembers on disk what we said. */
+/** Turns drafts into signed envelopes, few and small, past the sign guard, and remembers on disk what we said. */
 export interface Outgoing {
   /** Null when the guard let nothing pass and nothing is relayed. */
   sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null
@@ -78,11 +79,28 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
   }
 
   function sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null {
-    const permitted = drafts.map(ready).filter(isPermitted)
+    const signed = [
+      ...partition(drafts.map(ready)).map(part => signOne(part, [])),
+      ...(relayed.length === 0 ? [] : [signOne([], fitting(relayed))]),
+    ].filter(one => one !== null)
+    if (signed.length === 0) return null
+    return {
+      envelopes: signed.map(({ bytes }) => bytes),
+      operations: signed.flatMap(({ operations }) => operations),
+      messages: signed.flatMap(({ messages }) => messages),
+    }
+  }
+
+  function signOne(drafts: readonly ReadyDraft[], relayed: readonly Proof[]) {
+    const permitted = drafts.filter(isPermitted)
     if (permitted.length + relayed.length === 0) return null
     const body = encodeEnvelopeBody(scope, { sender: self, number, drafts: permitted })
     const signature = signer.sign(envelopeSigningBytes(scope, body))
     const bytes = encodeSignedEnvelope(body, signature, collectAttachments(permitted, relayed))
+    if (bytes.length > ENVELOPE_BYTES_MAX) {
+      logger.error({ bytes: bytes.length }, 'What we should say is too large to be said')
+      return null
+    }
     const opened = verifier.open(bytes, clock.nowMs())
     assert(!isRejection(opened), 'what we say can be read')
     verifier.remember([...opened.main, ...opened.rest])
@@ -122,6 +140,72 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
 
   return { sign, prune }
 }
+
+/** Drafts that share an envelope, in their order: as many as fit, but a VIEW-CHANGE or NEW-VIEW alone. */
+function partition(drafts: readonly ReadyDraft[]): readonly (readonly ReadyDraft[])[] {
+  const parts: ReadyDraft[][] = []
+  let bytesLeft = 0
+  for (const draft of drafts) {
+    const bytes = bytesMaxOf(draft)
+    if (bytes > bytesLeft) {
+      parts.push([])
+      bytesLeft = VOTES_BODY_BYTES_MAX - ENVELOPE_HEAD_BYTES_MAX
+    }
+    parts.at(-1)?.push(draft)
+    bytesLeft -= bytes
+  }
+  return parts
+}
+
+/** Epoch, sender and number around the messages of a body. */
+const ENVELOPE_HEAD_BYTES_MAX = 64
+
+/** No less than the encoded message. */
+function bytesMaxOf(draft: ReadyDraft): number {
+  switch (draft.type) {
+    case 'prepare':
+    case 'commit':
+      return 64
+    case 'pre-prepare':
+      return 64 + 34 * draft.batchDigests.length
+    case 'checkpoint':
+      return 256
+    case 'status':
+      return 64
+    case 'view-change':
+    case 'new-view':
+      return Number.POSITIVE_INFINITY
+  }
+}
+
+/** The first of these that one envelope can carry; what is left out is asked for again. */
+function fitting(relayed: readonly Proof[]): readonly Proof[] {
+  const taken: Proof[] = []
+  let bytesLeft = ENVELOPE_BYTES_MAX - VOTES_BODY_BYTES_MAX
+  let countLeft = ATTACHMENTS_MAX
+  for (const proof of relayed) {
+    const weight = weightOf(proof)
+    if (weight.bytes > bytesLeft || weight.count > countLeft) continue
+    taken.push(proof)
+    bytesLeft -= weight.bytes
+    countLeft -= weight.count
+  }
+  return taken
+}
+
+/** A signed message with everything that must travel with it, as attachments. */
+export function weightOf(proof: Proof): { readonly bytes: number; readonly count: number } {
+  let bytes = proof.bytes.length + ATTACHMENT_FRAME_BYTES_MAX
+  let count = 1
+  for (const attachment of proof.attachments) {
+    const inner = weightOf(attachment)
+    bytes += inner.bytes
+    count += inner.count
+  }
+  return { bytes, count }
+}
+
+const ATTACHMENT_FRAME_BYTES_MAX = 8
 
 /** Null when nothing in it binds us. */
 export function ownEnvelope(number: number, messages: readonly Message[]): OwnEnvelope | null {

@@ -1,0 +1,58 @@
+export interface ReplayWindowOptions {
+  /** How far below the highest number of a sender one may lie that was not seen yet. */
+  readonly numbersMax: number
+  /** A sender that was silent for so long may begin below: it lost its disk and its clock went back. */
+  readonly forgetMs: number
+  readonly sendersMax: number
+}
+
+interface Sender {
+  highest: number
+  readonly seen: Set<number>
+  takenMs: number
+}
+
+/**
+ * Numbers that were seen, in the manner of the anti-replay window of IPsec (RFC 4303, 3.4.3): each sender numbers what it signs,
+ * ascending, so one number is taken once, and one far below the highest never. Whoever plays back what others signed can
+ * name any number of theirs but make none.
+ */
+export class ReplayWindow {
+  readonly #options: ReplayWindowOptions
+  readonly #senders = new Map<number, Sender>()
+
+  constructor(options: ReplayWindowOptions) {
+    this.#options = options
+  }
+
+  /** Would `take` succeed now? */
+  isFresh(sender: number, number: number, nowMs: number): boolean {
+    const known = this.#senders.get(sender)
+    if (known === undefined) return this.#senders.size < this.#options.sendersMax
+    if (this.#isBelow(known, number)) return Math.abs(nowMs - known.takenMs) > this.#options.forgetMs
+    return !known.seen.has(number)
+  }
+
+  /** @returns false when the number was taken before, or may have been */
+  take(sender: number, number: number, nowMs: number): boolean {
+    if (!this.isFresh(sender, number, nowMs)) return false
+    const known = this.#senders.get(sender)
+    if (known === undefined || this.#isBelow(known, number)) {
+      this.#senders.set(sender, { highest: number, seen: new Set([number]), takenMs: nowMs })
+      return true
+    }
+    known.highest = Math.max(known.highest, number)
+    known.seen.add(number)
+    known.takenMs = nowMs
+    if (known.seen.size > 2 * this.#options.numbersMax) this.#prune(known)
+    return true
+  }
+
+  #isBelow({ highest }: Sender, number: number): boolean {
+    return number <= highest - this.#options.numbersMax
+  }
+
+  #prune(sender: Sender): void {
+    for (const number of sender.seen) if (this.#isBelow(sender, number)) sender.seen.delete(number)
+  }
+}
