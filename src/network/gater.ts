@@ -4,6 +4,7 @@ import { newConnectionWins } from '../defence/duplicate-dial.ts'
 import type { NetGroupProvider, NetGroups } from '../defence/netgroup.ts'
 import { RateLimiter } from '../defence/rate-limiter.ts'
 import { type Direction, Slots } from '../defence/slots.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { PeerName } from '../runtime/ports.ts'
 import { groupsOf, isPublicMultiaddr, isTcpAddress, peerIn } from './addresses.ts'
@@ -35,6 +36,8 @@ export class Gater implements ConnectionGater {
   readonly #options: GaterOptions
   readonly #components: GaterComponents
   readonly #slots: Slots
+  /** Until when, in milliseconds since 1970. */
+  readonly #outcasts = new BoundedMap<PeerName, number>(limits.OUTCASTS_MAX)
   readonly #perAddress = new RateLimiter(limits.DIAL_IN_RATE_PER_ADDRESS, limits.KEYS_OF_LIMITERS_MAX)
   readonly #perGroup = new RateLimiter(limits.DIAL_IN_RATE_PER_NARROW_GROUP, limits.KEYS_OF_LIMITERS_MAX)
   readonly #total = new RateLimiter(limits.DIAL_IN_RATE_TOTAL, 1)
@@ -98,9 +101,16 @@ export class Gater implements ConnectionGater {
   }
 
   #refusePeer(peer: PeerId, socket: MultiaddrConnection, direction: Direction): boolean {
-    if (peer.toString() !== this.#options.ourPeerId && ed25519KeyOf(peer) !== null) return false
-    this.#log(socket, direction, 'wrong-peer')
-    return true
+    const name = peer.toString()
+    const isWrong = name === this.#options.ourPeerId || ed25519KeyOf(peer) === null
+    const isOutcast = (this.#outcasts.get(name) ?? 0) > this.#components.nowMs()
+    if (isWrong || isOutcast) this.#log(socket, direction, isWrong ? 'wrong-peer' : 'outcast')
+    return isWrong || isOutcast
+  }
+
+  /** Nothing to do with this peer for a while. A new identity costs it a new ticket. */
+  castOut(peer: PeerName): void {
+    this.#outcasts.set(peer, this.#components.nowMs() + limits.OUTCAST_MS)
   }
 
   #refuseSlot(peer: PeerId, socket: MultiaddrConnection, direction: Direction): boolean {

@@ -89,7 +89,7 @@ export function gossipOptions({
     heartbeatInterval: 500,
     mcacheLength: 8,
     mcacheGossip: 4,
-    seenTTL: 120 * SECOND_MS,
+    seenTTL: limits.GOSSIP_SEEN_MS,
     floodPublish: true,
     batchPublish: true,
     fallbackToFloodsub: false,

@@ -30,6 +30,12 @@ export interface GossipCounts {
   rejected: number
 }
 
+/** Messages of one peer that wait for a verdict. */
+interface Pending {
+  messages: number
+  bytes: number
+}
+
 /**
  * Gossip, from topics to verdicts. Messages are delivered from the validator, where each arrives once; the handler is called in
  * the same turn, and a verdict that it gives at once costs no wait. Messages that wait for a verdict are counted for each
@@ -48,11 +54,16 @@ export class Gossip {
   readonly #names: ProtocolNames
   readonly #gossipsub: GossipSub
   readonly #logger: Logger
-  readonly #pending = new Map<PeerName, number>()
+  readonly #meter: GossipMeter
+  readonly #pending = new Map<PeerName, Pending>()
 
-  constructor(names: ProtocolNames, components: { readonly gossipsub: GossipSub; readonly logger: Logger }) {
+  constructor(
+    names: ProtocolNames,
+    components: { readonly gossipsub: GossipSub; readonly meter: GossipMeter; readonly logger: Logger },
+  ) {
     this.#names = names
     this.#gossipsub = components.gossipsub
+    this.#meter = components.meter
     this.#logger = components.logger
   }
 
@@ -88,9 +99,9 @@ export class Gossip {
     this.counts.received += 1
     this.counts.receivedBytes += bytes.length
     const name = peer.toString()
-    if (bytes.length > limits.TOPIC_BYTES_MAX[topic]) return this.#count('reject')
-    const pending = this.#pending.get(name) ?? 0
-    if (pending >= limits.GOSSIP_PENDING_PER_PEER_MAX) return this.#count('ignore')
+    if (bytes.length > limits.TOPIC_BYTES_MAX[topic]) return this.#count('reject', name)
+    const pending = this.#pending.get(name) ?? { messages: 0, bytes: 0 }
+    if (isFull(pending, bytes.length)) return this.#count('ignore', name)
     let early: Verdict | null = null
     let late: ((verdict: Verdict) => void) | null = null
     try {
@@ -103,30 +114,34 @@ export class Gossip {
       queueMicrotask(() => {
         throw error
       })
-      return this.#count('ignore')
+      return this.#count('ignore', name)
     }
-    if (early !== null) return this.#count(early)
-    this.#pending.set(name, pending + 1)
+    if (early !== null) return this.#count(early, name)
+    this.#pending.set(name, pending)
+    pending.messages += 1
+    pending.bytes += bytes.length
     return new Promise(resolve => {
       late = verdict => {
-        this.#settle(name)
-        resolve(this.#count(verdict))
+        pending.messages -= 1
+        pending.bytes -= bytes.length
+        if (pending.messages === 0) this.#pending.delete(name)
+        resolve(this.#count(verdict, name))
       }
     })
   }
 
-  #settle(name: PeerName): void {
-    const pending = (this.#pending.get(name) ?? 1) - 1
-    if (pending <= 0) this.#pending.delete(name)
-    else this.#pending.set(name, pending)
-  }
-
-  #count(verdict: Verdict): TopicValidatorResult {
+  #count(verdict: Verdict, name: PeerName): TopicValidatorResult {
+    if (verdict !== 'accept') this.#meter.chargeUseless(name)
     if (verdict === 'accept') this.counts.accepted += 1
     else if (verdict === 'ignore') this.counts.ignored += 1
     else this.counts.rejected += 1
     return RESULTS[verdict]
   }
+}
+
+function isFull({ messages, bytes }: Pending, more: number): boolean {
+  const { GOSSIP_PENDING_PER_PEER_MAX, GOSSIP_PENDING_BYTES_PER_PEER_MAX } = limits
+  return messages >= GOSSIP_PENDING_PER_PEER_MAX || bytes + more > GOSSIP_PENDING_BYTES_PER_PEER_MAX
 }
 
 /** Pauses an inbound gossip stream that exceeds the bytes of its peer, for as long as it takes to pay them off. */
@@ -143,9 +158,18 @@ export class GossipMeter {
     this.#isMember = isMember
   }
 
+  #limiterOf(peer: PeerName): RateLimiter {
+    return this.#isMember(peer) ? this.#limiters.member : this.#limiters.stranger
+  }
+
+  /** A message that was read for nothing; its peer's next bytes wait the longer. */
+  chargeUseless(peer: PeerName): void {
+    this.#limiterOf(peer).charge(peer, this.#clock.nowMs(), limits.GOSSIP_USELESS_BYTES)
+  }
+
   watch = (stream: Stream, connection: Connection): void => {
     const peer = connection.remotePeer.toString()
-    const limiter = this.#isMember(peer) ? this.#limiters.member : this.#limiters.stranger
+    const limiter = this.#limiterOf(peer)
     stream.addEventListener('message', event => {
       const pauseMs = limiter.charge(peer, this.#clock.nowMs(), event.data.byteLength)
       if (pauseMs === 0 || stream.readStatus !== 'readable') return

@@ -12,6 +12,7 @@ import type { StreamWatch } from './gated.ts'
 import { Gater } from './gater.ts'
 import { Gossip, GossipMeter } from './gossip.ts'
 import { assertScoring, isReachable, isZombie, scoreOf } from './gossip-internals.ts'
+import { SCORE_THRESHOLDS } from './gossip-options.ts'
 import { createNode, type Node } from './libp2p-node.ts'
 import * as limits from './limits.ts'
 import type { MemberTable } from './member-table.ts'
@@ -58,6 +59,7 @@ export class PeerNode implements Network {
   readonly #components: PeerNodeComponents
   readonly #node: Node
   readonly #door: Door
+  readonly #gater: Gater
   readonly #gossip: Gossip
   readonly #requests: Requests
   readonly #supervisor: Supervisor
@@ -92,6 +94,7 @@ export class PeerNode implements Network {
       { clock, logger, tickets, netGroups },
       connection => self().#onInside(connection),
     )
+    const meter = new GossipMeter(clock, members.isMember)
     const node = await createNode(
       { ...options, gossip: facts },
       {
@@ -99,18 +102,18 @@ export class PeerNode implements Network {
         admission: door,
         datastore: components.datastore,
         registry: components.registry,
-        watchGossip: new GossipMeter(clock, members.isMember).watch,
+        watchGossip: meter.watch,
         watchDht: dhtMeter(nowMs),
       },
     )
-    late.self = new PeerNode(options, components, { node, door })
+    late.self = new PeerNode(options, components, { node, door, gater, meter })
     return late.self
   }
 
   private constructor(
     options: PeerNodeOptions,
     components: PeerNodeComponents,
-    parts: { readonly node: Node; readonly door: Door },
+    parts: { readonly node: Node; readonly door: Door; readonly gater: Gater; readonly meter: GossipMeter },
   ) {
     const { clock, logger, members } = components
     const random = (): number => (components.randomBytes(1)[0] ?? 0) / 256
@@ -118,7 +121,12 @@ export class PeerNode implements Network {
     this.#components = components
     this.#node = parts.node
     this.#door = parts.door
-    this.#gossip = new Gossip(options.names, { gossipsub: parts.node.services.gossip, logger })
+    this.#gater = parts.gater
+    this.#gossip = new Gossip(options.names, {
+      gossipsub: parts.node.services.gossip,
+      meter: parts.meter,
+      logger,
+    })
     this.#requests = new Requests(options.names, {
       node: parts.node,
       admission: parts.door,
@@ -276,6 +284,7 @@ export class PeerNode implements Network {
       const stillLost = new Map<string, number>()
       for (const connection of this.#inside()) {
         const peer = connection.remotePeer.toString()
+        if (this.#castOut(connection)) continue
         if (!isZombie(this.#node.services.gossip, peer)) continue
         const sinceMs = lost.get(connection.id) ?? nowMs
         stillLost.set(connection.id, sinceMs)
@@ -285,6 +294,17 @@ export class PeerNode implements Network {
       }
       this.#reconcileLater(stillLost)
     })
+  }
+
+  /** A member is only no longer heard: its place is its own, and it may be repaired. @returns whether the peer had to go */
+  #castOut(connection: Connection): boolean {
+    const peer = connection.remotePeer.toString()
+    const score = scoreOf(this.#node.services.gossip, peer)
+    if (score >= SCORE_THRESHOLDS.graylistThreshold || this.#components.members.isMember(peer)) return false
+    this.#components.logger.warn({ peer, score }, 'a stranger sent too much that is wrong, disconnected')
+    this.#gater.castOut(peer)
+    connection.abort(new Error('cast out'))
+    return true
   }
 
   #pruneLater(): void {

@@ -41,7 +41,9 @@ export class Requests {
   readonly #limiters = new Map<string, RateLimiter>()
   readonly #breaker = new CircuitBreaker(limits.REQUEST_BREAKER)
   readonly #inFlight = new Map<string, number>()
-  #served = 0
+  readonly #refusals = new RateLimiter(limits.REQUEST_REFUSALS_RATE, limits.KEYS_OF_LIMITERS_MAX)
+  readonly #servedOf = new Map<PeerName, number>()
+  readonly #served = { member: 0, stranger: 0 }
 
   constructor(names: ProtocolNames, components: RequestComponents) {
     this.#names = names
@@ -57,9 +59,7 @@ export class Requests {
   async start(handlers: PeerHandlers): Promise<void> {
     for (const protocol of REQUEST_PROTOCOLS) {
       const serve = (stream: Stream, connection: Connection): void => {
-        this.#serve(protocol, stream, connection.remotePeer.toString(), handlers).catch((error: Error) =>
-          stream.abort(error),
-        )
+        this.#serve(protocol, stream, connection, handlers).catch((error: Error) => stream.abort(error))
       }
       await this.#components.node.handle(
         this.#names.requests[protocol],
@@ -145,35 +145,51 @@ export class Requests {
   async #serve(
     protocol: RequestProtocol,
     stream: Stream,
-    from: PeerName,
+    connection: Connection,
     handlers: PeerHandlers,
   ): Promise<void> {
+    const from = connection.remotePeer.toString()
     const requestBytesMax = limits.REQUEST_BYTES_MAX[protocol]
     const frames = new FrameStream(stream, requestBytesMax)
-    if (!this.#mayServe(protocol, from)) {
-      this.#answer(frames, 'rate-limited')
-      return
-    }
-    this.#served += 1
+    if (!this.#mayServe(protocol, from)) return this.#refuse(frames, connection)
+    this.#countServed(from, 1)
     try {
       const request = await frames.read({
         bytesMax: requestBytesMax,
-        timeoutMs: limits.REQUEST_SERVE_TIMEOUT_MS,
+        timeoutMs: limits.REQUEST_READ_TIMEOUT_MS,
       })
       const answer = await this.#handle(protocol, request, from, handlers)
       if (answer === null) this.#answer(frames, 'refused')
       else if (answer.length > limits.ANSWER_BYTES_MAX[protocol]) this.#answer(frames, 'too-large')
       else this.#answer(frames, 'ok', answer)
     } finally {
-      this.#served -= 1
+      this.#countServed(from, -1)
     }
   }
 
   #mayServe(protocol: RequestProtocol, from: PeerName): boolean {
-    const kind = this.#components.isMember(from) ? 'member' : 'stranger'
-    const limiter = this.#limiters.get(`${protocol} ${kind}`)
-    if (limiter?.take(from, this.#components.clock.nowMs()) !== true) return false
-    return this.#served < limits.REQUESTS_SERVED_MAX
+    const kind = this.#kindOf(from)
+    if ((this.#servedOf.get(from) ?? 0) >= limits.REQUESTS_SERVED_PER_PEER_MAX) return false
+    if (this.#served[kind] >= limits.REQUESTS_SERVED_MAX[kind]) return false
+    return this.#limiters.get(`${protocol} ${kind}`)?.take(from, this.#components.clock.nowMs()) === true
+  }
+
+  /** An answer costs little, a stream costs more: whoever opens them against all refusals is a flood. */
+  #refuse(frames: FrameStream, connection: Connection): void {
+    const peer = connection.remotePeer.toString()
+    if (this.#refusals.take(peer, this.#components.clock.nowMs())) this.#answer(frames, 'rate-limited')
+    else connection.abort(new Error('too many requests'))
+  }
+
+  #countServed(from: PeerName, difference: 1 | -1): void {
+    this.#served[this.#kindOf(from)] += difference
+    const count = (this.#servedOf.get(from) ?? 0) + difference
+    if (count === 0) this.#servedOf.delete(from)
+    else this.#servedOf.set(from, count)
+  }
+
+  #kindOf(peer: PeerName): 'member' | 'stranger' {
+    return this.#components.isMember(peer) ? 'member' : 'stranger'
   }
 
   #handle(
