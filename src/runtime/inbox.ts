@@ -13,7 +13,7 @@ import type { Clock, PeerName, SignatureChecker, Verdict } from './ports.ts'
 export interface InboxOptions {
   readonly self: ReplicaId | null
   /** Envelopes of one gossip peer, whoever signed them, in signature checks at a time. */
-  readonly envelopesPerSenderMax: number
+  readonly checkedPerPeerMax: number
   /** Statuses of one member that are answered, at most one in this time. */
   readonly statusEveryMs: number
 }
@@ -67,7 +67,7 @@ export class Inbox {
     if (sender === this.#options.self || !this.#said.isFresh(sender, number, clock.nowMs()))
       return done('ignore')
     const checking = this.#checking.get(from) ?? 0
-    if (checking >= this.#options.envelopesPerSenderMax) return done('ignore')
+    if (checking >= this.#options.checkedPerPeerMax) return done('ignore')
     this.#checking.set(from, checking + 1)
     const finish = (verdict: Verdict): void => {
       this.#finish(from)
