@@ -215,10 +215,10 @@ export class PeerNode implements Network {
     try {
       await this.#node.start()
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
       const addresses = this.#options.listen.join(', ')
       await this.stop()
-      throw new NetworkError('LISTEN_FAILED', `cannot listen on ${addresses}: ${cause}`, { cause: error })
+      const message = `cannot listen on ${addresses}: ${listenProblems(error)}`
+      throw new NetworkError('LISTEN_FAILED', message, { cause: error })
     }
   }
 
@@ -317,6 +317,13 @@ export class PeerNode implements Network {
       this.#pruneLater()
     })
   }
+}
+
+/** libp2p tells its failures with advice for programmers and a stack for each address; a person needs one line of each. */
+function listenProblems(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const problems = [...message.matchAll(/^\s+\/\S+: (?:Error: )?(.+)$/gm)].map(([, problem]) => problem)
+  return problems.length > 0 ? problems.join('; ') : (message.split('\n')[0] ?? '')
 }
 
 /** One of f+1 members is honest; a member wants all. */
