@@ -44,6 +44,7 @@ export interface LoadOptions {
 }
 
 const RETRY_MS = 25
+const COMMIT = { wait: 'committed', timeoutMs: 30_000 } as const
 
 export function startLoad(options: LoadOptions): Load {
   const { nodes, networkId, inFlight = 4, valueBytes = 64, prefix = 'load' } = options
@@ -74,7 +75,11 @@ export function startLoad(options: LoadOptions): Load {
       const transaction = signer.sign(encodeSet(`${prefix}/${n % 512}`, utf8(`${n} ${value}`)))
       const submittedMs = performance.now()
       try {
-        note(await pipeline.submit(transaction), node.index, submittedMs)
+        const reply = await pipeline.submit(transaction)
+        note(reply, node.index, submittedMs)
+        // Whoever only hears that it was accepted waits for the commit by another way, so that the load stays bounded.
+        const settled = wait === 'accepted' && (await node.api.transaction(reply.id, COMMIT))
+        if (settled) note(settled, node.index, submittedMs)
       } catch (error) {
         if (!(error instanceof QuorateClientError)) throw error
         refusals.set(error.code, (refusals.get(error.code) ?? 0) + 1)
@@ -86,7 +91,7 @@ export function startLoad(options: LoadOptions): Load {
   const pipelines = new Map<string, ReturnType<NodeProcess['api']['pipeline']>>()
   function pipelineOf(node: NodeProcess, wait: 'accepted' | 'committed') {
     const name = `${node.index} ${wait}`
-    const known = pipelines.get(name) ?? node.api.pipeline({ wait, timeoutMs: 30_000 })
+    const known = pipelines.get(name) ?? node.api.pipeline({ wait, timeoutMs: COMMIT.timeoutMs })
     pipelines.set(name, known)
     return known
   }
