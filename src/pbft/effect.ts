@@ -67,7 +67,7 @@ export type Effect =
   | { readonly type: 'send'; readonly draft: Draft }
   /** Send signed messages again, ours or others', as they are, because `to` seems to lack them. A hint that may be dropped. */
   | { readonly type: 'relay'; readonly to: ReplicaId; readonly proofs: readonly Proof[] }
-  /** Answered by `batch-available`, now or late; asked again when a view change asks again. */
+  /** Answered by `batch-available` or `batch-found`, now or late; asked again when a view change asks again. */
   | { readonly type: 'fetch-batch'; readonly digest: Digest }
   /** Answered by `executed`. In order, without gaps. `checkpoint`: compute the statement. */
   | { readonly type: 'execute'; readonly entry: CommittedEntry; readonly checkpoint: boolean }

@@ -50,6 +50,10 @@ export type Event =
   | { readonly type: 'recovered'; readonly records: RecoveredRecords }
   /** The batch is on its way to disk (a later `persist` covers it), and was checked. */
   | { readonly type: 'batch-available'; readonly digest: Digest }
+  /** Answers `fetch-batch` too: it is here, but nothing in it waits for its place; it was ordered before, and is named again. */
+  | { readonly type: 'batch-found'; readonly digest: Digest }
+  /** Everything in a batch that was held is executed, or can never be: it waits no longer. */
+  | { readonly type: 'batch-settled'; readonly digest: Digest }
   /** From a peer, or our own draft coming back signed. */
   | { readonly type: 'message'; readonly message: Verified }
   | { readonly type: 'timer-expired'; readonly timer: Timer }

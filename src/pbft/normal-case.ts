@@ -23,14 +23,32 @@ import {
 /** A batch is held: the primary proposes it, backups watch that it is ordered, proposals that waited for it go on. */
 export function onBatchAvailable(state: State, digest: Digest): void {
   state.held.add(digest)
+  if (!completeSlots(state, digest)) state.unproposed.add(digest)
+  propose(state)
+  executeReady(state)
+  watchProgress(state)
+}
+
+/** A batch that was executed before is named again: proposals that waited for it go on, and nobody waits for it to be ordered. */
+export function onBatchFound(state: State, digest: Digest): void {
+  completeSlots(state, digest)
+  executeReady(state)
+}
+
+/** @returns is it named by a proposal of this view? */
+function completeSlots(state: State, digest: Digest): boolean {
   let proposed = false
   for (const slot of state.slots.values()) {
     if (slot.accepted?.proposal.batchDigests.includes(digest)) proposed = true
     if (slot.missing.delete(digest) && slot.missing.size === 0) advance(state, slot)
   }
-  if (!proposed) state.unproposed.add(digest)
-  propose(state)
-  executeReady(state)
+  return proposed
+}
+
+/** Nobody waits for it any more, and a timer that was set for it would accuse a primary that owes nothing. */
+export function onBatchSettled(state: State, digest: Digest): void {
+  state.held.delete(digest)
+  state.unproposed.delete(digest)
   watchProgress(state)
 }
 

@@ -7,6 +7,8 @@ import {
   accept,
   executeReady,
   onBatchAvailable,
+  onBatchFound,
+  onBatchSettled,
   onCommit,
   onIdleCheckpointTimer,
   onPrePrepare,
@@ -14,10 +16,19 @@ import {
   propose,
 } from './normal-case.ts'
 import { onAnswer, regainMemory, restoreCursors, resume } from './recovery.ts'
-import { createState, highWatermark, isPrimary, lowWatermark, mayVote, type State, slotOf } from './state.ts'
+import {
+  createState,
+  highWatermark,
+  inWindow,
+  isPrimary,
+  lowWatermark,
+  mayVote,
+  type State,
+  slotOf,
+} from './state.ts'
 import { onCatchUpTimer, onEntryFetched, onStateInstalled } from './state-transfer.ts'
 import { onStatus, onStatusTimer } from './status.ts'
-import type { NewView, PreparedCertificate, Sequence, Statement, Verified } from './types.ts'
+import type { Digest, NewView, PreparedCertificate, Sequence, Statement, Verified } from './types.ts'
 import {
   noteProgress,
   onNewView,
@@ -52,6 +63,15 @@ export class Replica {
     return state.effects.slice()
   }
 
+  /** Batches that a proposal in the log names: their bodies must not go. */
+  namedBatches(): ReadonlySet<Digest> {
+    const named = new Set<Digest>()
+    for (const { accepted, prepared, committed } of this.#state.slots.values())
+      for (const part of [accepted, prepared, committed])
+        for (const digest of part?.proposal.batchDigests ?? []) named.add(digest)
+    return named
+  }
+
   /** What an operator or a test may see. */
   view(): ReplicaView {
     return viewOf(this.#state)
@@ -79,6 +99,10 @@ function dispatch(state: State, event: Event): void {
       return onRecovered(state, event.records)
     case 'batch-available':
       return onBatchAvailable(state, event.digest)
+    case 'batch-found':
+      return onBatchFound(state, event.digest)
+    case 'batch-settled':
+      return onBatchSettled(state, event.digest)
     case 'message':
       return onMessage(state, event.message)
     case 'timer-expired':
@@ -140,7 +164,8 @@ function onExecuted(state: State, sequence: Sequence, statement: Statement | nul
   assert(sequence === state.executed + 1, 'executions are reported in order')
   assert(sequence <= state.executing, 'only what was asked for is executed')
   state.executed = sequence
-  if (sequence <= lowWatermark(state)) state.slots.delete(sequence)
+  // Above the window nobody votes: such a slot was fetched, and is of no use to anybody any more.
+  if (!inWindow(state, sequence)) state.slots.delete(sequence)
   if (statement !== null) onStatement(state, statement)
   noteProgress(state)
   propose(state)

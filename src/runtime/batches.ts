@@ -35,8 +35,14 @@ export interface BatchComponents {
   readonly clock: Clock
   readonly store: Store
   publish(bytes: Uint8Array): void
+  /** Is this transaction executed, or can it never be? */
+  isSettled(transaction: IdentifiedTransaction): boolean
+  /** Batches that a proposal in the log names. */
+  namedBatches(): ReadonlySet<Digest>
   /** Held, and its write is on the way. */
   onAvailable(batch: Batch): void
+  /** Here for a proposal that names it, but settled before. */
+  onFound(digest: Digest): void
   onFailure(error: StorageError): void
 }
 
@@ -82,6 +88,14 @@ export class BatchStore {
     return this.#held.get(digest)?.batch.bytes ?? this.#components.store.get(keys.batch(digest))
   }
 
+  /** A proposal names it. @returns is it here? Then the core is told. */
+  find(digest: Digest): boolean {
+    const batch = this.committed(digest)
+    if (batch === undefined) return false
+    this.#offer(batch)
+    return true
+  }
+
   /**
    * The body to execute: held, or executed before. Two sequences may name one batch: a view change can bring back the certificate of
    * one after the batch was ordered anew at the other. Its transactions are then recognised as repeated.
@@ -97,7 +111,8 @@ export class BatchStore {
   onGossip(bytes: Uint8Array, done: (verdict: Verdict) => void): void {
     const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
     if (isRejection(batch)) return done(batch.verdict)
-    if (this.#isKnown(batch.digest) || this.#isOverQuota(batch)) return done('ignore')
+    if (this.#isKnown(batch.digest) || this.#isSettled(batch) || this.#isOverQuota(batch))
+      return done('ignore')
     this.#check(batch, rejection => {
       if (rejection !== null) return done(rejection.verdict)
       this.hold(batch)
@@ -109,10 +124,13 @@ export class BatchStore {
   onFetched(bytes: Uint8Array, wanted: ReadonlySet<Digest>, done: (digest: Digest | null) => void): void {
     const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
     if (isRejection(batch) || !wanted.has(batch.digest)) return done(null)
-    if (this.#held.has(batch.digest) || this.#checking.has(batch.digest)) return done(batch.digest)
+    if (this.#held.has(batch.digest)) return done(batch.digest)
+    // Under check with a signature that may be wrong where this one is right: the digest does not cover it, so it stays wanted.
+    if (this.#checking.has(batch.digest)) return done(null)
     this.#check(batch, rejection => {
-      if (rejection === null) this.hold(batch)
-      done(rejection === null ? batch.digest : null)
+      if (rejection !== null) return done(null)
+      this.#offer(batch)
+      done(batch.digest)
     })
   }
 
@@ -135,6 +153,38 @@ export class BatchStore {
   hold(batch: Batch, durable?: () => void): void {
     this.#keep(batch, durable)
     this.#components.onAvailable(batch)
+  }
+
+  /** For a proposal that names it. What is settled is not waited for: others no longer hold it, and would not order it. */
+  #offer(batch: Batch): void {
+    if (!this.#isSettled(batch)) return this.hold(batch)
+    if (this.#components.store.get(keys.batch(batch.digest)) === undefined) this.#keep(batch)
+    this.#components.onFound(batch.digest)
+  }
+
+  #isSettled(batch: Batch): boolean {
+    return batch.transactions.every(transaction => this.#components.isSettled(transaction))
+  }
+
+  /**
+   * Lets go of what was executed elsewhere or can never be: after a start or a jump of the state, and now and then. A body that a
+   * proposal names stays until that is executed. @returns what waits no longer
+   */
+  settle(): readonly Batch[] {
+    const named = this.#components.namedBatches()
+    const settled = [...this.waiting()].filter(batch => this.#isSettled(batch))
+    for (const batch of settled) if (!named.has(batch.digest)) this.#drop(batch)
+    return settled
+  }
+
+  #drop(batch: Batch): void {
+    this.onExecuted(batch.digest)
+    const operations = [keys.batch(batch.digest), keys.held(batch.digest)].map(
+      key => ({ type: 'delete', key }) as const,
+    )
+    this.#components.store.write(operations, { sync: false }, error => {
+      if (error !== null) this.#components.onFailure(error)
+    })
   }
 
   #keep(batch: Batch, durable?: () => void): void {
@@ -169,6 +219,14 @@ export class BatchStore {
     if (held === undefined) return
     this.#held.delete(digest)
     this.#count(held.batch, -1)
+  }
+
+  /** Does anything wait so long that it may be settled elsewhere? */
+  isOverdue(): boolean {
+    const nowMs = this.#components.clock.nowMs()
+    for (const { respreadAtMs, batch } of this.#held.values())
+      if (respreadAtMs <= nowMs && this.#isSettled(batch)) return true
+    return false
   }
 
   /** Spreads again what waited too long: whoever should order it may have missed it. To be called now and then. */

@@ -72,6 +72,10 @@ export class Driver {
     return this.#replica.view()
   }
 
+  namedBatches(): ReadonlySet<Digest> {
+    return this.#replica.namedBatches()
+  }
+
   /** Hands an event to the core, now or after those before it. */
   submit(event: Event): void {
     if (this.#stopped) return

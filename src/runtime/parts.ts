@@ -6,7 +6,7 @@ import type { Scope } from '../wire/scope.ts'
 import { EnvelopeVerifier } from '../wire/verify.ts'
 import { Askers } from './asking.ts'
 import { BatchFetcher } from './batch-fetcher.ts'
-import { BatchStore } from './batches.ts'
+import { type BatchComponents, BatchStore } from './batches.ts'
 import { Driver } from './driver.ts'
 import { createExecution, type Executed } from './execution.ts'
 import { Inbox } from './inbox.ts'
@@ -74,12 +74,23 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
   const verifier = new EnvelopeVerifier(scope)
   const askers = new Askers(network)
   const state = new ReplicatedState(application, genesis, membersHashOf(memberKeys.map(key => ({ key }))))
-  const batches: BatchStore = createBatches(site, scope, batch => {
-    fetcher.onAvailable(batch.digest)
-    driver.submit({ type: 'batch-available', digest: batch.digest })
+  const namedBatches = (): ReadonlySet<Digest> => driver.namedBatches()
+  const batches: BatchStore = createBatches(site, scope, {
+    isSettled: ({ id, transaction }) =>
+      state.window.receipt(id) !== undefined ||
+      state.window.admission(transaction, state.logTimeMs) === 'expired',
+    namedBatches,
+    onAvailable({ digest }) {
+      fetcher.onAvailable(digest)
+      driver.submit({ type: 'batch-available', digest })
+    },
+    onFound(digest) {
+      fetcher.onAvailable(digest)
+      driver.submit({ type: 'batch-found', digest })
+    },
   })
   const fetcher = new BatchFetcher({ clock, askers, batches })
-  const pruning = new Pruning({ historySequences }, { store, clock, onFailure })
+  const pruning = new Pruning({ historySequences }, { store, clock, namedBatches, onFailure })
   const snapshots = new Snapshots(
     { intervalSequences: snapshotIntervalSequences },
     { state, store, clock, logger, onWritten: at => pruning.onSnapshot(at), onFailure },
@@ -90,7 +101,9 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
   )
   const intake = createIntake(site, { scope, state, batches })
   const fetch = {
-    batch: (digest: Digest): void => fetchBatch({ batches, fetcher }, digest),
+    batch: (digest: Digest): void => {
+      if (!batches.find(digest)) fetcher.fetch(digest)
+    },
     state: (target: Sequence): void => transfer.fetch(target),
   }
   const driver: Driver = createDriver(site, { state, batches, snapshots, intake, fetch })
@@ -131,7 +144,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
 function createBatches(
   { options, ports, owner }: Site,
   scope: Scope,
-  onAvailable: ConstructorParameters<typeof BatchStore>[1]['onAvailable'],
+  told: Pick<BatchComponents, 'isSettled' | 'namedBatches' | 'onAvailable' | 'onFound'>,
 ): BatchStore {
   const { application, checker, clock, store, network } = ports
   return new BatchStore(
@@ -149,7 +162,7 @@ function createBatches(
       clock,
       store,
       publish: bytes => network.publish('batch', bytes),
-      onAvailable,
+      ...told,
       onFailure: error => owner.onFailure(error),
     },
   )
@@ -232,14 +245,6 @@ function createDriver(
       onFailure,
     },
   )
-}
-
-/** A body that history still has need not be fetched. */
-function fetchBatch({ batches, fetcher }: Pick<Parts, 'batches' | 'fetcher'>, digest: Digest): void {
-  const bytes = batches.stored(digest)
-  if (bytes === undefined) return fetcher.fetch(digest)
-  const batch = batches.decodeAll([bytes]).get(digest)
-  if (batch !== undefined) batches.hold(batch)
 }
 
 function createMonitor(

@@ -1,5 +1,5 @@
 import { compareBytes, toHex, u64 } from '../lib/bytes.ts'
-import type { Sequence } from '../pbft/types.ts'
+import { type Digest, digest, type Sequence } from '../pbft/types.ts'
 import { StoredSequence, WireEntry } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import { below, keys, numberIn } from './keys.ts'
@@ -11,6 +11,8 @@ import type { Clock, StorageError, Store, StoreOperation } from './ports.ts'
  */
 export interface PruningComponents {
   readonly store: Store
+  /** Batches that a proposal in the log names, whether or not they were executed before. */
+  namedBatches(): ReadonlySet<Digest>
   readonly clock: Clock
   onFailure(error: StorageError): void
 }
@@ -43,7 +45,11 @@ export class Pruning {
         this.#running = false
         return
       }
-      const operations = entries.flatMap(([key, value]) => this.#operations(numberIn(key), value))
+      const operations = this.#operationsUpToNamed(entries)
+      if (operations.length === 0) {
+        this.#running = false
+        return
+      }
       store.write(operations, { sync: false }, failed => {
         if (failed !== null) return onFailure(failed)
         clock.after(0, () => this.#step())
@@ -51,15 +57,24 @@ export class Pruning {
     })
   }
 
-  #operations(sequence: number, entryBytes: Uint8Array): readonly StoreOperation[] {
+  /** A batch that is about to be executed once more must still be here then: pruning goes on after that. */
+  #operationsUpToNamed(entries: readonly (readonly [key: string, value: Uint8Array])[]): StoreOperation[] {
+    const named = this.#components.namedBatches()
+    const operations: StoreOperation[] = []
+    for (const [key, value] of entries) {
+      const digests = batchesIn(value)
+      if (digests.some(one => named.has(one))) return operations
+      operations.push(...this.#operations(numberIn(key), digests))
+    }
+    return operations
+  }
+
+  #operations(sequence: number, digests: readonly Digest[]): readonly StoreOperation[] {
     const remove = (key: string): StoreOperation => ({ type: 'delete', key })
     const operations = [remove(keys.entry(sequence)), remove(keys.executed(sequence))]
-    const entry = decodeOr('entry-malformed', () => WireEntry.decode(entryBytes))
-    if (!isRejection(entry)) {
-      for (const digest of entry.proposal?.batchDigests ?? []) {
-        if (this.#isNamedLater(toHex(digest), sequence)) continue
-        operations.push(remove(keys.batch(toHex(digest))), remove(keys.named(toHex(digest))))
-      }
+    for (const one of digests) {
+      if (this.#isNamedLater(one, sequence)) continue
+      operations.push(remove(keys.batch(one)), remove(keys.named(one)))
     }
     const executedBytes = this.#components.store.get(keys.executed(sequence))
     if (executedBytes === undefined) return operations
@@ -75,4 +90,10 @@ export class Pruning {
     const place = this.#components.store.get(keys.named(digest))
     return place !== undefined && compareBytes(place, u64(sequence)) > 0
   }
+}
+
+function batchesIn(entryBytes: Uint8Array): readonly Digest[] {
+  const entry = decodeOr('entry-malformed', () => WireEntry.decode(entryBytes))
+  if (isRejection(entry)) return []
+  return (entry.proposal?.batchDigests ?? []).map(bytes => digest(toHex(bytes)))
 }

@@ -80,13 +80,13 @@ export class ReplicaRuntime implements PeerHandlers {
     this.#stable = loaded.records.stable
     for (const at of loaded.snapshots) snapshots.adopt(at)
     this.#outgoing = this.#createOutgoing(loaded)
-    driver.submit({ type: 'recovered', records: loaded.records })
     for (const bytes of loaded.heldBatches) {
       const batch = batches.restore(bytes)
-      if (isRejection(batch)) continue
-      intake?.restore(batch)
-      driver.submit({ type: 'batch-available', digest: batch.digest })
+      if (!isRejection(batch)) intake?.restore(batch)
     }
+    driver.submit({ type: 'recovered', records: loaded.records })
+    this.#settle()
+    for (const { digest } of [...batches.waiting()]) driver.submit({ type: 'batch-available', digest })
     monitor.start()
     this.#sweep()
   }
@@ -219,33 +219,26 @@ export class ReplicaRuntime implements PeerHandlers {
       return this.#fail(error instanceof Error ? error : new Error(String(error)))
     }
     snapshots.adopt(certificate.statement.sequence)
-    driver.submit({ type: 'state-installed', certificate, obsoleteBatches: this.#dropObsolete() })
+    driver.submit({ type: 'state-installed', certificate, obsoleteBatches: this.#settleBatches() })
     onInstalled(certificate)
   }
 
-  /** Batches that wait here and that the installed state has executed, or made impossible. */
-  #dropObsolete(): readonly Digest[] {
-    const { batches, intake, state } = this.#parts
-    const obsolete = [...batches.waiting()].filter(({ transactions }) =>
-      transactions.every(
-        ({ id, transaction }) =>
-          state.window.receipt(id) !== undefined ||
-          state.window.admission(transaction, state.logTimeMs) === 'expired',
-      ),
-    )
-    for (const batch of obsolete) {
-      batches.onExecuted(batch.digest)
-      intake?.onExecuted(batch)
-    }
-    const operations = obsolete.map(({ digest }) => ({ type: 'delete' as const, key: keys.held(digest) }))
-    this.#ports.store.write(operations, { sync: false }, error => {
-      if (error !== null) this.#fail(error)
-    })
-    return obsolete.map(({ digest }) => digest)
+  /** @returns batches that wait no longer: the state contains them, or made them impossible */
+  #settleBatches(): readonly Digest[] {
+    const { batches, intake } = this.#parts
+    const settled = batches.settle()
+    for (const batch of settled) intake?.onExecuted(batch)
+    return settled.map(({ digest }) => digest)
+  }
+
+  #settle(): void {
+    const { driver } = this.#parts
+    for (const digest of this.#settleBatches()) driver.submit({ type: 'batch-settled', digest })
   }
 
   #sweep(): void {
     this.#cancelSweep = this.#ports.clock.after(SWEEP_MS, () => {
+      if (this.#parts.batches.isOverdue()) this.#settle()
       this.#parts.batches.sweep()
       this.#sweep()
     })

@@ -92,6 +92,10 @@ export function describeEvent(event: Event): string {
   switch (event.type) {
     case 'batch-available':
       return `holds ${event.digest}`
+    case 'batch-found':
+      return `finds ${event.digest}`
+    case 'batch-settled':
+      return `needs ${event.digest} no more`
     case 'timer-expired':
       return `timer ${event.timer.kind} v${event.timer.view} expires`
     case 'recovered':

@@ -95,7 +95,12 @@ describe('pruning', () => {
     const { store, world, failures } = bench
     const pruning = new Pruning(
       { historySequences },
-      { store, clock: world.clock, onFailure: error => void failures.push(error) },
+      {
+        store,
+        clock: world.clock,
+        namedBatches: () => new Set(),
+        onFailure: error => void failures.push(error),
+      },
     )
     return { ...bench, pruning, created: batches }
   }

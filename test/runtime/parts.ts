@@ -97,7 +97,10 @@ export function createBatches(
       clock: world.clock,
       store,
       publish: bytes => void published.push(bytes),
+      isSettled: () => false,
+      namedBatches: () => new Set(),
       onAvailable: batch => void available.push(batch),
+      onFound: () => {},
       onFailure: error => void failures.push(error),
     },
   )
