@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Application } from '../application/contract.ts'
+import { RateLimiter } from '../defence/rate-limiter.ts'
 import { equalBytes, toHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
 import { type Genesis, networkIdOf, orderedMembers } from '../membership/genesis.ts'
@@ -38,6 +39,8 @@ export class NodeError extends Error {
 /** Proposals in flight, and batches in one of them. */
 const PIPELINE_DEPTH = 8
 const PROPOSAL_BATCHES_MAX = 64
+/** Accusations of one member that are logged; a liar can earn thousands with one message. All are counted. */
+const ACCUSATIONS_LOGGED_RATE = { perSecond: 0.1, burst: 8 }
 const IDLE_CHECKPOINT_MS = 50
 
 /** What is known before anything runs. */
@@ -112,6 +115,7 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
   const { application, config, genesis, logger, members, networkId, self, signer } = ground
   const metrics: NodeMetrics = createMetrics(() => report.status(phase.current))
   const network = await openNetwork(ground, metrics)
+  const accusations = new RateLimiter(ACCUSATIONS_LOGGED_RATE, members.length)
   const runtime: ReplicaRuntime = new ReplicaRuntime(runtimeOptions(ground), {
     application,
     clock: systemClock,
@@ -131,6 +135,7 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
     },
     onSuspect(replica, evidence) {
       metrics.onSuspect(replica)
+      if (!accusations.take(String(replica), systemClock.nowMs())) return
       const hashes = evidence.map(({ hash }) => hash)
       logger.warn({ replica, evidence: hashes }, 'A member signed two statements for one slot')
     },

@@ -54,6 +54,9 @@ interface HeldBatch {
 
 /** Executed batches that are still recognised when gossip brings them late. */
 const EXECUTED_REMEMBERED_MAX = 16_384
+/** Bytes of one author's batches that are being checked; more are ignored, and fetched if they are ordered. */
+const CHECKING_BYTES_PER_AUTHOR_MAX = 8_388_608
+const DISTRUST_MS = 10_000
 /** Batches spread again in one sweep. */
 const RESPREAD_MAX = 8
 
@@ -62,6 +65,9 @@ export class BatchStore {
   readonly #components: BatchComponents
   readonly #held = new Map<Digest, HeldBatch>()
   readonly #checking = new Set<Digest>()
+  readonly #checkingByAuthor = new Map<ReplicaId, number>()
+  /** Milliseconds since 1970. At most one entry for each member. */
+  readonly #distrustedUntilMs = new Map<ReplicaId, number>()
   readonly #executed = new BoundedMap<Digest, true>(EXECUTED_REMEMBERED_MAX)
   readonly #waitingByAuthor = new Map<ReplicaId, { batches: number; bytes: number }>()
 
@@ -113,11 +119,36 @@ export class BatchStore {
     if (isRejection(batch)) return done(batch.verdict)
     if (this.#isKnown(batch.digest) || this.#isSettled(batch) || this.#isOverQuota(batch))
       return done('ignore')
-    this.#check(batch, rejection => {
+    if (this.#isDistrusted(batch.author)) return done('ignore')
+    this.#checkFromGossip(batch, rejection => {
       if (rejection !== null) return done(rejection.verdict)
       this.hold(batch)
       done('accept')
     })
+  }
+
+  /** The author first, alone: the signatures of thousands of clients are checked only for a member's word that they are good. */
+  #checkFromGossip(batch: Batch, done: (rejection: Rejection | null) => void): void {
+    const author = this.#authorClaim(batch)
+    if (author === null) return done(reject('batch-author-unknown'))
+    this.#components.checker.check([author], ([isAuthor]) => {
+      if (isAuthor !== true) return done(reject('batch-signature-wrong'))
+      if (this.#isKnown(batch.digest) || this.#isOverQuota(batch)) return done(ignore('batch-known'))
+      this.#check(batch, rejection => {
+        if (rejection?.verdict === 'reject') this.#distrust(batch.author)
+        done(rejection)
+      })
+    })
+  }
+
+  /** A member that signed a bad batch is not heard for a while; what it has to say can still be fetched when it is ordered. */
+  #distrust(author: ReplicaId): void {
+    this.#distrustedUntilMs.set(author, this.#components.clock.nowMs() + DISTRUST_MS)
+  }
+
+  #isDistrusted(author: ReplicaId): boolean {
+    const leftMs = (this.#distrustedUntilMs.get(author) ?? 0) - this.#components.clock.nowMs()
+    return leftMs > 0 && leftMs <= DISTRUST_MS
   }
 
   /** Asked for by digest, from a peer that may have sent anything. */
@@ -246,11 +277,15 @@ export class BatchStore {
     }
   }
 
+  /** A body that is on disk and not held was executed, however long ago. */
   #isKnown(digest: Digest): boolean {
-    return this.#held.has(digest) || this.#checking.has(digest) || this.#executed.has(digest)
+    if (this.#held.has(digest) || this.#checking.has(digest) || this.#executed.has(digest)) return true
+    return this.#components.store.get(keys.batch(digest)) !== undefined
   }
 
   #isOverQuota(batch: Batch): boolean {
+    const checking = this.#checkingByAuthor.get(batch.author) ?? 0
+    if (checking + batch.bytes.length > CHECKING_BYTES_PER_AUTHOR_MAX) return true
     const waiting = this.#waitingByAuthor.get(batch.author)
     if (waiting === undefined) return false
     const { batchesPerAuthorMax, bytesPerAuthorMax } = this.#options
@@ -273,18 +308,31 @@ export class BatchStore {
     }
     const claims = this.#claims(batch)
     if (claims === null) return done(reject('batch-author-unknown'))
-    this.#checking.add(batch.digest)
+    this.#countChecking(batch, 1)
     checker.check(claims, valid => {
-      this.#checking.delete(batch.digest)
+      this.#countChecking(batch, -1)
       if (!valid.every(Boolean)) return done(reject('batch-signature-wrong'))
-      done(this.#held.has(batch.digest) ? ignore('batch-known') : null)
+      const known = this.#held.has(batch.digest) || this.#executed.has(batch.digest)
+      done(known ? ignore('batch-known') : null)
     })
   }
 
+  #countChecking({ digest, author, bytes }: Batch, sign: 1 | -1): void {
+    if (sign === 1) this.#checking.add(digest)
+    else this.#checking.delete(digest)
+    const checking = (this.#checkingByAuthor.get(author) ?? 0) + sign * bytes.length
+    if (checking === 0) this.#checkingByAuthor.delete(author)
+    else this.#checkingByAuthor.set(author, checking)
+  }
+
+  #authorClaim({ author, signedBytes, signature }: Batch): SignatureClaim | null {
+    const publicKey = this.#options.scope.memberKeys[author]
+    return publicKey === undefined ? null : { publicKey, bytes: signedBytes, signature }
+  }
+
   #claims(batch: Batch): readonly SignatureClaim[] | null {
-    const publicKey = this.#options.scope.memberKeys[batch.author]
-    if (publicKey === undefined) return null
-    const author = { publicKey, bytes: batch.signedBytes, signature: batch.signature }
+    const author = this.#authorClaim(batch)
+    if (author === null) return null
     if (this.#components.application.signatures === 'none') return [author]
     return [author, ...batch.transactions.map(clientClaim)]
   }
