@@ -68,6 +68,8 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<LevelS
   const database: Database = new ClassicLevel(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
+    // Most of it is hashes and signatures, which do not shrink; and the check of the tables reads their index.
+    compression: false,
     cacheSize: options.cacheBytes ?? 16 * 1_048_576,
     writeBufferSize: options.writeBufferBytes ?? 16 * 1_048_576,
   })

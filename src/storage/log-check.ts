@@ -9,6 +9,8 @@
  * Format (LevelDB, doc/log_format.md): blocks of 32 KiB; records of masked CRC-32C u32, length u16, type u8, all
  * little-endian, and data; type 1 is a whole record, 2 its first piece, 3 a middle one, 4 the last.
  */
+import { concatBytes } from '../lib/bytes.ts'
+
 const BLOCK_BYTES = 32_768
 const HEADER_BYTES = 7
 const FULL = 1
@@ -38,8 +40,29 @@ export function findLogDamage(log: Uint8Array): number | null {
   return null
 }
 
+/** The records of a log, whole ones only, their pieces joined. Ends at the first fault. */
+export function* logRecords(log: Uint8Array): Generator<Uint8Array> {
+  const view = new DataView(log.buffer, log.byteOffset, log.length)
+  let pieces: Uint8Array[] = []
+  let offset = 0
+  while (offset + HEADER_BYTES <= log.length) {
+    const leftInBlock = BLOCK_BYTES - (offset % BLOCK_BYTES)
+    if (leftInBlock < HEADER_BYTES) {
+      offset += leftInBlock
+      continue
+    }
+    const type = log[offset + 6] as number
+    const end = offset + HEADER_BYTES + view.getUint16(offset + 4, true)
+    if (end > log.length || view.getUint32(offset, true) !== maskedCrc(log.subarray(offset + 6, end))) return
+    if (type === FULL || type === FIRST) pieces = []
+    pieces.push(log.subarray(offset + HEADER_BYTES, end))
+    if (type === FULL || type === LAST) yield concatBytes(...pieces)
+    offset = end
+  }
+}
+
 /** LevelDB stores checksums rotated and shifted, so that checksums of data that holds checksums are not degenerate. */
-function maskedCrc(bytes: Uint8Array): number {
+export function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 }
