@@ -13,13 +13,18 @@ export class SignGuard {
 
   /** May this be said? `statement` names its content: two statements with one name are the same. Remembers a yes. */
   permit(slot: Slot, statement: string): boolean {
-    if (slot.sequence !== null && slot.sequence <= this.#pruned) return false
+    if (this.isObsolete(slot)) return false
     if (slot.votesIn !== null && slot.votesIn < this.#viewLeft) return false
     const said = this.#said.get(slot.name)
     if (said !== undefined) return said.statement === statement
     this.#said.set(slot.name, { statement, sequence: slot.sequence ?? Number.MAX_SAFE_INTEGER })
     if (slot.leavesFor !== null) this.leave(slot.leavesFor)
     return true
+  }
+
+  /** At or below a stable checkpoint: what was drafted just before that became stable, and nobody needs any more. */
+  isObsolete(slot: Slot): boolean {
+    return slot.sequence !== null && slot.sequence <= this.#pruned
   }
 
   /** No vote below this view any more. */
