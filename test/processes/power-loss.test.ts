@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { type Cluster, createCluster } from './support/cluster.ts'
+import { type Cluster, createCluster, expectNoErrors } from './support/cluster.ts'
 import {
   expectNothingLost,
   expectSameHistory,
@@ -56,6 +56,7 @@ it('has one history, all that was acknowledged, and no two statements for one sl
   await addDisks(cluster, statements)
   expect(statements.slots).toBeGreaterThan(100)
   expect(statements.conflicts).toEqual([])
+  expectNoErrors(cluster.members)
 }, 120_000)
 
 /** What a crash left of what was signed: the wire may have missed some of it. */

@@ -1,6 +1,6 @@
 /** The primary dies under load: the others go on within seconds, and nothing that a client was told is taken back. */
 import { expect, it } from 'vitest'
-import { createCluster } from './support/cluster.ts'
+import { createCluster, expectNoErrors } from './support/cluster.ts'
 import {
   expectNothingLost,
   expectSameHistory,
@@ -44,6 +44,7 @@ it('goes on within 3 s when the primary is killed under load, and loses nothing'
   expectSameHistory(histories)
   for (const history of histories) expectNothingLost(history, load)
   expect(statements.conflicts).toEqual([])
+  expectNoErrors(cluster.members)
   say(`${load.committed.size} committed and ${load.accepted.size} accepted in ${last} sequences`)
 }, 90_000)
 

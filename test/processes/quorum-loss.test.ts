@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { encodeSet } from '../../src/application/key-value.ts'
 import { createTransactionSigner, createUnsignedKey } from '../../src/client/signer.ts'
-import { createCluster } from './support/cluster.ts'
+import { createCluster, expectNoErrors } from './support/cluster.ts'
 import { expectSameHistory, historyOf, placesIn, untilExecuted, untilLevel } from './support/history.ts'
 import { say } from './support/say.ts'
 import { until } from './support/until.ts'
@@ -66,6 +66,7 @@ it.each([
     const histories = await Promise.all([...left, cluster.member(back)].map(node => historyOf(node, last)))
     expectSameHistory(histories)
     for (const history of histories) expect(placesIn(history).size).toBe(accepted.length + 2)
+    expectNoErrors(cluster.members)
   },
   90_000,
 )

@@ -23,18 +23,22 @@ interface Lived {
   readonly last: number
 }
 
-/** A network of one, with some history, stopped. */
-async function lived(config: object = {}): Promise<Lived> {
+/** A network of one, with some history, stopped. What one life wrote into the log of LevelDB, the next puts into tables. */
+async function lived(lives = 1, config: object = {}): Promise<Lived> {
   const cluster = await createCluster({ replicas: 1, config })
-  await cluster.start()
   const node = cluster.member(0)
-  const load = startLoad({ nodes: [node], networkId: cluster.networkId, inFlight: 8, valueBytes: 2_000 })
-  await until('the load commits', 20_000, () => load.committed.size > 500)
-  await load.stop()
-  const { sequence } = await node.api.status()
-  const history = await historyOf(node, sequence)
-  await node.stop()
-  return { cluster, node, history, last: sequence }
+  let last = 0
+  let history: History = new Map()
+  for (let life = 1; life <= lives; life++) {
+    await cluster.start()
+    const load = startLoad({ nodes: [node], networkId: cluster.networkId, inFlight: 8, valueBytes: 2_000 })
+    await until('the load commits', 20_000, () => load.committed.size > 300)
+    await load.stop()
+    last = (await node.api.status()).sequence
+    history = await historyOf(node, last)
+    await node.stop()
+  }
+  return { cluster, node, history, last }
 }
 
 const startOnce = (node: NodeProcess, ...flags: string[]): Promise<Outcome> =>
@@ -120,7 +124,7 @@ describe('quorate start', () => {
 
   it('refuses a damaged database or has everything, whichever byte is flipped, and starts again from a copy', async () => {
     const random = createRandom(seedOfTest(randomInt))
-    const before = await lived({ history: { snapshotSequences: 16 } })
+    const before = await lived(2, { history: { snapshotSequences: 16 } })
     const { node, history, last } = before
     const database = join(node.data, 'database')
     const copy = `${database}-copy`
@@ -149,11 +153,12 @@ describe('quorate start', () => {
     }
     say(`${counts.refused} of ${FLIPS} flipped bytes refused, ${counts.whole} harmless`)
     expect(counts.refused).toBeGreaterThan(0)
+    expect(readdirSync(database).some(file => file.endsWith('.ldb'))).toBe(true)
     await expectAllThere(before)
   }, 120_000)
 })
 
-const FLIPS = 12
+const FLIPS = 16
 
 /** Flips one bit in one file of the database, each file alike likely. @returns what was done */
 function flip(database: string, random: () => number): string {

@@ -3,7 +3,7 @@
  * has caught up past everything that anybody may have heard of it: by the log, or by a snapshot where the log is pruned.
  */
 import { expect, it } from 'vitest'
-import { type Cluster, createCluster } from './support/cluster.ts'
+import { type Cluster, createCluster, expectNoErrors } from './support/cluster.ts'
 import { expectSameHistory, historyOf, untilExecuted, untilLevel } from './support/history.ts'
 import { startLoad } from './support/load.ts'
 import type { NodeProcess } from './support/node-process.ts'
@@ -60,6 +60,7 @@ async function rejoin(cluster: Cluster, expected: { committed: number; snapshot:
   expectSameHistory(await Promise.all(cluster.members.map(node => historyOf(node, last))))
   const values = await Promise.all(cluster.members.map(node => node.api.state('load/7')))
   expect(new Set(values.map(({ applicationRoot }) => applicationRoot)).size).toBe(1)
+  expectNoErrors(cluster.members)
   expect(await victim.api.sequence(1)).toEqual(expected.snapshot ? null : expect.anything())
 }
 

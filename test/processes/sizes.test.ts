@@ -1,6 +1,6 @@
 /** Networks of every small size work, with as many of them dead as the size bears. */
 import { expect, it } from 'vitest'
-import { createCluster } from './support/cluster.ts'
+import { createCluster, expectNoErrors } from './support/cluster.ts'
 import {
   expectNothingLost,
   expectSameHistory,
@@ -42,6 +42,7 @@ it.each([
     const histories = await Promise.all(left.map(node => historyOf(node, last)))
     expectSameHistory(histories)
     for (const history of histories) for (const load of [first, second]) expectNothingLost(history, load)
+    expectNoErrors(cluster.members)
   },
   60_000,
 )

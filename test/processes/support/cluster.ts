@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { createGenesis } from '../../../src/interfaces/cli/create-genesis.ts'
 import { createNodeDirectory } from '../../../src/interfaces/cli/node-directory.ts'
 import { choosePorts, type PortPair } from '../../../src/interfaces/cli/testnet/ports.ts'
@@ -155,6 +155,22 @@ async function layOut(
     http: { host: '127.0.0.1', port: apiPort },
     more: { local: true, ...options.more },
   })
+}
+
+/**
+ * No node logged an error: none failed, none was asked by its own protocol to sign a second statement for a slot, none saw
+ * another do so.
+ */
+export function expectNoErrors(nodes: readonly NodeProcess[]): void {
+  const errors = nodes.flatMap(node => node.logText().split('\n').filter(isAlarming))
+  expect(errors).toEqual([])
+}
+
+/** pino's numbers: 40 warns, 50 is an error. A line that is no JSON was written by a crash. */
+function isAlarming(line: string): boolean {
+  if (!line.startsWith('{')) return line !== ''
+  const { level, msg } = JSON.parse(line) as { level: number; msg: string }
+  return level >= 50 || msg.includes('signed two statements')
 }
 
 function endWithTest(nodes: readonly NodeProcess[]): void {
