@@ -1,9 +1,9 @@
 import { assert } from '../lib/assert.ts'
+import { noteAhead } from './catch-up.ts'
 import { quorumOf } from './config.ts'
 import { countOnce } from './equivocation.ts'
 import { propose, replayFuture } from './normal-case.ts'
 import { highWatermark, lowWatermark, mayVote, type State } from './state.ts'
-import { noteAhead } from './state-transfer.ts'
 import type { Certificate, Checkpoint, Sequence, Statement, Verified } from './types.ts'
 
 /** Checkpoints, stable checkpoints and the log window. OSDI'99 §4.3 */

@@ -1,9 +1,9 @@
+import { noteAhead } from './catch-up.ts'
 import { quorumOf } from './config.ts'
 import type { RecoveredRecords } from './event.ts'
 import { advance, executeReady, propose } from './normal-case.ts'
 import { watchProgress } from './progress.ts'
 import { lowWatermark, type State, slotsAscending } from './state.ts'
-import { noteAhead } from './state-transfer.ts'
 import { sendStatus, setStatusTimer } from './status.ts'
 import { type Message, type ReplicaId, type Sequence, type Status, sequence, type Verified } from './types.ts'
 

@@ -1,4 +1,5 @@
 import { assert, unreachable } from '../lib/assert.ts'
+import { onCatchUpTimer } from './catch-up.ts'
 import { onCheckpoint, onStatement } from './checkpoint.ts'
 import { assertConfig, type ReplicaConfig } from './config.ts'
 import type { Effect } from './effect.ts'
@@ -26,7 +27,7 @@ import {
   type State,
   slotOf,
 } from './state.ts'
-import { onCatchUpTimer, onEntryFetched, onStateInstalled } from './state-transfer.ts'
+import { onEntryFetched, onStateInstalled } from './state-transfer.ts'
 import { onStatus, onStatusTimer } from './status.ts'
 import type { Digest, NewView, PreparedCertificate, Sequence, Statement, Verified } from './types.ts'
 import {

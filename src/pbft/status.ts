@@ -1,6 +1,6 @@
+import { noteAhead } from './catch-up.ts'
 import { isWorkWaiting } from './progress.ts'
 import { lowWatermark, type State } from './state.ts'
-import { noteAhead } from './state-transfer.ts'
 import { type Proof, type Sequence, type Status, sequence, type Verified } from './types.ts'
 import { ownViewChange } from './view-change.ts'
 
