@@ -82,9 +82,14 @@ export function makeStable(state: State, certificate: Certificate): void {
   propose(state)
 }
 
-/** Drops what the stable checkpoint replaces; slots that still wait for execution stay. */
+/**
+ * Drops what the stable checkpoint replaces; slots that still wait for execution stay, one window of them: a member that falls behind
+ * farther fetches the rest, and must not keep what it cannot use yet.
+ */
 export function dropBelow(state: State, stable: Sequence): void {
-  for (const n of state.slots.keys()) if (n <= stable && n <= state.executing) state.slots.delete(n)
+  const waitingMax = state.executing + state.config.logWindow
+  for (const n of state.slots.keys())
+    if (n <= stable && (n <= state.executing || n > waitingMax)) state.slots.delete(n)
   for (const n of state.checkpoints.keys()) if (n <= stable) state.checkpoints.delete(n)
   for (const n of state.statements.keys()) if (n < stable) state.statements.delete(n)
 }
