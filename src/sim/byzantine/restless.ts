@@ -9,7 +9,7 @@ export function createRestless(lair: Lair): Behaviour {
     hear(topic, bytes) {
       if (topic !== 'consensus') return
       for (const { prePrepare, status } of messagesIn(bytes))
-        view = Math.max(view, prePrepare?.view ?? 0, status?.view ?? 0)
+        view = Math.min(2 ** 40, Math.max(view, prePrepare?.view ?? 0, status?.view ?? 0))
     },
     tick() {
       if (prng.chance(0.7)) return []
