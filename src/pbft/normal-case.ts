@@ -67,9 +67,12 @@ export function propose(state: State): void {
   }
 }
 
-function sendProposal(state: State, batchDigests: readonly Digest[]): void {
+function sendProposal(
+  state: State,
+  batchDigests: readonly Digest[],
+  certify = state.checkpointDue <= lowWatermark(state),
+): void {
   const { view, nextSequence: n } = state
-  const certify = state.checkpointDue <= lowWatermark(state)
   for (const digest of batchDigests) state.unproposed.delete(digest)
   send(state, { type: 'pre-prepare', view, sequence: n, batchDigests, certify })
   if (certify || isCheckpointSequence(state, n)) state.checkpointDue = n
@@ -90,10 +93,25 @@ export function onIdleCheckpointTimer(state: State, view: View): void {
   if (isTailUncertified(state) && state.nextSequence <= highWatermark(state)) sendProposal(state, [])
 }
 
+/**
+ * Nothing has moved for long, and somebody needs a stable checkpoint that nobody else is going to ask for. One that was due has
+ * not become stable here: whoever said it may be gone. Or a member without memory waits for one above everything that it may have
+ * voted for, and that may have come to nothing in a view change.
+ */
+export function askForNeededCheckpoint(state: State): void {
+  if (!isPrimary(state) || !state.viewActive || !mayVote(state) || !isQuiet(state)) return
+  const isRecovering = [...state.statuses.values()].some(({ status }) => status.recovering)
+  const isNeeded = isRecovering || state.executed > lowWatermark(state)
+  if (isNeeded && state.nextSequence <= highWatermark(state)) sendProposal(state, [], true)
+}
+
 /** Everything proposed is executed, the last of it is not covered by a stable checkpoint, and none is under way. */
 function isTailUncertified(state: State): boolean {
-  const isQuiet = state.nextSequence === state.executed + 1 && state.unproposed.size === 0
-  return isQuiet && state.executed > lowWatermark(state) && state.checkpointDue <= lowWatermark(state)
+  return isQuiet(state) && state.executed > lowWatermark(state) && state.checkpointDue <= lowWatermark(state)
+}
+
+function isQuiet(state: State): boolean {
+  return state.nextSequence === state.executed + 1 && state.unproposed.size === 0
 }
 
 /** Checkpoints are taken at every multiple of K. §4.3 */

@@ -1,4 +1,5 @@
 import { noteAhead } from './catch-up.ts'
+import { askForNeededCheckpoint } from './normal-case.ts'
 import { isWorkWaiting } from './progress.ts'
 import { lowWatermark, type State } from './state.ts'
 import { type Proof, type Sequence, type Status, sequence, type Verified } from './types.ts'
@@ -16,6 +17,7 @@ const RELAY_SLOTS_MAX = 16
 export function onStatusTimer(state: State): void {
   sendStatus(state)
   const stuck = isStuck(state)
+  if (state.executed === state.executedAtStatus) askForNeededCheckpoint(state)
   state.executedAtStatus = state.executed
   setStatusTimer(state, stuck ? state.config.resendMs : state.config.statusMs)
 }

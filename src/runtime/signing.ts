@@ -131,7 +131,8 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
     const operations: StoreOperation[] = []
     let remaining = 0
     for (const own of kept) {
-      if (own.sequenceMax <= stable && own.viewMax < view)
+      // The CHECKPOINT at the stable sequence stays: whoever lags needs it of us, also after we start anew.
+      if (own.sequenceMax < stable && own.viewMax < view)
         operations.push({ type: 'delete', key: keys.own(own.number) })
       else kept[remaining++] = own
     }
