@@ -58,23 +58,33 @@ function resendMissingStatements(state: State): void {
   }
 }
 
-/** An answer to our question who knows what: q members, ourselves among them, must have spoken. */
+/**
+ * An answer to our question who knows what: q members, ourselves among them, must have spoken. A member knows of no vote farther
+ * than a window above its stable checkpoint, unless it was executed; one that claims to is not asked.
+ */
 export function onAnswer(state: State, sender: ReplicaId, status: Status): void {
   if (state.amnesia === null || sender === state.config.self || status.recovering) return
-  if (!state.amnesia.answers.has(sender)) state.amnesia.answers.set(sender, status)
+  const votedMax = Math.max(status.executedSequence, status.stableSequence + state.config.logWindow)
+  if (status.votedSequence > votedMax || state.amnesia.answers.has(sender)) return
+  state.amnesia.answers.set(sender, status)
   regainMemory(state)
+}
+
+/** Have we come to where that answer says its sender was? Only then was it possible, and counts: claims are not believed. */
+function isReached(state: State, { stableSequence, executedSequence, view }: Status): boolean {
+  return stableSequence <= lowWatermark(state) && executedSequence <= state.executed && view <= state.view
 }
 
 /** May we vote from here on? Looked at whenever an answer comes, or execution or the stable checkpoint moves. */
 export function regainMemory(state: State): void {
   if (state.amnesia === null) return
-  const answers = [...state.amnesia.answers.values()]
+  const answers = [...state.amnesia.answers.values()].filter(status => isReached(state, status))
   if (answers.length < quorumOf(state.config) - 1) return noteAhead(state)
   const barrier = answers.reduce((highest, status) => Math.max(highest, status.votedSequence), 0)
-  const view = answers.reduce((highest, status) => Math.max(highest, status.view), 0)
-  if (lowWatermark(state) < barrier || state.executed < lowWatermark(state) || state.view < view) return
+  if (lowWatermark(state) < barrier || state.executed < lowWatermark(state)) return
   state.amnesia = null
   state.effects.push({ type: 'persist', record: { type: 'memory-restored' } })
+  resendMissingStatements(state)
   for (const slot of slotsAscending(state)) advance(state, slot)
   executeReady(state)
   propose(state)

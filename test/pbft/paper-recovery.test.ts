@@ -246,7 +246,7 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
 
   it('votes only when a stable checkpoint covers every vote that q members know of, and it got there', () => {
     const probe = amnesiac()
-    probe.hear(answer(0, 5), answer(2, 4), answer(3, 0))
+    probe.hear(answer(0, 5), answer(2, 4))
     const s4 = statement(4)
     probe.hear(checkpoint(0, s4), checkpoint(2, s4), checkpoint(3, s4))
     probe.step({ type: 'state-installed', obsoleteBatches: [], certificate: certificate(s4) })
@@ -262,6 +262,26 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
     const probe = amnesiac()
     probe.hear(answer(0, 5), answer(0, 0), answer(2, 0))
     expect(probe.view().mayVote).toBe(false)
+  })
+
+  it.each([
+    ['is far ahead', { executedSequence: sequence(2 ** 40), votedSequence: sequence(2 ** 40) }],
+    ['has a far stable checkpoint', { stableSequence: sequence(2 ** 40) }],
+    ['knows of impossible votes', { votedSequence: sequence(2 ** 40) }],
+    ['is in a far view', { view: view(2 ** 40) }],
+  ])('a faulty member that claims that it %s is waited for by nobody', (_what, claim) => {
+    const probe = amnesiac()
+    probe.hear(status(0, claim), answer(2, 0))
+    expect(probe.view().mayVote).toBe(false)
+    probe.hear(answer(3, 0))
+    expect(probe.view().mayVote).toBe(true)
+  })
+
+  it('says the checkpoints that it executed while it could not say them', () => {
+    const probe = amnesiac()
+    for (const n of [1, 2, 3, 4]) probe.step({ type: 'entry-fetched', entry: committed(proposal(n, [])) })
+    const effects = probe.hear(answer(2, 0), answer(3, 0))
+    expect(drafts(effects, 'checkpoint')).toHaveLength(1)
   })
 
   it('members that recover themselves give no answer', () => {
