@@ -34,7 +34,7 @@ export interface Heard {
 /** Envelopes of one member. A correct one signs one for each write to its disk, a few hundred a second. */
 const ENVELOPES_RATE = { perSecond: 1_000, burst: 2_000 }
 /** Signatures inside envelopes that came by one gossip peer: of attachments, checkpoints and certificates. */
-const CLAIMS_RATE = { perSecond: 4_000, burst: 16_000 }
+const CLAIMS_RATE = { perSecond: 2_000, burst: 6_000 }
 const PEERS_MAX = 1_024
 const MEMBERS_MAX = 1_024
 const REPLAY_WINDOW = { numbersMax: 8_192, forgetMs: 60_000, sendersMax: MEMBERS_MAX }
