@@ -39,8 +39,12 @@ export function decodeSegment(wire: WireSegment | undefined, before: Digest): Se
   return { ...linked, historyDigest: extendHistory(before, linked), receipts }
 }
 
-/** Target size of a window chunk; one segment may be larger. */
+/** A window chunk ends with the segment that makes it as large as this. */
 const CHUNK_BYTES = 262_144
+
+function bytesOf(segment: Segment): number {
+  return 120 + segment.receipts.reduce((sum, receipt) => sum + 40 + receipt.data.length, 0)
+}
 
 /** Chunks from the newest run of segments to the oldest. @param segments ascending */
 export function* windowChunks(segments: readonly Segment[], historyBefore: Digest): Generator<Uint8Array> {
@@ -49,13 +53,24 @@ export function* windowChunks(segments: readonly Segment[], historyBefore: Diges
   for (let i = segments.length - 1; i >= 0; i--) {
     const segment = segments[i] as Segment
     run.unshift(encodeSegment(segment))
-    bytes += 120 + segment.receipts.reduce((sum, receipt) => sum + 40 + receipt.data.length, 0)
+    bytes += bytesOf(segment)
     if (bytes < CHUNK_BYTES && i > 0) continue
     const before = i > 0 ? (segments[i - 1] as Segment).historyDigest : historyBefore
     yield WindowChunk.encode({ historyBefore: plain(fromHex(before)), segments: run })
     run = []
     bytes = 0
   }
+}
+
+/**
+ * Is this run cut where every member cuts it? Else the chunks of others would not fit behind it.
+ * @param first the oldest sequence of the window
+ */
+export function isWholeRun(segments: readonly Segment[], first: Sequence): boolean {
+  const [oldest, ...younger] = segments
+  const bytes = younger.reduce((sum, segment) => sum + bytesOf(segment), 0)
+  if (oldest === undefined || bytes >= CHUNK_BYTES) return false
+  return oldest.sequence === first || bytes + bytesOf(oldest) >= CHUNK_BYTES
 }
 
 export interface DecodedWindowChunk {

@@ -9,7 +9,7 @@ import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { Askers } from './asking.ts'
 import { keys } from './keys.ts'
 import type { Answer, StorageError, Store } from './ports.ts'
-import { decodeWindowChunk } from './segments.ts'
+import { decodeWindowChunk, isWholeRun } from './segments.ts'
 import { SNAPSHOT_PARTS } from './service.ts'
 
 /**
@@ -84,7 +84,7 @@ export class SnapshotTransfer {
     const first = this.#segments[0]?.sequence ?? this.#certificate.statement.sequence + 1
     if (first > manifest.firstSequence) {
       return this.#request(SNAPSHOT_PARTS.window, this.#windowIndex, bytes =>
-        this.#onWindow(sequence(first - 1), bytes),
+        this.#onWindow(manifest, sequence(first - 1), bytes),
       )
     }
     this.#finish(manifest)
@@ -139,9 +139,9 @@ export class SnapshotTransfer {
     return true
   }
 
-  #onWindow(last: Sequence, bytes: Uint8Array): boolean {
+  #onWindow(manifest: Manifest, last: Sequence, bytes: Uint8Array): boolean {
     const chunk = decodeWindowChunk(bytes, last, this.#historyBefore)
-    if (chunk === null) return false
+    if (chunk === null || !isWholeRun(chunk.segments, manifest.firstSequence)) return false
     this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'window', this.#windowIndex), bytes)
     this.#segments = [...chunk.segments, ...this.#segments]
     this.#historyBefore = chunk.historyBefore

@@ -43,6 +43,8 @@ const PAUSE_MAX_MS = 3_000
 export class Transfer {
   readonly #components: TransferComponents
   #target = 0
+  /** The first sequence that was asked for last. */
+  #from = 0
   #running = false
   #pauseMs = PAUSE_MS
   #snapshot: SnapshotTransfer | null = null
@@ -73,6 +75,7 @@ export class Transfer {
     if (this.#stopped) return
     const { askers, executed, logger } = this.#components
     const from = executed() + 1
+    this.#from = from
     if (from > this.#target) {
       this.#running = false
       this.#pauseMs = PAUSE_MS
@@ -107,11 +110,13 @@ export class Transfer {
   #takeEntries(entries: readonly WireEntry[], bodies: ReadonlyMap<Digest, Batch>, index: number): void {
     if (this.#stopped) return
     const wire = entries[index]
+    const { scope, executed, onEntry } = this.#components
     if (wire === undefined) {
+      // Whoever answers with nothing new is not asked again at once.
+      if (executed() < this.#from) return this.#askLater()
       this.#pauseMs = PAUSE_MS
       return this.#ask()
     }
-    const { scope, executed, onEntry } = this.#components
     const decoded = decodeEntry(scope, wire)
     if (decoded === null || decoded.entry.commits.length < quorum(scope.memberKeys.length))
       return this.#askLater()
