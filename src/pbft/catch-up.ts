@@ -43,7 +43,7 @@ function fetch(state: State): void {
 }
 
 /** The highest sequence that is certified, or that f+1 members claim to have reached. */
-function knownAhead(state: State): Sequence {
+export function knownAhead(state: State): Sequence {
   const claims: number[] = []
   for (let member = 0; member < state.config.n; member++) claims.push(claimOf(state, member))
   claims.sort((a, b) => b - a)

@@ -1,3 +1,4 @@
+import { knownAhead } from './catch-up.ts'
 import { makeStable } from './checkpoint.ts'
 import { primaryOf, quorumOf, weakQuorumOf } from './config.ts'
 import { suspect } from './equivocation.ts'
@@ -142,7 +143,16 @@ function resumeProposals(state: State, message: Verified<NewView>): void {
 export function onProgressTimer(state: State, view: View): void {
   if (view !== state.view || !state.viewActive) return
   state.watched = null
-  if (mayVote(state)) startViewChange(state, nextView(state.view))
+  if (!isBehind(state)) startViewChange(state, nextView(state.view))
+  watchProgress(state)
+}
+
+/**
+ * Others executed more than we did: what we wait for may be among it, and the fault ours. Whoever accuses alone is lost for the
+ * view, because it may not go back; f+1 that lack nothing take us along when the primary is faulty.
+ */
+function isBehind(state: State): boolean {
+  return knownAhead(state) > state.executed
 }
 
 export function onNewViewTimer(state: State, view: View): void {

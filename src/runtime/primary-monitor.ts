@@ -58,7 +58,10 @@ export class PrimaryMonitor {
     )
       return
     if (isConnected(primary)) return
-    const heardMs = Math.max(lastHeardMs(primary) ?? 0, this.#workSinceMs)
-    if (nowMs - heardMs > this.#options.silenceMaxMs) onUnsatisfactory(view(current.view))
+    // One that was never heard since our start may be well: the connection with it is still to come.
+    const heardMs = lastHeardMs(primary)
+    if (heardMs === undefined) return
+    const silentMs = nowMs - Math.max(heardMs, this.#workSinceMs)
+    if (silentMs > this.#options.silenceMaxMs) onUnsatisfactory(view(current.view))
   }
 }
