@@ -53,9 +53,11 @@ export class Snapshots {
 
   /** At start, and after a snapshot was fetched: this one is on disk. */
   adopt(at: Sequence): void {
-    this.#latest = at
+    // A fetched snapshot may come in while an older one of ours is still being written.
+    this.#latest = sequence(Math.max(this.#latest, at))
     if (!this.#kept.includes(at)) this.#kept.push(at)
-    this.#captures.length = 0
+    this.#kept.sort((a, b) => a - b)
+    this.#dropCaptures(at)
   }
 
   /** A checkpoint sequence was just executed. */
@@ -69,8 +71,13 @@ export class Snapshots {
   onStable(certificate: Certificate): void {
     const at = certificate.statement.sequence
     const capture = this.#captures.find(({ statement }) => statement.sequence === at)
-    while ((this.#captures[0]?.statement.sequence ?? at + 1) <= at) this.#captures.shift()
+    this.#dropCaptures(at)
     if (capture !== undefined && !this.#writing) this.#write(capture, certificate)
+  }
+
+  /** Those at and below `at`, whose moment is over. */
+  #dropCaptures(at: Sequence): void {
+    while ((this.#captures[0]?.statement.sequence ?? at + 1) <= at) this.#captures.shift()
   }
 
   #write(capture: StateCapture, certificate: Certificate): void {

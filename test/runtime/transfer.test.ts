@@ -207,17 +207,14 @@ describe('committed sequences', () => {
     expectCaughtUp(bench)
   })
 
-  it.each(lies)(
-    'nobody but one who %s: nothing is taken, and it is not asked without pause',
-    (_, lie) => {
-      const bench = createBench(honest => [lie(honest)])
-      bench.transfer.fetch(at(LAST))
-      bench.world.advance(10_000)
-      expect(bench.learner.state.sequence).toBe(0)
-      expect(bench.learner.batches.size).toBe(0)
-      expect(bench.asked.length).toBeLessThan(12)
-    },
-  )
+  it.each(lies)('nobody but one who %s: nothing is taken, and it is not asked without pause', (_, lie) => {
+    const bench = createBench(honest => [lie(honest)])
+    bench.transfer.fetch(at(LAST))
+    bench.world.advance(10_000)
+    expect(bench.learner.state.sequence).toBe(0)
+    expect(bench.learner.batches.size).toBe(0)
+    expect(bench.asked.length).toBeLessThan(12)
+  })
 
   it('one who answers with what was asked for before is not asked without pause', () => {
     const old: Uint8Array[] = []
