@@ -203,7 +203,12 @@ function keepForLater(
 /** Says what the slot now allows to be said: PREPARE, COMMIT; notes what it proves: prepared, committed-local. */
 export function advance(state: State, slot: Slot): void {
   if (slot.accepted === null || slot.missing.size > 0) return
-  const { proposal } = slot.accepted
+  // Left for another view, we may still see what was committed in the old one, and say nothing: what stands here is not of the new view.
+  if (state.viewActive) sayVotes(state, slot, slot.accepted.proposal)
+  slot.committed ??= commitCertificate(slot, state.config)
+}
+
+function sayVotes(state: State, slot: Slot, proposal: Proposal): void {
   const vote = { view: state.view, sequence: slot.sequence, digest: proposal.digest }
   if (!slot.prepareSent && mayVote(state)) {
     slot.prepareSent = true
@@ -219,7 +224,6 @@ export function advance(state: State, slot: Slot): void {
       send(state, { type: 'commit', ...vote })
     }
   }
-  slot.committed ??= commitCertificate(slot, state.config)
 }
 
 /** Hands committed sequences to execution, in order and without gaps. §4.2 */

@@ -56,6 +56,20 @@ describe('OSDI §4.4: VIEW-CHANGE', () => {
     expect(sent?.prepared.map(certified => certified.view)).toEqual([1])
   })
 
+  it('once said, a batch that comes late makes nothing of the old view be said, or be taken for something of the new', () => {
+    const probe = new Probe()
+    probe.hear(prePrepare(0, p1), prepare(0, 0, p1), prepare(2, 0, p1), prepare(3, 0, p1))
+    probe.hold('b2')
+    probe.expire('progress', 0)
+    const late = probe.hold('b1')
+    expect(drafts(late, 'prepare')).toEqual([])
+    expect(drafts(late, 'commit')).toEqual([])
+    const onwards = probe.hear(viewChange(0, 2), viewChange(2, 2))
+    const [sent] = drafts(onwards, 'view-change')
+    expect(sent?.view).toBe(2)
+    expect(sent?.prepared).toEqual([])
+  })
+
   it('once said, nothing but checkpoints and view changes is taken until the new view', () => {
     const probe = new Probe()
     probe.hold('b1')
