@@ -30,6 +30,8 @@ export interface DriverPorts {
   /** Null for an observer, which says nothing. */
   readonly outgoing: Pick<Outgoing, 'sign'> | null
   publish(bytes: Uint8Array): void
+  /** Were so many members heard since our start that they and we make a quorum? */
+  isQuorumHeard(): boolean
   /** @returns the statement, when `checkpoint` asks for it */
   execute(entry: CommittedEntry, checkpoint: boolean): Statement | null
   fetchBatch(digest: Digest): void
@@ -160,10 +162,15 @@ export class Driver {
     if (this.#relayRate.take(String(to), this.#ports.clock.nowMs(), bytes)) this.#relayed.push(...proofs)
   }
 
-  #setTimer({ timer, afterMs }: Extract<Effect, { readonly type: 'set-timer' }>): void {
+  #setTimer(effect: Extract<Effect, { readonly type: 'set-timer' }>): void {
+    const { timer, afterMs } = effect
     this.#cancelTimer(timer.kind)
     const event: TimerExpired = { type: 'timer-expired', timer }
-    const cancel = this.#ports.clock.after(afterMs, () => this.submit(event))
+    const cancel = this.#ports.clock.after(afterMs, () => {
+      // Whoever is still alone since its start cannot know whether the primary works, and accuses it for nothing.
+      if (timer.kind === 'progress' && !this.#ports.isQuorumHeard()) this.#setTimer(effect)
+      else this.submit(event)
+    })
     this.#timers.set(timer.kind, { event, cancel })
   }
 

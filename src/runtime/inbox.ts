@@ -54,6 +54,11 @@ export class Inbox {
     this.#components = components
   }
 
+  /** Other members of whom anything was heard since our start. */
+  get membersHeard(): number {
+    return this.#heard.size
+  }
+
   heard(member: ReplicaId): Heard | undefined {
     return this.#heard.get(member)
   }

@@ -1,6 +1,7 @@
 import { membersHashOf } from '../membership/genesis.ts'
 import { ReplicatedState } from '../membership/replicated-state.ts'
 import type { Draft } from '../pbft/effect.ts'
+import { quorum } from '../pbft/quorum.ts'
 import type { Certificate, Digest, Proof, Sequence } from '../pbft/types.ts'
 import type { Scope } from '../wire/scope.ts'
 import { EnvelopeVerifier } from '../wire/verify.ts'
@@ -106,7 +107,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
     },
     state: (target: Sequence): void => transfer.fetch(target),
   }
-  const driver: Driver = createDriver(site, { state, batches, snapshots, intake, fetch })
+  const driver: Driver = createDriver(site, { state, batches, snapshots, inbox, intake, fetch })
   const transfer: Transfer = new Transfer({
     scope,
     application,
@@ -202,12 +203,12 @@ function createIntake(
 
 function createDriver(
   { options, ports, owner }: Site,
-  parts: Pick<Parts, 'state' | 'batches' | 'snapshots' | 'intake'> & {
+  parts: Pick<Parts, 'state' | 'batches' | 'snapshots' | 'inbox' | 'intake'> & {
     readonly fetch: { batch(digest: Digest): void; state(target: Sequence): void }
   },
 ): Driver {
   const { clock, store, logger, network, onView, onSuspect } = ports
-  const { state, batches, snapshots, intake, fetch } = parts
+  const { state, batches, snapshots, inbox, intake, fetch } = parts
   const { checkpointInterval, logWindow } = options.genesis.protocol
   const known = {
     epoch: EPOCH,
@@ -236,6 +237,7 @@ function createDriver(
       logger,
       outgoing: { sign: (drafts, relayed) => owner.sign(drafts, relayed) },
       publish: bytes => network.publish('consensus', bytes),
+      isQuorumHeard: () => inbox.membersHeard + 1 >= quorum(known.n),
       execute,
       fetchBatch: fetch.batch,
       fetchState: (_executed, target) => fetch.state(target),

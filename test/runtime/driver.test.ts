@@ -32,6 +32,7 @@ function createBench(fields: Partial<DriverPorts> = {}) {
     logger: silentLogger,
     outgoing: createOutgoing({ self, scope, guard: new SignGuard(), kept: [] }, components),
     publish: bytes => void published.push(bytes),
+    isQuorumHeard: () => true,
     execute: entry => {
       executed.push(entry.proposal.sequence)
       return null
@@ -185,6 +186,18 @@ describe('failures', () => {
 })
 
 describe('timers', () => {
+  it('the progress timer accuses nobody before a quorum was heard, and begins anew until then', () => {
+    let isQuorumHeard = false
+    const bench = createBench({ isQuorumHeard: () => isQuorumHeard })
+    bench.hold(1)
+    bench.world.advance(150)
+    isQuorumHeard = true
+    bench.world.advance(49)
+    expect(bench.heard()).toEqual([])
+    bench.world.advance(1)
+    expect(bench.heard()).toEqual(['view-change'])
+  })
+
   it('the progress timer brings a view change, and none when the batch was executed in time', () => {
     const late = createBench()
     late.hold(1)
