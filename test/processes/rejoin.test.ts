@@ -15,7 +15,7 @@ const VOTES: readonly string[] = ['pre-prepare', 'prepare', 'commit', 'checkpoin
 
 it('votes again only after it has caught up by the log', async () => {
   const cluster = await createCluster({ replicas: 4 })
-  await rejoin(cluster, { committed: 400, snapshot: false })
+  await rejoin(cluster, { committed: 150, snapshot: false })
 }, 90_000)
 
 it('votes again only after it has caught up by a snapshot, where the log is pruned', async () => {
@@ -24,7 +24,7 @@ it('votes again only after it has caught up by a snapshot, where the log is prun
     protocol: { checkpointInterval: 8, logWindow: 32 },
     config: { history: { sequences: 8, snapshotSequences: 16 } },
   })
-  await rejoin(cluster, { committed: 600, snapshot: true })
+  await rejoin(cluster, { committed: 200, snapshot: true })
 }, 90_000)
 
 async function rejoin(cluster: Cluster, expected: { committed: number; snapshot: boolean }): Promise<void> {
@@ -35,7 +35,7 @@ async function rejoin(cluster: Cluster, expected: { committed: number; snapshot:
   await until('the load commits', 20_000, () => load.committed.size > expected.committed)
   const victim = cluster.member(3)
   await victim.kill()
-  const more = load.committed.size + 200
+  const more = load.committed.size + 100
   await until('the load goes on', 20_000, () => load.committed.size > more)
   if (expected.snapshot) {
     await until('the others prune', 10_000, async () => {
