@@ -175,8 +175,17 @@ export class GossipMeter {
       if (pauseMs === 0 || stream.readStatus !== 'readable') return
       stream.pause()
       this.#clock.after(pauseMs, () => {
-        if (stream.readStatus === 'paused') stream.resume()
+        if (stream.readStatus === 'paused') resume(stream)
       })
     })
+  }
+}
+
+/** A paused stream does not learn that its connection is gone: resuming it then throws, out of a timer. */
+function resume(stream: Stream): void {
+  try {
+    stream.resume()
+  } catch (error) {
+    stream.abort(error instanceof Error ? error : new Error(String(error)))
   }
 }
