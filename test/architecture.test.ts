@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest'
+import { parseSource, readSources, type SourceFile } from './support/source-file.ts'
+
+/**
+ * The rules of the house that a machine can keep. A rule that has an exception names it here, with the reason; a rule that cannot
+ * fail is none, so each is shown to catch what it forbids.
+ */
+const sources = readSources('src').filter(({ path }) => !path.startsWith('src/wire/pb/'))
+const tests = readSources('test')
+const everything = [...sources, ...tests]
+
+interface Exceptions {
+  /** The file, and why. */
+  readonly [path: string]: string
+}
+
+/** What breaks a rule, and is no exception; and exceptions that nothing needs any more. */
+function broken(
+  rule: (file: SourceFile) => readonly string[],
+  files: readonly SourceFile[],
+  exceptions: Exceptions = {},
+) {
+  const found = files.flatMap(file => rule(file).map(what => ({ path: file.path, what })))
+  const used = new Set(found.map(({ path }) => path))
+  return {
+    broken: found
+      .filter(({ path }) => exceptions[path] === undefined)
+      .map(({ path, what }) => `${path}: ${what}`),
+    needless: Object.keys(exceptions).filter(path => !used.has(path)),
+  }
+}
+const clean = { broken: [], needless: [] }
+
+/** A file that does not exist, to show that a rule can fail. */
+const fake = (text: string, path = 'src/pbft/fake.ts') => parseSource(path, text)
+
+describe('who may import whom', () => {
+  const below = ['lib', 'pbft', 'crypto', 'application', 'membership', 'wire', 'defence'] as const
+  const allowed: Readonly<Record<string, readonly string[]>> = {
+    lib: [],
+    pbft: ['lib'],
+    crypto: ['lib'],
+    application: ['lib', 'crypto'],
+    membership: ['lib', 'pbft', 'crypto', 'application'],
+    wire: ['lib', 'pbft', 'crypto', 'application'],
+    defence: ['lib', 'pbft'],
+    runtime: below,
+    storage: ['lib', 'pbft', 'wire', 'runtime/ports'],
+    network: ['lib', 'pbft', 'crypto', 'wire', 'defence', 'runtime/ports'],
+    node: [...below, 'runtime', 'storage', 'network'],
+    client: ['lib', 'crypto', 'wire', 'application'],
+    interfaces: [...below, 'runtime', 'network', 'node', 'client', 'sim'],
+    sim: [...below, 'runtime', 'storage'],
+  }
+
+  const forbiddenImports = ({ folder, path, imports }: SourceFile): readonly string[] =>
+    imports.flatMap(imported => {
+      if (!imported.startsWith('src/')) return []
+      const [, target = '', file = ''] = imported.split('/')
+      const permitted = allowed[folder] ?? []
+      const isPermitted =
+        target === folder ||
+        permitted.includes(target) ||
+        permitted.includes(`${target}/${file.replace('.ts', '')}`)
+      const isSimulatorAside =
+        folder === 'interfaces' && target === 'sim' && !path.startsWith('src/interfaces/cli/')
+      return isPermitted && !isSimulatorAside ? [] : [`imports ${imported}`]
+    })
+
+  it('every folder has its place', () => {
+    expect(
+      [...new Set(sources.map(({ folder }) => folder))].filter(folder => allowed[folder] === undefined),
+    ).toEqual([])
+  })
+
+  it('folders import from below', () => {
+    expect(broken(forbiddenImports, sources)).toEqual(clean)
+  })
+
+  it.each([
+    ["import { x } from '../runtime/driver.ts'", 'src/pbft/fake.ts'],
+    ["import type { x } from '../node/api.ts'", 'src/lib/fake.ts'],
+    ["export { x } from '../runtime/driver.ts'", 'src/network/fake.ts'],
+    ["const x = import('../network/gater.ts')", 'src/storage/fake.ts'],
+    ["import '../../sim/simulation.ts'", 'src/interfaces/http/fake.ts'],
+  ])('it would be seen: %s in %s', (text, path) => {
+    expect(forbiddenImports(fake(text, path))).toHaveLength(1)
+  })
+
+  const packages: Readonly<Record<string, RegExp>> = {
+    crypto: /^@noble\//,
+    client: /^@noble\//,
+    storage: /^(node:|classic-level$)/,
+    network:
+      /^(node:|libp2p$|@libp2p\/|@chainsafe\/|@multiformats\/|datastore-level$|prom-client$|uint8array|it-)/,
+    node: /^(node:|@libp2p\/|@multiformats\/|prom-client$|pino$|zod$)/,
+    interfaces: /^(node:|commander$|fastify$|pino$|zod$)/,
+  }
+  const forbiddenPackages = ({ folder, imports }: SourceFile): readonly string[] =>
+    imports
+      .filter(imported => !imported.startsWith('src/') && !imported.startsWith('.'))
+      .filter(imported => packages[folder]?.test(imported) !== true)
+      .map(imported => `imports ${imported}`)
+
+  it('packages, and Node itself, are for the edge', () => {
+    expect(broken(forbiddenPackages, sources)).toEqual(clean)
+  })
+
+  it.each([
+    ["import { readFileSync } from 'node:fs'", 'src/runtime/fake.ts'],
+    ["import { z } from 'zod'", 'src/wire/fake.ts'],
+  ])('it would be seen: %s in %s', (text, path) => {
+    expect(forbiddenPackages(fake(text, path))).toHaveLength(1)
+  })
+})
+
+describe('purity', () => {
+  const pure = ['lib', 'pbft', 'crypto', 'membership', 'application', 'wire', 'defence']
+  const clocks = ['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']
+  const world = [...clocks, 'Math.random', 'process', 'console']
+  const banned = ({ folder, globals }: SourceFile): readonly string[] => {
+    const words = pure.includes(folder)
+      ? [...world, 'await']
+      : ['runtime', 'sim'].includes(folder)
+        ? world
+        : []
+    return words.filter(word => globals.has(word))
+  }
+
+  it('the pure folders read no clock, no chance, no world, and wait for nothing; runtime and simulator have ports for it', () => {
+    const exceptions = {
+      'src/crypto/hash.ts':
+        'asks for Node’s own SHA-256 where there is one; the result is the same everywhere',
+    }
+    expect(broken(banned, sources, exceptions)).toEqual(clean)
+  })
+
+  it.each([
+    'const now = Date.now()',
+    'const x = Math.random()',
+    'const f = async () => {}',
+    'const x = await y',
+    'setTimeout(f, 1)',
+    'globalThis.process.exit()',
+    'const { env } = process',
+    'call({ console })',
+  ])('it would be seen: %s', text => {
+    expect(banned(fake(text))).not.toEqual([])
+  })
+
+  it.each([
+    'state.process(x)',
+    'const f = { console: 1 }',
+    'type D = { readonly Date: number }',
+    '// Date, process',
+  ])('it is no offence: %s', text => {
+    expect(banned(fake(text))).toEqual([])
+  })
+})
+
+describe('size', () => {
+  const tooLong = ({ lines }: SourceFile) => (lines > 400 ? [`${lines} lines`] : [])
+  const longFunctions = ({ functions }: SourceFile) =>
+    functions.filter(({ lines }) => lines > 70).map(({ name, lines }) => `${name} has ${lines} lines`)
+
+  it('files have 400 lines at most', () => {
+    expect(broken(tooLong, everything)).toEqual(clean)
+    expect(tooLong(fake('\n'.repeat(401)))).toHaveLength(1)
+    expect(tooLong(fake('\n'.repeat(400)))).toEqual([])
+  })
+
+  it('functions have 70 lines at most, those that are declared inside counted for themselves', () => {
+    const exceptions = {
+      'src/runtime/parts.ts': 'puts the parts together: one statement for each, and they name one another',
+    }
+    expect(broken(longFunctions, sources, exceptions)).toEqual(clean)
+    const body = '\n'.repeat(70)
+    for (const text of [`function f() {${body}}`, `const f = () => {${body}}`, `class A { m() {${body}} }`])
+      expect(longFunctions(fake(text))).toHaveLength(1)
+    const inner = `function g() {${'\n'.repeat(60)}}`
+    expect(longFunctions(fake(`function f() {${'\n'.repeat(60)}${inner}}`))).toEqual([])
+  })
+})
+
+describe('habits', () => {
+  it('no enums, no barrels', () => {
+    const rule = ({ hasEnum, isBarrel }: SourceFile) => [
+      ...(hasEnum ? ['enum'] : []),
+      ...(isBarrel ? ['barrel'] : []),
+    ]
+    expect(broken(rule, everything)).toEqual(clean)
+    expect(rule(fake('enum A { B }'))).toEqual(['enum'])
+    expect(rule(fake("export * from './a.ts'\nexport { b } from './b.ts'"))).toEqual(['barrel'])
+  })
+
+  it('no default exports but where a contract asks for one', () => {
+    const rule = ({ hasDefaultExport }: SourceFile) => (hasDefaultExport ? ['default export'] : [])
+    const contract = 'an application module exports its factory as default'
+    const exceptions = { 'src/application/key-value.ts': contract, 'src/application/ledger.ts': contract }
+    expect(broken(rule, sources, exceptions)).toEqual(clean)
+    expect(rule(fake('export default 1'))).toHaveLength(1)
+  })
+
+  it('nothing is left for later in a comment', () => {
+    const later = new RegExp(
+      `\\b(${['TO', 'FIX', 'X', 'HA'].map((word, i) => word + ['DO', 'ME', 'XX', 'CK'][i]).join('|')})\\b`,
+    )
+    const rule = ({ text }: SourceFile) => (later.test(text) ? ['something for later'] : [])
+    expect(broken(rule, everything)).toEqual(clean)
+    expect(rule(fake(`// ${'TO'}${'DO'}: later`))).toHaveLength(1)
+  })
+})
+
+describe('dead files', () => {
+  const entries: Exceptions = {
+    'src/interfaces/cli/main.ts': 'the program',
+    'src/client/client.ts': 'the package for browsers and other programs',
+    'src/sim/simulation.ts': 'the simulator, which tests and scripts run',
+  }
+  const importedBy = (files: readonly SourceFile[]) => new Set(files.flatMap(({ imports }) => imports))
+  /** Workers and modules that are loaded by name. */
+  const namedIn = (files: readonly SourceFile[], path: string) => {
+    const name = path.split('/').at(-1)?.replace('.ts', '') ?? path
+    return files.some(
+      file => file.path !== path && new RegExp(`['"\`/]${name}(\\.[jt]s)?['"\`]`).test(file.text),
+    )
+  }
+
+  it('every file is used by the program', () => {
+    const inProgram = importedBy(sources)
+    const rule = ({ path }: SourceFile) =>
+      inProgram.has(path) || namedIn(sources, path) ? [] : ['nobody imports it']
+    const { broken: dead } = broken(rule, sources, entries)
+    expect(dead).toEqual([])
+    expect(rule(fake('', 'src/lib/nobody-knows-me.ts'))).toHaveLength(1)
+  })
+})
