@@ -218,20 +218,11 @@ describe('dead files', () => {
     'src/sim/simulation.ts': 'the simulator, which tests and scripts run',
   }
   const importedBy = (files: readonly SourceFile[]) => new Set(files.flatMap(({ imports }) => imports))
-  /** Workers and modules that are loaded by name. */
-  const namedIn = (files: readonly SourceFile[], path: string) => {
-    const name = path.split('/').at(-1)?.replace('.ts', '') ?? path
-    return files.some(
-      file => file.path !== path && new RegExp(`['"\`/]${name}(\\.[jt]s)?['"\`]`).test(file.text),
-    )
-  }
 
   it('every file is used by the program', () => {
     const inProgram = importedBy(sources)
-    const rule = ({ path }: SourceFile) =>
-      inProgram.has(path) || namedIn(sources, path) ? [] : ['nobody imports it']
-    const { broken: dead } = broken(rule, sources, entries)
-    expect(dead).toEqual([])
+    const rule = ({ path }: SourceFile) => (inProgram.has(path) ? [] : ['nobody imports it'])
+    expect(broken(rule, sources, entries)).toEqual(clean)
     expect(rule(fake('', 'src/lib/nobody-knows-me.ts'))).toHaveLength(1)
   })
 })
