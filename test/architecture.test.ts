@@ -214,7 +214,6 @@ describe('habits', () => {
 describe('dead files', () => {
   const entries: Exceptions = {
     'src/interfaces/cli/main.ts': 'the program',
-    'src/client/client.ts': 'the package for browsers and other programs',
     'src/sim/simulation.ts': 'the simulator, which tests and scripts run',
   }
   const importedBy = (files: readonly SourceFile[]) => new Set(files.flatMap(({ imports }) => imports))

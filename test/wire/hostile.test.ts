@@ -264,6 +264,16 @@ describe('what a VIEW-CHANGE and a NEW-VIEW name', () => {
     expect(refusal(envelopeOf(1, [viewChangeDraft([wrong])], { attachments }))).not.toBeNull()
   })
 
+  it.each([
+    [4, true],
+    [5, false],
+  ])('a NEW-VIEW that names %i VIEW-CHANGEs among four members is read: %s', (count, isRead) => {
+    const newView = newViewDraft()
+    const viewChanges = Array.from({ length: count }, () => newView.viewChanges[1] ?? newView.viewChanges[0])
+    const bytes = envelopeOf(1, [{ ...newView, viewChanges }])
+    expect(refusal(bytes)).toEqual(isRead ? null : expect.objectContaining({ code: 'message-malformed' }))
+  })
+
   it('a NEW-VIEW without one of its VIEW-CHANGEs is refused', () => {
     const newView = newViewDraft()
     const attachments = newView.viewChanges.slice(1).map(({ proof }) => proof.bytes)

@@ -102,6 +102,15 @@ describe('what was found valid', () => {
     ).toBeNull()
   })
 
+  it('says nothing of the same body under another signature', () => {
+    const verifier = new EnvelopeVerifier(scope)
+    const bytes = envelopeOf(1, [statusDraft])
+    accept(verifier, bytes)
+    const { body } = SignedEnvelope.decode(bytes)
+    const signature = new Uint8Array(64).fill(1)
+    expect(accept(verifier, SignedEnvelope.encode({ body, signature, attachments: [] }))).toBeNull()
+  })
+
   it('says nothing of the same body in another’s name', () => {
     const verifier = new EnvelopeVerifier(scope)
     const bytes = envelopeOf(1, [statusDraft], { number: 5 })
