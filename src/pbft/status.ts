@@ -1,9 +1,11 @@
 import { noteAhead } from './catch-up.ts'
+import { makeStable } from './checkpoint.ts'
 import { askForNeededCheckpoint } from './normal-case.ts'
 import { isWorkWaiting } from './progress.ts'
 import { lowWatermark, type State } from './state.ts'
 import { type Proof, type Sequence, type Status, sequence, type Verified } from './types.ts'
 import { ownViewChange } from './view-change.ts'
+import { isQuorum } from './view-change-rules.ts'
 
 /**
  * Members say where they stand, often while work waits and nothing moves, seldom otherwise. Whoever sees another stuck behind
@@ -45,7 +47,16 @@ function statusOf(state: State): Status {
     executedSequence: state.executed,
     votedSequence: highestVoted(state),
     recovering: state.amnesia !== null,
+    stable: isBehind(state) ? state.stable : null,
   }
+}
+
+/**
+ * Does anybody lack our stable checkpoint? Its certificate is shown to him whole: whoever moved on before executing it never
+ * said a CHECKPOINT of its own, so that too few may be left to be sent again.
+ */
+function isBehind(state: State): boolean {
+  return [...state.statuses.values()].some(({ status }) => status.stableSequence < lowWatermark(state))
 }
 
 /** The highest sequence that anybody may have voted for, as far as we know. */
@@ -61,6 +72,7 @@ function highestVoted(state: State): Sequence {
 export function onStatus(state: State, message: Verified<Status>): void {
   if (message.sender === state.config.self) return
   const status = message.message
+  if (status.stable !== null && isQuorum(state.config, status.stable)) makeStable(state, status.stable)
   const previous = state.statuses.get(message.sender)?.status
   const stuck =
     previous !== undefined &&

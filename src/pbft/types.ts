@@ -128,7 +128,7 @@ export interface NewView {
 }
 /**
  * Where a member stands: lets others see who lags and send again what he misses, and tells a member that lost its disk what it
- * may have said. Claims, never proofs.
+ * may have said. Claims, never proofs, but for `stable`.
  */
 export interface Status {
   readonly type: 'status'
@@ -140,6 +140,8 @@ export interface Status {
   readonly votedSequence: Sequence
   /** The sender lost its state (or never had one) and may not vote yet: it asks everybody for a status. */
   readonly recovering: boolean
+  /** The certificate of our stable checkpoint, for whoever seems to lack it. */
+  readonly stable: Certificate | null
 }
 
 export type Message = PrePrepare | Prepare | Commit | Checkpoint | ViewChange | NewView | Status

@@ -50,7 +50,8 @@ export function findNewViewFault(config: ReplicaConfig, newView: Verified<NewVie
   return isSamePlan(computeNewView(viewChanges), proposals) ? null : 'plan-differs'
 }
 
-function isQuorum(config: ReplicaConfig, certificate: Certificate): boolean {
+/** Does a certificate, whose signatures were checked, come from a quorum of this epoch? */
+export function isQuorum(config: ReplicaConfig, certificate: Certificate): boolean {
   const replicas = new Set(certificate.signatures.map(({ replica }) => replica))
   return certificate.statement.epoch === config.epoch && replicas.size >= quorumOf(config)
 }

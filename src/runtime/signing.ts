@@ -173,7 +173,7 @@ function bytesMaxOf(draft: ReadyDraft): number {
     case 'checkpoint':
       return 256
     case 'status':
-      return 64
+      return 64 + (draft.stable === null ? 0 : 192 + 80 * draft.stable.signatures.length)
     case 'view-change':
     case 'new-view':
       return Number.POSITIVE_INFINITY

@@ -87,7 +87,7 @@ export class EnvelopeDecoder {
       if (statement === null || statement.epoch !== this.#scope.epoch || signature.length !== 64) return null
       return { type: 'checkpoint', statement, signature }
     }
-    return wire.status === undefined ? null : decodeStatus(wire.status)
+    return wire.status === undefined ? null : decodeStatus(this.#scope, wire.status)
   }
 
   #prePrepare(wire: WireMessage): PrePrepare | null {
@@ -225,7 +225,8 @@ export function innerSignatures(messages: readonly Verified[]): InnerSignatures 
   for (const { sender, message } of messages) {
     if (message.type === 'checkpoint')
       statements.push({ sender, statement: message.statement, signature: message.signature })
-    if (message.type === 'view-change' && message.stable !== null) certificates.push(message.stable)
+    const shown = message.type === 'view-change' || message.type === 'status' ? message.stable : null
+    if (shown !== null) certificates.push(shown)
   }
   return { statements, certificates }
 }
@@ -263,7 +264,9 @@ function decodeVote(type: 'prepare' | 'commit', wire: WireVote): Prepare | Commi
   return { type, view: view(v), sequence: sequence(n), digest }
 }
 
-function decodeStatus(wire: WireStatus): Message | null {
+function decodeStatus(scope: Scope, wire: WireStatus): Message | null {
+  const certificate = wire.stable === undefined ? null : decodeCertificate(scope, wire.stable)
+  if (wire.stable !== undefined && certificate === null) return null
   const v = decodeCount(wire.view)
   const stable = decodeCount(wire.stableSequence)
   const executed = decodeCount(wire.executedSequence)
@@ -277,5 +280,6 @@ function decodeStatus(wire: WireStatus): Message | null {
     executedSequence: sequence(executed),
     votedSequence: sequence(voted),
     recovering: wire.recovering,
+    stable: certificate,
   }
 }

@@ -109,8 +109,8 @@ export function encodePrepared(certificate: PreparedCertificate): WirePrepared {
   }
 }
 
-function encodeStatus({ type: _, ...status }: Status) {
-  return status
+function encodeStatus({ type: _, stable, ...status }: Status) {
+  return { ...status, stable: stable === null ? undefined : encodeCertificate(stable) }
 }
 
 function hashOf(proof: Proof): Uint8Array<ArrayBuffer> {

@@ -169,6 +169,7 @@ export function status(sender: number, fields: Partial<Omit<Status, 'type'>> = {
     executedSequence: sequence(0),
     votedSequence: sequence(0),
     recovering: false,
+    stable: null,
     ...fields,
   })
 }

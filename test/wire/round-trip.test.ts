@@ -57,6 +57,7 @@ const anyStatus = fc.record({
   executedSequence: anyCount.map(sequence),
   votedSequence: anyCount.map(sequence),
   recovering: fc.boolean(),
+  stable: fc.constantFrom(null, certificateOf(sampleStatement)),
 })
 
 const plainBytes = (value: unknown): unknown =>

@@ -81,6 +81,7 @@ export const statusDraft = {
   executedSequence: sequence(302),
   votedSequence: sequence(303),
   recovering: false,
+  stable: null,
 } as const
 
 /** Every kind of message, each as its sender may say it. */

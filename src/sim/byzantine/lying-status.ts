@@ -17,6 +17,7 @@ export function createLyingStatus(lair: Lair): Behaviour {
           executedSequence: lie(status.executedSequence),
           votedSequence: lie(status.votedSequence),
           recovering: prng.chance(0.2),
+          stable: status.stable,
         }
         return [{ status: lied }]
       }),

@@ -1083,6 +1083,54 @@ export namespace EnvelopeBody {
     index: number
   }
 
+  export interface EnvelopeBodyMessagesStatusStableStatementEpochFieldEvent {
+    field: '$.messages[].status.stable.statement.epoch'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableStatementSequenceFieldEvent {
+    field: '$.messages[].status.stable.statement.sequence'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableStatementHistoryDigestFieldEvent {
+    field: '$.messages[].status.stable.statement.historyDigest'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableStatementStateRootFieldEvent {
+    field: '$.messages[].status.stable.statement.stateRoot'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableStatementMembersHashFieldEvent {
+    field: '$.messages[].status.stable.statement.membersHash'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableStatementLogTimeMsFieldEvent {
+    field: '$.messages[].status.stable.statement.logTimeMs'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableSignaturesReplicaFieldEvent {
+    field: '$.messages[].status.stable.signatures[].replica'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusStableSignaturesSignatureFieldEvent {
+    field: '$.messages[].status.stable.signatures[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
   export function encode (obj: Partial<EnvelopeBody>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, EnvelopeBody.codec())
   }
@@ -1091,7 +1139,7 @@ export namespace EnvelopeBody {
     return decodeMessage(buf, EnvelopeBody.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EnvelopeBody>): Generator<EnvelopeBodyEpochFieldEvent | EnvelopeBodySenderFieldEvent | EnvelopeBodyNumberFieldEvent | EnvelopeBodyMessagesPrePrepareViewFieldEvent | EnvelopeBodyMessagesPrePrepareProposalSequenceFieldEvent | EnvelopeBodyMessagesPrePrepareProposalBatchDigestsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalLogTimeMsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalCertifyFieldEvent | EnvelopeBodyMessagesPrepareViewFieldEvent | EnvelopeBodyMessagesPrepareSequenceFieldEvent | EnvelopeBodyMessagesPrepareDigestFieldEvent | EnvelopeBodyMessagesCommitViewFieldEvent | EnvelopeBodyMessagesCommitSequenceFieldEvent | EnvelopeBodyMessagesCommitDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementEpochFieldEvent | EnvelopeBodyMessagesCheckpointStatementSequenceFieldEvent | EnvelopeBodyMessagesCheckpointStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementStateRootFieldEvent | EnvelopeBodyMessagesCheckpointStatementMembersHashFieldEvent | EnvelopeBodyMessagesCheckpointStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesCheckpointSignatureFieldEvent | EnvelopeBodyMessagesViewChangeViewFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementEpochFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementSequenceFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementStateRootFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesViewChangePreparedViewFieldEvent | EnvelopeBodyMessagesViewChangePreparedSequenceFieldEvent | EnvelopeBodyMessagesViewChangePreparedDigestFieldEvent | EnvelopeBodyMessagesViewChangePreparedPrePrepareFieldEvent | EnvelopeBodyMessagesViewChangePreparedPreparesFieldEvent | EnvelopeBodyMessagesNewViewViewFieldEvent | EnvelopeBodyMessagesNewViewViewChangesFieldEvent | EnvelopeBodyMessagesNewViewProposalsSequenceFieldEvent | EnvelopeBodyMessagesNewViewProposalsBatchDigestsFieldEvent | EnvelopeBodyMessagesNewViewProposalsLogTimeMsFieldEvent | EnvelopeBodyMessagesNewViewProposalsCertifyFieldEvent | EnvelopeBodyMessagesStatusViewFieldEvent | EnvelopeBodyMessagesStatusViewActiveFieldEvent | EnvelopeBodyMessagesStatusStableSequenceFieldEvent | EnvelopeBodyMessagesStatusExecutedSequenceFieldEvent | EnvelopeBodyMessagesStatusVotedSequenceFieldEvent | EnvelopeBodyMessagesStatusRecoveringFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EnvelopeBody>): Generator<EnvelopeBodyEpochFieldEvent | EnvelopeBodySenderFieldEvent | EnvelopeBodyNumberFieldEvent | EnvelopeBodyMessagesPrePrepareViewFieldEvent | EnvelopeBodyMessagesPrePrepareProposalSequenceFieldEvent | EnvelopeBodyMessagesPrePrepareProposalBatchDigestsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalLogTimeMsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalCertifyFieldEvent | EnvelopeBodyMessagesPrepareViewFieldEvent | EnvelopeBodyMessagesPrepareSequenceFieldEvent | EnvelopeBodyMessagesPrepareDigestFieldEvent | EnvelopeBodyMessagesCommitViewFieldEvent | EnvelopeBodyMessagesCommitSequenceFieldEvent | EnvelopeBodyMessagesCommitDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementEpochFieldEvent | EnvelopeBodyMessagesCheckpointStatementSequenceFieldEvent | EnvelopeBodyMessagesCheckpointStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementStateRootFieldEvent | EnvelopeBodyMessagesCheckpointStatementMembersHashFieldEvent | EnvelopeBodyMessagesCheckpointStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesCheckpointSignatureFieldEvent | EnvelopeBodyMessagesViewChangeViewFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementEpochFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementSequenceFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementStateRootFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesViewChangePreparedViewFieldEvent | EnvelopeBodyMessagesViewChangePreparedSequenceFieldEvent | EnvelopeBodyMessagesViewChangePreparedDigestFieldEvent | EnvelopeBodyMessagesViewChangePreparedPrePrepareFieldEvent | EnvelopeBodyMessagesViewChangePreparedPreparesFieldEvent | EnvelopeBodyMessagesNewViewViewFieldEvent | EnvelopeBodyMessagesNewViewViewChangesFieldEvent | EnvelopeBodyMessagesNewViewProposalsSequenceFieldEvent | EnvelopeBodyMessagesNewViewProposalsBatchDigestsFieldEvent | EnvelopeBodyMessagesNewViewProposalsLogTimeMsFieldEvent | EnvelopeBodyMessagesNewViewProposalsCertifyFieldEvent | EnvelopeBodyMessagesStatusViewFieldEvent | EnvelopeBodyMessagesStatusViewActiveFieldEvent | EnvelopeBodyMessagesStatusStableSequenceFieldEvent | EnvelopeBodyMessagesStatusExecutedSequenceFieldEvent | EnvelopeBodyMessagesStatusVotedSequenceFieldEvent | EnvelopeBodyMessagesStatusRecoveringFieldEvent | EnvelopeBodyMessagesStatusStableStatementEpochFieldEvent | EnvelopeBodyMessagesStatusStableStatementSequenceFieldEvent | EnvelopeBodyMessagesStatusStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesStatusStableStatementStateRootFieldEvent | EnvelopeBodyMessagesStatusStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesStatusStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesSignatureFieldEvent> {
     return streamMessage(buf, EnvelopeBody.codec(), opts)
   }
 }
@@ -1514,6 +1562,48 @@ export namespace WireMessage {
     value: boolean
   }
 
+  export interface WireMessageStatusStableStatementEpochFieldEvent {
+    field: '$.status.stable.statement.epoch'
+    value: number
+  }
+
+  export interface WireMessageStatusStableStatementSequenceFieldEvent {
+    field: '$.status.stable.statement.sequence'
+    value: number
+  }
+
+  export interface WireMessageStatusStableStatementHistoryDigestFieldEvent {
+    field: '$.status.stable.statement.historyDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireMessageStatusStableStatementStateRootFieldEvent {
+    field: '$.status.stable.statement.stateRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireMessageStatusStableStatementMembersHashFieldEvent {
+    field: '$.status.stable.statement.membersHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireMessageStatusStableStatementLogTimeMsFieldEvent {
+    field: '$.status.stable.statement.logTimeMs'
+    value: number
+  }
+
+  export interface WireMessageStatusStableSignaturesReplicaFieldEvent {
+    field: '$.status.stable.signatures[].replica'
+    value: number
+    index: number
+  }
+
+  export interface WireMessageStatusStableSignaturesSignatureFieldEvent {
+    field: '$.status.stable.signatures[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
   export function encode (obj: Partial<WireMessage>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireMessage.codec())
   }
@@ -1522,7 +1612,7 @@ export namespace WireMessage {
     return decodeMessage(buf, WireMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireMessage>): Generator<WireMessagePrePrepareViewFieldEvent | WireMessagePrePrepareProposalSequenceFieldEvent | WireMessagePrePrepareProposalBatchDigestsFieldEvent | WireMessagePrePrepareProposalLogTimeMsFieldEvent | WireMessagePrePrepareProposalCertifyFieldEvent | WireMessagePrepareViewFieldEvent | WireMessagePrepareSequenceFieldEvent | WireMessagePrepareDigestFieldEvent | WireMessageCommitViewFieldEvent | WireMessageCommitSequenceFieldEvent | WireMessageCommitDigestFieldEvent | WireMessageCheckpointStatementEpochFieldEvent | WireMessageCheckpointStatementSequenceFieldEvent | WireMessageCheckpointStatementHistoryDigestFieldEvent | WireMessageCheckpointStatementStateRootFieldEvent | WireMessageCheckpointStatementMembersHashFieldEvent | WireMessageCheckpointStatementLogTimeMsFieldEvent | WireMessageCheckpointSignatureFieldEvent | WireMessageViewChangeViewFieldEvent | WireMessageViewChangeStableStatementEpochFieldEvent | WireMessageViewChangeStableStatementSequenceFieldEvent | WireMessageViewChangeStableStatementHistoryDigestFieldEvent | WireMessageViewChangeStableStatementStateRootFieldEvent | WireMessageViewChangeStableStatementMembersHashFieldEvent | WireMessageViewChangeStableStatementLogTimeMsFieldEvent | WireMessageViewChangeStableSignaturesReplicaFieldEvent | WireMessageViewChangeStableSignaturesSignatureFieldEvent | WireMessageViewChangePreparedViewFieldEvent | WireMessageViewChangePreparedSequenceFieldEvent | WireMessageViewChangePreparedDigestFieldEvent | WireMessageViewChangePreparedPrePrepareFieldEvent | WireMessageViewChangePreparedPreparesFieldEvent | WireMessageNewViewViewFieldEvent | WireMessageNewViewViewChangesFieldEvent | WireMessageNewViewProposalsSequenceFieldEvent | WireMessageNewViewProposalsBatchDigestsFieldEvent | WireMessageNewViewProposalsLogTimeMsFieldEvent | WireMessageNewViewProposalsCertifyFieldEvent | WireMessageStatusViewFieldEvent | WireMessageStatusViewActiveFieldEvent | WireMessageStatusStableSequenceFieldEvent | WireMessageStatusExecutedSequenceFieldEvent | WireMessageStatusVotedSequenceFieldEvent | WireMessageStatusRecoveringFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireMessage>): Generator<WireMessagePrePrepareViewFieldEvent | WireMessagePrePrepareProposalSequenceFieldEvent | WireMessagePrePrepareProposalBatchDigestsFieldEvent | WireMessagePrePrepareProposalLogTimeMsFieldEvent | WireMessagePrePrepareProposalCertifyFieldEvent | WireMessagePrepareViewFieldEvent | WireMessagePrepareSequenceFieldEvent | WireMessagePrepareDigestFieldEvent | WireMessageCommitViewFieldEvent | WireMessageCommitSequenceFieldEvent | WireMessageCommitDigestFieldEvent | WireMessageCheckpointStatementEpochFieldEvent | WireMessageCheckpointStatementSequenceFieldEvent | WireMessageCheckpointStatementHistoryDigestFieldEvent | WireMessageCheckpointStatementStateRootFieldEvent | WireMessageCheckpointStatementMembersHashFieldEvent | WireMessageCheckpointStatementLogTimeMsFieldEvent | WireMessageCheckpointSignatureFieldEvent | WireMessageViewChangeViewFieldEvent | WireMessageViewChangeStableStatementEpochFieldEvent | WireMessageViewChangeStableStatementSequenceFieldEvent | WireMessageViewChangeStableStatementHistoryDigestFieldEvent | WireMessageViewChangeStableStatementStateRootFieldEvent | WireMessageViewChangeStableStatementMembersHashFieldEvent | WireMessageViewChangeStableStatementLogTimeMsFieldEvent | WireMessageViewChangeStableSignaturesReplicaFieldEvent | WireMessageViewChangeStableSignaturesSignatureFieldEvent | WireMessageViewChangePreparedViewFieldEvent | WireMessageViewChangePreparedSequenceFieldEvent | WireMessageViewChangePreparedDigestFieldEvent | WireMessageViewChangePreparedPrePrepareFieldEvent | WireMessageViewChangePreparedPreparesFieldEvent | WireMessageNewViewViewFieldEvent | WireMessageNewViewViewChangesFieldEvent | WireMessageNewViewProposalsSequenceFieldEvent | WireMessageNewViewProposalsBatchDigestsFieldEvent | WireMessageNewViewProposalsLogTimeMsFieldEvent | WireMessageNewViewProposalsCertifyFieldEvent | WireMessageStatusViewFieldEvent | WireMessageStatusViewActiveFieldEvent | WireMessageStatusStableSequenceFieldEvent | WireMessageStatusExecutedSequenceFieldEvent | WireMessageStatusVotedSequenceFieldEvent | WireMessageStatusRecoveringFieldEvent | WireMessageStatusStableStatementEpochFieldEvent | WireMessageStatusStableStatementSequenceFieldEvent | WireMessageStatusStableStatementHistoryDigestFieldEvent | WireMessageStatusStableStatementStateRootFieldEvent | WireMessageStatusStableStatementMembersHashFieldEvent | WireMessageStatusStableStatementLogTimeMsFieldEvent | WireMessageStatusStableSignaturesReplicaFieldEvent | WireMessageStatusStableSignaturesSignatureFieldEvent> {
     return streamMessage(buf, WireMessage.codec(), opts)
   }
 }
@@ -3211,6 +3301,7 @@ export interface WireStatus {
   executedSequence: number
   votedSequence: number
   recovering: boolean
+  stable?: WireCertificate
 }
 
 export namespace WireStatus {
@@ -3251,6 +3342,11 @@ export namespace WireStatus {
         if ((obj.recovering != null && obj.recovering !== false)) {
           w.uint32(48)
           w.bool(obj.recovering)
+        }
+
+        if (obj.stable != null) {
+          w.uint32(58)
+          WireCertificate.codec().encode(obj.stable, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3294,6 +3390,12 @@ export namespace WireStatus {
             }
             case 6: {
               obj.recovering = reader.bool()
+              break
+            }
+            case 7: {
+              obj.stable = WireCertificate.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.stable
+              })
               break
             }
             default: {
@@ -3353,6 +3455,13 @@ export namespace WireStatus {
               }
               break
             }
+            case 7: {
+              yield * WireCertificate.codec().stream(reader, reader.uint32(), `${prefix}.stable`, {
+                limits: opts.limits?.stable
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3395,6 +3504,48 @@ export namespace WireStatus {
     value: boolean
   }
 
+  export interface WireStatusStableStatementEpochFieldEvent {
+    field: '$.stable.statement.epoch'
+    value: number
+  }
+
+  export interface WireStatusStableStatementSequenceFieldEvent {
+    field: '$.stable.statement.sequence'
+    value: number
+  }
+
+  export interface WireStatusStableStatementHistoryDigestFieldEvent {
+    field: '$.stable.statement.historyDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireStatusStableStatementStateRootFieldEvent {
+    field: '$.stable.statement.stateRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireStatusStableStatementMembersHashFieldEvent {
+    field: '$.stable.statement.membersHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireStatusStableStatementLogTimeMsFieldEvent {
+    field: '$.stable.statement.logTimeMs'
+    value: number
+  }
+
+  export interface WireStatusStableSignaturesReplicaFieldEvent {
+    field: '$.stable.signatures[].replica'
+    value: number
+    index: number
+  }
+
+  export interface WireStatusStableSignaturesSignatureFieldEvent {
+    field: '$.stable.signatures[].signature'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
   export function encode (obj: Partial<WireStatus>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireStatus.codec())
   }
@@ -3403,7 +3554,7 @@ export namespace WireStatus {
     return decodeMessage(buf, WireStatus.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStatus>): Generator<WireStatusViewFieldEvent | WireStatusViewActiveFieldEvent | WireStatusStableSequenceFieldEvent | WireStatusExecutedSequenceFieldEvent | WireStatusVotedSequenceFieldEvent | WireStatusRecoveringFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStatus>): Generator<WireStatusViewFieldEvent | WireStatusViewActiveFieldEvent | WireStatusStableSequenceFieldEvent | WireStatusExecutedSequenceFieldEvent | WireStatusVotedSequenceFieldEvent | WireStatusRecoveringFieldEvent | WireStatusStableStatementEpochFieldEvent | WireStatusStableStatementSequenceFieldEvent | WireStatusStableStatementHistoryDigestFieldEvent | WireStatusStableStatementStateRootFieldEvent | WireStatusStableStatementMembersHashFieldEvent | WireStatusStableStatementLogTimeMsFieldEvent | WireStatusStableSignaturesReplicaFieldEvent | WireStatusStableSignaturesSignatureFieldEvent> {
     return streamMessage(buf, WireStatus.codec(), opts)
   }
 }
