@@ -16,6 +16,8 @@ export interface BatchFetcherComponents {
   readonly clock: Clock
   readonly askers: Askers
   readonly batches: BatchStore
+  /** Batches that a proposal in the log names: nobody wants any other. */
+  namedBatches(): ReadonlySet<Digest>
 }
 
 const FIRST_DELAY_MS = 100
@@ -41,6 +43,11 @@ export class BatchFetcher {
     this.#wanted.add(digest)
     if (this.#wanted.size > WANTED_MAX)
       for (const oldest of this.#wanted) return void this.#wanted.delete(oldest)
+    if (this.#pauseMs > RETRY_MS) {
+      // What is asked for in vain must not make this one wait.
+      this.#cancel?.()
+      this.#cancel = null
+    }
     this.#pauseMs = RETRY_MS
     this.#cancel ??= this.#components.clock.after(FIRST_DELAY_MS, () => this.#round())
   }
@@ -57,8 +64,8 @@ export class BatchFetcher {
 
   #round(): void {
     this.#cancel = null
-    if (this.#wanted.size === 0) return
-    const digests = [...this.#wanted].slice(0, BATCH_REQUEST_DIGESTS_MAX)
+    const digests = this.#takeTurn()
+    if (digests.length === 0) return
     const bytes = BatchRequest.encode({ digests: digests.map(digest => plain(fromHex(digest))) })
     const { clock, askers } = this.#components
     for (const member of askers.takeSeveral(MEMBERS_ASKED)) {
@@ -68,6 +75,18 @@ export class BatchFetcher {
     }
     this.#cancel = clock.after(this.#pauseMs, () => this.#round())
     this.#pauseMs = Math.min(this.#pauseMs * 2, RETRY_MAX_MS)
+  }
+
+  /** Those that were not asked for the longest time: a primary that names what nobody has must not stand in the way of the others. */
+  #takeTurn(): readonly Digest[] {
+    const named = this.#components.namedBatches()
+    for (const digest of this.#wanted) if (!named.has(digest)) this.#wanted.delete(digest)
+    const turn = [...this.#wanted].slice(0, BATCH_REQUEST_DIGESTS_MAX)
+    for (const digest of turn) {
+      this.#wanted.delete(digest)
+      this.#wanted.add(digest)
+    }
+    return turn
   }
 
   #onAnswer(bytes: Uint8Array): void {

@@ -90,7 +90,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
       driver.submit({ type: 'batch-found', digest })
     },
   })
-  const fetcher = new BatchFetcher({ clock, askers, batches })
+  const fetcher = new BatchFetcher({ clock, askers, batches, namedBatches })
   const pruning = new Pruning({ historySequences }, { store, clock, namedBatches, onFailure })
   const snapshots = new Snapshots(
     { intervalSequences: snapshotIntervalSequences },
