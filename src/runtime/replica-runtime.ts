@@ -239,7 +239,8 @@ export class ReplicaRuntime implements PeerHandlers {
   #sweep(): void {
     this.#cancelSweep = this.#ports.clock.after(SWEEP_MS, () => {
       if (this.#parts.batches.isOverdue()) this.#settle()
-      this.#parts.batches.sweep()
+      // Said to nobody, it would only count as said.
+      if (this.#ports.network.connectedMembers().length > 0) this.#parts.batches.sweep()
       this.#sweep()
     })
   }
