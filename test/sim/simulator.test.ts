@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { drawOptions, type SimulationOptions } from '../../src/sim/options.ts'
+import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
+
+/**
+ * Whole networks from one number each. `SEEDS=FROM..TO` runs others than the usual ones. A seed that fails is in the name of the
+ * test, and its options are in the message.
+ */
+const [FROM, TO] = (process.env.SEEDS ?? '1..200').split('..').map(Number)
+const SEEDS_PER_TEST = 20
+const REGRESSIONS = fileURLToPath(new URL('./regressions/', import.meta.url))
+
+const run = (options: SimulationOptions): Promise<SimulationResult> =>
+  simulate(options, { loggerOf: () => silentLogger })
+
+async function expectNoViolation(options: SimulationOptions): Promise<SimulationResult> {
+  const result = await run(options)
+  expect(result.violations, JSON.stringify(options)).toEqual([])
+  return result
+}
+
+describe('simulated networks', () => {
+  const first = FROM ?? 1
+  const last = TO ?? first
+  for (let from = first; from <= last; from += SEEDS_PER_TEST) {
+    const to = Math.min(last, from + SEEDS_PER_TEST - 1)
+    it(`seeds ${from} to ${to} hold everything that must hold`, async () => {
+      for (let seed = from; seed <= to; seed++) await expectNoViolation(drawOptions(seed))
+    })
+  }
+
+  it('do the same again from the same number, and something else from another', async () => {
+    const hashes = []
+    for (const seed of [7, 7, 8]) hashes.push((await run(drawOptions(seed))).hash)
+    expect(hashes[1]).toBe(hashes[0])
+    expect(hashes[2]).not.toBe(hashes[0])
+  })
+
+  it('have faults in them, and go on in spite of them', async () => {
+    const results: SimulationResult[] = []
+    for (let seed = 1; seed <= 15; seed++) results.push(await run(drawOptions(seed)))
+    const sum = (count: (result: SimulationResult) => number): number =>
+      results.reduce((total, result) => total + count(result), 0)
+    expect(sum(({ crashes }) => crashes)).toBeGreaterThan(10)
+    expect(sum(({ wipes }) => wipes)).toBeGreaterThan(1)
+    expect(sum(({ views }) => views)).toBeGreaterThan(10)
+    expect(sum(({ sequences }) => sequences)).toBeGreaterThan(150)
+  })
+})
+
+interface Regression {
+  readonly sentence: string
+  readonly options: SimulationOptions
+}
+
+describe('worlds that found something once', () => {
+  const files = readdirSync(REGRESSIONS).filter(name => name.endsWith('.json'))
+  it.each(files)('%s', async file => {
+    const { options } = JSON.parse(readFileSync(`${REGRESSIONS}${file}`, 'utf8')) as Regression
+    await expectNoViolation(options)
+  })
+})
