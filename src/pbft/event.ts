@@ -28,6 +28,8 @@ export type TimerKind = 'progress' | 'new-view' | 'status' | 'catch-up' | 'idle-
 export interface RecoveredRecords {
   /** This key never had a disk, or lost it: what it may have signed is unknown, so it must not vote before it caught up. */
   readonly amnesia: boolean
+  /** Names this start: a number that no earlier start of this member had. */
+  readonly question: number
   readonly view: View
   readonly viewActive: boolean
   /** The NEW-VIEW that the view was entered by; null in view 0, and while the view is not active. */

@@ -28,7 +28,7 @@ export function restoreCursors(state: State, records: RecoveredRecords): void {
   state.nextSequence = sequence(Math.max(records.executed, lowWatermark(state)) + 1)
   for (const statement of records.statements) state.statements.set(statement.sequence, statement)
   const forgetful = records.amnesia && state.config.self !== null && state.config.n > 1
-  state.amnesia = forgetful ? { answers: new Map() } : null
+  state.amnesia = forgetful ? { question: records.question, answers: new Map() } : null
 }
 
 /** After everything recovered went through the handlers: never propose a sequence twice, and make ourselves heard. */
@@ -64,6 +64,8 @@ function resendMissingStatements(state: State): void {
  */
 export function onAnswer(state: State, sender: ReplicaId, status: Status): void {
   if (state.amnesia === null || sender === state.config.self || status.recovering) return
+  // Anybody can show us what members said long ago. Only an answer to this very question is news.
+  if (status.answers !== state.amnesia.question) return
   const votedMax = Math.max(status.executedSequence, status.stableSequence + state.config.logWindow)
   if (status.votedSequence > votedMax || state.amnesia.answers.has(sender)) return
   state.amnesia.answers.set(sender, status)

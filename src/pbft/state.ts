@@ -75,7 +75,7 @@ export interface State {
   readonly future: FutureMessages
 
   /** Null: we may vote. Else: our memory is lost, and we may not. See recovery.ts. */
-  amnesia: { readonly answers: Map<ReplicaId, Status> } | null
+  amnesia: { readonly question: number; readonly answers: Map<ReplicaId, Status> } | null
 }
 
 export function createState(config: ReplicaConfig): State {

@@ -33,12 +33,13 @@ function isStuck(state: State): boolean {
   return state.executed === state.executedAtStatus && isWorkWaiting(state)
 }
 
-export function sendStatus(state: State): void {
+/** @param answers the question of a member without memory that this answers; 0: of none */
+export function sendStatus(state: State, answers = 0): void {
   if (state.config.self === null) return
-  state.effects.push({ type: 'send', draft: statusOf(state) })
+  state.effects.push({ type: 'send', draft: statusOf(state, answers) })
 }
 
-function statusOf(state: State): Status {
+function statusOf(state: State, answers: number): Status {
   return {
     type: 'status',
     view: state.view,
@@ -47,6 +48,8 @@ function statusOf(state: State): Status {
     executedSequence: state.executed,
     votedSequence: highestVoted(state),
     recovering: state.amnesia !== null,
+    question: state.amnesia?.question ?? 0,
+    answers,
     stable: isBehind(state) ? state.stable : null,
   }
 }
@@ -82,7 +85,7 @@ export function onStatus(state: State, message: Verified<Status>): void {
   noteAhead(state)
   const proofs = missedBy(state, status, stuck)
   if (proofs.length > 0) state.effects.push({ type: 'relay', to: message.sender, proofs })
-  if (status.recovering) sendStatus(state)
+  if (status.recovering) sendStatus(state, status.question)
 }
 
 /** What a member with this status may have missed, of what we can send again. */

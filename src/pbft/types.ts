@@ -140,6 +140,10 @@ export interface Status {
   readonly votedSequence: Sequence
   /** The sender lost its state (or never had one) and may not vote yet: it asks everybody for a status. */
   readonly recovering: boolean
+  /** While recovering: names this start of the sender, so that old answers are not taken for new ones; else 0. */
+  readonly question: number
+  /** The question that this status answers; 0: none. */
+  readonly answers: number
   /** The certificate of our stable checkpoint, for whoever seems to lack it. */
   readonly stable: Certificate | null
 }

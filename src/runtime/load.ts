@@ -79,6 +79,7 @@ export async function load(options: LoadOptions, components: LoadComponents): Pr
   return {
     records: {
       amnesia: isAmnesia(options, components),
+      question: components.nowMs(),
       view: current.view,
       viewActive: current.active,
       newView: current.newView === null ? null : openNewView(components, current.newView, current.view),

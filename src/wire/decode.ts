@@ -271,7 +271,10 @@ function decodeStatus(scope: Scope, wire: WireStatus): Message | null {
   const stable = decodeCount(wire.stableSequence)
   const executed = decodeCount(wire.executedSequence)
   const voted = decodeCount(wire.votedSequence)
+  const question = decodeCount(wire.question)
+  const answers = decodeCount(wire.answers)
   if (v === null || stable === null || executed === null || voted === null) return null
+  if (question === null || answers === null) return null
   return {
     type: 'status',
     view: view(v),
@@ -280,6 +283,8 @@ function decodeStatus(scope: Scope, wire: WireStatus): Message | null {
     executedSequence: sequence(executed),
     votedSequence: sequence(voted),
     recovering: wire.recovering,
+    question,
+    answers,
     stable: certificate,
   }
 }

@@ -79,6 +79,8 @@ export function status(fields: StatusFields = {}): WireMessage {
       executedSequence: sequence,
       votedSequence: sequence,
       recovering,
+      question: recovering ? 1 : 0,
+      answers: 0,
     },
   }
 }

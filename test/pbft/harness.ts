@@ -17,7 +17,7 @@ import {
   type Verified,
 } from '../../src/pbft/types.ts'
 import { describeEffect, describeEvent, describeMessage } from './describe.ts'
-import { freshRecords, LOG_TIME_MS, signed, testConfig, withDigest } from './messages.ts'
+import { freshRecords, LOG_TIME_MS, QUESTION, signed, testConfig, withDigest } from './messages.ts'
 
 /**
  * Cores wired in memory: what one sends reaches all others in order, unless the script says otherwise. Each member has what the
@@ -293,6 +293,7 @@ function truncate(disk: Disk, stable: Certificate): void {
 function recordsOf({ disk, history }: Member, amnesia: boolean): RecoveredRecords {
   return {
     amnesia,
+    question: QUESTION,
     view: disk.view.view,
     viewActive: disk.view.active,
     newView: disk.view.newView,

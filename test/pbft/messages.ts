@@ -50,6 +50,7 @@ export function testConfig(fields: Partial<ReplicaConfig> = {}): ReplicaConfig {
 export function freshRecords(fields: Partial<RecoveredRecords> = {}): RecoveredRecords {
   return {
     amnesia: false,
+    question: QUESTION,
     view: view(0),
     viewActive: true,
     newView: null,
@@ -160,6 +161,9 @@ export function newView(
   return signed(sender, { type: 'new-view', view: view(v), viewChanges, proposals })
 }
 
+/** Of a member that recovers, in tests. */
+export const QUESTION = 77
+
 export function status(sender: number, fields: Partial<Omit<Status, 'type'>> = {}): Verified<Status> {
   return signed(sender, {
     type: 'status',
@@ -169,6 +173,8 @@ export function status(sender: number, fields: Partial<Omit<Status, 'type'>> = {
     executedSequence: sequence(0),
     votedSequence: sequence(0),
     recovering: false,
+    question: 0,
+    answers: 0,
     stable: null,
     ...fields,
   })

@@ -10,6 +10,7 @@ import {
   prepare,
   prepared,
   proposal,
+  QUESTION,
   signed,
   statement,
   status,
@@ -220,11 +221,26 @@ describe('recovery from the log', () => {
 describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
   const amnesiac = () => new Probe({}, { amnesia: true })
   const answer = (sender: number, voted: number, v = 0) =>
-    status(sender, { votedSequence: sequence(voted), executedSequence: sequence(voted), view: view(v) })
+    status(sender, {
+      votedSequence: sequence(voted),
+      executedSequence: sequence(voted),
+      view: view(v),
+      answers: QUESTION,
+    })
 
   it('says that it recovers, and is answered', () => {
-    expect(drafts(amnesiac().start, 'status')).toMatchObject([{ recovering: true }])
-    expect(drafts(new Probe().hear(status(2, { recovering: true })), 'status')).toHaveLength(1)
+    expect(drafts(amnesiac().start, 'status')).toMatchObject([{ recovering: true, question: QUESTION }])
+    const asked = status(2, { recovering: true, question: QUESTION })
+    expect(drafts(new Probe().hear(asked), 'status')).toMatchObject([{ answers: QUESTION }])
+  })
+
+  it('takes no answer to another question: what members said before anybody can show again', () => {
+    const probe = amnesiac()
+    for (const answers of [0, QUESTION - 1])
+      probe.hear(...[0, 2, 3].map(sender => status(sender, { answers })))
+    expect(probe.view().mayVote).toBe(false)
+    probe.hear(answer(0, 0), answer(2, 0))
+    expect(probe.view().mayVote).toBe(true)
   })
 
   it('follows and executes, but says nothing of its own', () => {
@@ -271,7 +287,7 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
     ['is in a far view', { view: view(2 ** 40) }],
   ])('a faulty member that claims that it %s is waited for by nobody', (_what, claim) => {
     const probe = amnesiac()
-    probe.hear(status(0, claim), answer(2, 0))
+    probe.hear(status(0, { ...claim, answers: QUESTION }), answer(2, 0))
     expect(probe.view().mayVote).toBe(false)
     probe.hear(answer(3, 0))
     expect(probe.view().mayVote).toBe(true)
@@ -286,7 +302,7 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
 
   it('members that recover themselves give no answer', () => {
     const probe = amnesiac()
-    probe.hear(...[0, 2, 3].map(sender => status(sender, { recovering: true })))
+    probe.hear(...[0, 2, 3].map(sender => status(sender, { recovering: true, answers: QUESTION })))
     expect(probe.view().mayVote).toBe(false)
   })
 

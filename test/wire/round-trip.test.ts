@@ -57,6 +57,8 @@ const anyStatus = fc.record({
   executedSequence: anyCount.map(sequence),
   votedSequence: anyCount.map(sequence),
   recovering: fc.boolean(),
+  question: anyCount,
+  answers: anyCount,
   stable: fc.constantFrom(null, certificateOf(sampleStatement)),
 })
 

@@ -81,6 +81,8 @@ export const statusDraft = {
   executedSequence: sequence(302),
   votedSequence: sequence(303),
   recovering: false,
+  question: 0,
+  answers: 0,
   stable: null,
 } as const
 

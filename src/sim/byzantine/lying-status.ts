@@ -17,6 +17,8 @@ export function createLyingStatus(lair: Lair): Behaviour {
           executedSequence: lie(status.executedSequence),
           votedSequence: lie(status.votedSequence),
           recovering: prng.chance(0.2),
+          question: status.question,
+          answers: status.answers,
           stable: status.stable,
         }
         return [{ status: lied }]

@@ -1131,6 +1131,18 @@ export namespace EnvelopeBody {
     index: number
   }
 
+  export interface EnvelopeBodyMessagesStatusQuestionFieldEvent {
+    field: '$.messages[].status.question'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusAnswersFieldEvent {
+    field: '$.messages[].status.answers'
+    value: number
+    index: number
+  }
+
   export function encode (obj: Partial<EnvelopeBody>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, EnvelopeBody.codec())
   }
@@ -1139,7 +1151,7 @@ export namespace EnvelopeBody {
     return decodeMessage(buf, EnvelopeBody.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EnvelopeBody>): Generator<EnvelopeBodyEpochFieldEvent | EnvelopeBodySenderFieldEvent | EnvelopeBodyNumberFieldEvent | EnvelopeBodyMessagesPrePrepareViewFieldEvent | EnvelopeBodyMessagesPrePrepareProposalSequenceFieldEvent | EnvelopeBodyMessagesPrePrepareProposalBatchDigestsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalLogTimeMsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalCertifyFieldEvent | EnvelopeBodyMessagesPrepareViewFieldEvent | EnvelopeBodyMessagesPrepareSequenceFieldEvent | EnvelopeBodyMessagesPrepareDigestFieldEvent | EnvelopeBodyMessagesCommitViewFieldEvent | EnvelopeBodyMessagesCommitSequenceFieldEvent | EnvelopeBodyMessagesCommitDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementEpochFieldEvent | EnvelopeBodyMessagesCheckpointStatementSequenceFieldEvent | EnvelopeBodyMessagesCheckpointStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementStateRootFieldEvent | EnvelopeBodyMessagesCheckpointStatementMembersHashFieldEvent | EnvelopeBodyMessagesCheckpointStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesCheckpointSignatureFieldEvent | EnvelopeBodyMessagesViewChangeViewFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementEpochFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementSequenceFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementStateRootFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesViewChangePreparedViewFieldEvent | EnvelopeBodyMessagesViewChangePreparedSequenceFieldEvent | EnvelopeBodyMessagesViewChangePreparedDigestFieldEvent | EnvelopeBodyMessagesViewChangePreparedPrePrepareFieldEvent | EnvelopeBodyMessagesViewChangePreparedPreparesFieldEvent | EnvelopeBodyMessagesNewViewViewFieldEvent | EnvelopeBodyMessagesNewViewViewChangesFieldEvent | EnvelopeBodyMessagesNewViewProposalsSequenceFieldEvent | EnvelopeBodyMessagesNewViewProposalsBatchDigestsFieldEvent | EnvelopeBodyMessagesNewViewProposalsLogTimeMsFieldEvent | EnvelopeBodyMessagesNewViewProposalsCertifyFieldEvent | EnvelopeBodyMessagesStatusViewFieldEvent | EnvelopeBodyMessagesStatusViewActiveFieldEvent | EnvelopeBodyMessagesStatusStableSequenceFieldEvent | EnvelopeBodyMessagesStatusExecutedSequenceFieldEvent | EnvelopeBodyMessagesStatusVotedSequenceFieldEvent | EnvelopeBodyMessagesStatusRecoveringFieldEvent | EnvelopeBodyMessagesStatusStableStatementEpochFieldEvent | EnvelopeBodyMessagesStatusStableStatementSequenceFieldEvent | EnvelopeBodyMessagesStatusStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesStatusStableStatementStateRootFieldEvent | EnvelopeBodyMessagesStatusStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesStatusStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EnvelopeBody>): Generator<EnvelopeBodyEpochFieldEvent | EnvelopeBodySenderFieldEvent | EnvelopeBodyNumberFieldEvent | EnvelopeBodyMessagesPrePrepareViewFieldEvent | EnvelopeBodyMessagesPrePrepareProposalSequenceFieldEvent | EnvelopeBodyMessagesPrePrepareProposalBatchDigestsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalLogTimeMsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalCertifyFieldEvent | EnvelopeBodyMessagesPrepareViewFieldEvent | EnvelopeBodyMessagesPrepareSequenceFieldEvent | EnvelopeBodyMessagesPrepareDigestFieldEvent | EnvelopeBodyMessagesCommitViewFieldEvent | EnvelopeBodyMessagesCommitSequenceFieldEvent | EnvelopeBodyMessagesCommitDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementEpochFieldEvent | EnvelopeBodyMessagesCheckpointStatementSequenceFieldEvent | EnvelopeBodyMessagesCheckpointStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementStateRootFieldEvent | EnvelopeBodyMessagesCheckpointStatementMembersHashFieldEvent | EnvelopeBodyMessagesCheckpointStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesCheckpointSignatureFieldEvent | EnvelopeBodyMessagesViewChangeViewFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementEpochFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementSequenceFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementStateRootFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesViewChangePreparedViewFieldEvent | EnvelopeBodyMessagesViewChangePreparedSequenceFieldEvent | EnvelopeBodyMessagesViewChangePreparedDigestFieldEvent | EnvelopeBodyMessagesViewChangePreparedPrePrepareFieldEvent | EnvelopeBodyMessagesViewChangePreparedPreparesFieldEvent | EnvelopeBodyMessagesNewViewViewFieldEvent | EnvelopeBodyMessagesNewViewViewChangesFieldEvent | EnvelopeBodyMessagesNewViewProposalsSequenceFieldEvent | EnvelopeBodyMessagesNewViewProposalsBatchDigestsFieldEvent | EnvelopeBodyMessagesNewViewProposalsLogTimeMsFieldEvent | EnvelopeBodyMessagesNewViewProposalsCertifyFieldEvent | EnvelopeBodyMessagesStatusViewFieldEvent | EnvelopeBodyMessagesStatusViewActiveFieldEvent | EnvelopeBodyMessagesStatusStableSequenceFieldEvent | EnvelopeBodyMessagesStatusExecutedSequenceFieldEvent | EnvelopeBodyMessagesStatusVotedSequenceFieldEvent | EnvelopeBodyMessagesStatusRecoveringFieldEvent | EnvelopeBodyMessagesStatusStableStatementEpochFieldEvent | EnvelopeBodyMessagesStatusStableStatementSequenceFieldEvent | EnvelopeBodyMessagesStatusStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesStatusStableStatementStateRootFieldEvent | EnvelopeBodyMessagesStatusStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesStatusStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesStatusQuestionFieldEvent | EnvelopeBodyMessagesStatusAnswersFieldEvent> {
     return streamMessage(buf, EnvelopeBody.codec(), opts)
   }
 }
@@ -1604,6 +1616,16 @@ export namespace WireMessage {
     index: number
   }
 
+  export interface WireMessageStatusQuestionFieldEvent {
+    field: '$.status.question'
+    value: number
+  }
+
+  export interface WireMessageStatusAnswersFieldEvent {
+    field: '$.status.answers'
+    value: number
+  }
+
   export function encode (obj: Partial<WireMessage>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireMessage.codec())
   }
@@ -1612,7 +1634,7 @@ export namespace WireMessage {
     return decodeMessage(buf, WireMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireMessage>): Generator<WireMessagePrePrepareViewFieldEvent | WireMessagePrePrepareProposalSequenceFieldEvent | WireMessagePrePrepareProposalBatchDigestsFieldEvent | WireMessagePrePrepareProposalLogTimeMsFieldEvent | WireMessagePrePrepareProposalCertifyFieldEvent | WireMessagePrepareViewFieldEvent | WireMessagePrepareSequenceFieldEvent | WireMessagePrepareDigestFieldEvent | WireMessageCommitViewFieldEvent | WireMessageCommitSequenceFieldEvent | WireMessageCommitDigestFieldEvent | WireMessageCheckpointStatementEpochFieldEvent | WireMessageCheckpointStatementSequenceFieldEvent | WireMessageCheckpointStatementHistoryDigestFieldEvent | WireMessageCheckpointStatementStateRootFieldEvent | WireMessageCheckpointStatementMembersHashFieldEvent | WireMessageCheckpointStatementLogTimeMsFieldEvent | WireMessageCheckpointSignatureFieldEvent | WireMessageViewChangeViewFieldEvent | WireMessageViewChangeStableStatementEpochFieldEvent | WireMessageViewChangeStableStatementSequenceFieldEvent | WireMessageViewChangeStableStatementHistoryDigestFieldEvent | WireMessageViewChangeStableStatementStateRootFieldEvent | WireMessageViewChangeStableStatementMembersHashFieldEvent | WireMessageViewChangeStableStatementLogTimeMsFieldEvent | WireMessageViewChangeStableSignaturesReplicaFieldEvent | WireMessageViewChangeStableSignaturesSignatureFieldEvent | WireMessageViewChangePreparedViewFieldEvent | WireMessageViewChangePreparedSequenceFieldEvent | WireMessageViewChangePreparedDigestFieldEvent | WireMessageViewChangePreparedPrePrepareFieldEvent | WireMessageViewChangePreparedPreparesFieldEvent | WireMessageNewViewViewFieldEvent | WireMessageNewViewViewChangesFieldEvent | WireMessageNewViewProposalsSequenceFieldEvent | WireMessageNewViewProposalsBatchDigestsFieldEvent | WireMessageNewViewProposalsLogTimeMsFieldEvent | WireMessageNewViewProposalsCertifyFieldEvent | WireMessageStatusViewFieldEvent | WireMessageStatusViewActiveFieldEvent | WireMessageStatusStableSequenceFieldEvent | WireMessageStatusExecutedSequenceFieldEvent | WireMessageStatusVotedSequenceFieldEvent | WireMessageStatusRecoveringFieldEvent | WireMessageStatusStableStatementEpochFieldEvent | WireMessageStatusStableStatementSequenceFieldEvent | WireMessageStatusStableStatementHistoryDigestFieldEvent | WireMessageStatusStableStatementStateRootFieldEvent | WireMessageStatusStableStatementMembersHashFieldEvent | WireMessageStatusStableStatementLogTimeMsFieldEvent | WireMessageStatusStableSignaturesReplicaFieldEvent | WireMessageStatusStableSignaturesSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireMessage>): Generator<WireMessagePrePrepareViewFieldEvent | WireMessagePrePrepareProposalSequenceFieldEvent | WireMessagePrePrepareProposalBatchDigestsFieldEvent | WireMessagePrePrepareProposalLogTimeMsFieldEvent | WireMessagePrePrepareProposalCertifyFieldEvent | WireMessagePrepareViewFieldEvent | WireMessagePrepareSequenceFieldEvent | WireMessagePrepareDigestFieldEvent | WireMessageCommitViewFieldEvent | WireMessageCommitSequenceFieldEvent | WireMessageCommitDigestFieldEvent | WireMessageCheckpointStatementEpochFieldEvent | WireMessageCheckpointStatementSequenceFieldEvent | WireMessageCheckpointStatementHistoryDigestFieldEvent | WireMessageCheckpointStatementStateRootFieldEvent | WireMessageCheckpointStatementMembersHashFieldEvent | WireMessageCheckpointStatementLogTimeMsFieldEvent | WireMessageCheckpointSignatureFieldEvent | WireMessageViewChangeViewFieldEvent | WireMessageViewChangeStableStatementEpochFieldEvent | WireMessageViewChangeStableStatementSequenceFieldEvent | WireMessageViewChangeStableStatementHistoryDigestFieldEvent | WireMessageViewChangeStableStatementStateRootFieldEvent | WireMessageViewChangeStableStatementMembersHashFieldEvent | WireMessageViewChangeStableStatementLogTimeMsFieldEvent | WireMessageViewChangeStableSignaturesReplicaFieldEvent | WireMessageViewChangeStableSignaturesSignatureFieldEvent | WireMessageViewChangePreparedViewFieldEvent | WireMessageViewChangePreparedSequenceFieldEvent | WireMessageViewChangePreparedDigestFieldEvent | WireMessageViewChangePreparedPrePrepareFieldEvent | WireMessageViewChangePreparedPreparesFieldEvent | WireMessageNewViewViewFieldEvent | WireMessageNewViewViewChangesFieldEvent | WireMessageNewViewProposalsSequenceFieldEvent | WireMessageNewViewProposalsBatchDigestsFieldEvent | WireMessageNewViewProposalsLogTimeMsFieldEvent | WireMessageNewViewProposalsCertifyFieldEvent | WireMessageStatusViewFieldEvent | WireMessageStatusViewActiveFieldEvent | WireMessageStatusStableSequenceFieldEvent | WireMessageStatusExecutedSequenceFieldEvent | WireMessageStatusVotedSequenceFieldEvent | WireMessageStatusRecoveringFieldEvent | WireMessageStatusStableStatementEpochFieldEvent | WireMessageStatusStableStatementSequenceFieldEvent | WireMessageStatusStableStatementHistoryDigestFieldEvent | WireMessageStatusStableStatementStateRootFieldEvent | WireMessageStatusStableStatementMembersHashFieldEvent | WireMessageStatusStableStatementLogTimeMsFieldEvent | WireMessageStatusStableSignaturesReplicaFieldEvent | WireMessageStatusStableSignaturesSignatureFieldEvent | WireMessageStatusQuestionFieldEvent | WireMessageStatusAnswersFieldEvent> {
     return streamMessage(buf, WireMessage.codec(), opts)
   }
 }
@@ -3302,6 +3324,8 @@ export interface WireStatus {
   votedSequence: number
   recovering: boolean
   stable?: WireCertificate
+  question: number
+  answers: number
 }
 
 export namespace WireStatus {
@@ -3349,6 +3373,16 @@ export namespace WireStatus {
           WireCertificate.codec().encode(obj.stable, w)
         }
 
+        if ((obj.question != null && obj.question !== 0)) {
+          w.uint32(64)
+          w.uint64Number(obj.question)
+        }
+
+        if ((obj.answers != null && obj.answers !== 0)) {
+          w.uint32(72)
+          w.uint64Number(obj.answers)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -3359,7 +3393,9 @@ export namespace WireStatus {
           stableSequence: 0,
           executedSequence: 0,
           votedSequence: 0,
-          recovering: false
+          recovering: false,
+          question: 0,
+          answers: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -3396,6 +3432,14 @@ export namespace WireStatus {
               obj.stable = WireCertificate.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.stable
               })
+              break
+            }
+            case 8: {
+              obj.question = reader.uint64Number()
+              break
+            }
+            case 9: {
+              obj.answers = reader.uint64Number()
               break
             }
             default: {
@@ -3460,6 +3504,20 @@ export namespace WireStatus {
                 limits: opts.limits?.stable
               })
 
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.question`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 9: {
+              yield {
+                field: `${prefix}.answers`,
+                value: reader.uint64Number()
+              }
               break
             }
             default: {
@@ -3546,6 +3604,16 @@ export namespace WireStatus {
     index: number
   }
 
+  export interface WireStatusQuestionFieldEvent {
+    field: '$.question'
+    value: number
+  }
+
+  export interface WireStatusAnswersFieldEvent {
+    field: '$.answers'
+    value: number
+  }
+
   export function encode (obj: Partial<WireStatus>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireStatus.codec())
   }
@@ -3554,7 +3622,7 @@ export namespace WireStatus {
     return decodeMessage(buf, WireStatus.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStatus>): Generator<WireStatusViewFieldEvent | WireStatusViewActiveFieldEvent | WireStatusStableSequenceFieldEvent | WireStatusExecutedSequenceFieldEvent | WireStatusVotedSequenceFieldEvent | WireStatusRecoveringFieldEvent | WireStatusStableStatementEpochFieldEvent | WireStatusStableStatementSequenceFieldEvent | WireStatusStableStatementHistoryDigestFieldEvent | WireStatusStableStatementStateRootFieldEvent | WireStatusStableStatementMembersHashFieldEvent | WireStatusStableStatementLogTimeMsFieldEvent | WireStatusStableSignaturesReplicaFieldEvent | WireStatusStableSignaturesSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStatus>): Generator<WireStatusViewFieldEvent | WireStatusViewActiveFieldEvent | WireStatusStableSequenceFieldEvent | WireStatusExecutedSequenceFieldEvent | WireStatusVotedSequenceFieldEvent | WireStatusRecoveringFieldEvent | WireStatusStableStatementEpochFieldEvent | WireStatusStableStatementSequenceFieldEvent | WireStatusStableStatementHistoryDigestFieldEvent | WireStatusStableStatementStateRootFieldEvent | WireStatusStableStatementMembersHashFieldEvent | WireStatusStableStatementLogTimeMsFieldEvent | WireStatusStableSignaturesReplicaFieldEvent | WireStatusStableSignaturesSignatureFieldEvent | WireStatusQuestionFieldEvent | WireStatusAnswersFieldEvent> {
     return streamMessage(buf, WireStatus.codec(), opts)
   }
 }
