@@ -22,7 +22,8 @@ export const keys = {
   entry: (sequence: number): string => `entry/${padded(sequence)}`,
   executed: (sequence: number): string => `executed/${padded(sequence)}`,
   transaction: (id: string): string => `transaction/${id}`,
-  snapshotManifest: (sequence: number): string => `snapshot/${padded(sequence)}/manifest`,
+  /** Written when all parts are there: a snapshot without one is not there. */
+  snapshotManifest: (sequence: number): string => `manifest/${padded(sequence)}`,
   snapshotPart: (sequence: number, part: 'application' | 'window', index: number): string =>
     `snapshot/${padded(sequence)}/${part}/${padded(index)}`,
 }
@@ -30,6 +31,19 @@ export const keys = {
 /** All keys that start with `prefix`, which ends in a slash. */
 export function under(prefix: string): StoreRange {
   return { gte: prefix, lt: `${prefix.slice(0, -1)}0` }
+}
+
+/** All parts of one snapshot. */
+export function partsOf(sequence: number): StoreRange {
+  return under(`snapshot/${padded(sequence)}/`)
+}
+
+/** Parts of all snapshots but these. @param kept ascending */
+export function partsOfOthers(kept: readonly number[]): readonly StoreRange[] {
+  const all = under('snapshot/')
+  const starts = [all.gte, ...kept.map(sequence => partsOf(sequence).lt)]
+  const ends = [...kept.map(sequence => partsOf(sequence).gte), all.lt]
+  return starts.map((gte, i) => ({ gte, lt: ends[i] ?? all.lt }))
 }
 
 /** Keys of numbers below `n`, under a prefix of padded numbers. */

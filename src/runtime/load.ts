@@ -106,9 +106,7 @@ async function loadLatestSnapshot(
   scope: Scope,
   { store, state }: LoadComponents,
 ): Promise<readonly Sequence[]> {
-  const manifestKeys = (await everything(store, under('snapshot/'), key => key.endsWith('/manifest'))).map(
-    ([key]) => key,
-  )
+  const manifestKeys = (await everything(store, under('manifest/'))).map(([key]) => key)
   const sequences = Snapshots.sequencesIn(manifestKeys)
   const latest = sequences.at(-1)
   if (latest === undefined) return []
@@ -257,16 +255,12 @@ async function loadHeld(store: Store): Promise<readonly Uint8Array[]> {
 
 type StoredPair = readonly [key: string, value: Uint8Array]
 
-async function everything(
-  store: Store,
-  range: StoreRange,
-  isWanted: (key: string) => boolean = () => true,
-): Promise<readonly StoredPair[]> {
+async function everything(store: Store, range: StoreRange): Promise<readonly StoredPair[]> {
   const found: StoredPair[] = []
   let gte = range.gte
   for (;;) {
     const page = await readPage(store, { gte, lt: range.lt }, PAGE)
-    found.push(...page.filter(([key]) => isWanted(key)))
+    found.push(...page)
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return found
     gte = `${last[0]}\0`

@@ -7,7 +7,7 @@ import { decodeCount, encodeCertificate, plain } from '../wire/convert.ts'
 import { SnapshotManifest, SnapshotRequest } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { Askers } from './asking.ts'
-import { keys } from './keys.ts'
+import { keys, partsOf } from './keys.ts'
 import type { Answer, StorageError, Store } from './ports.ts'
 import { decodeWindowChunk, isWholeRun } from './segments.ts'
 import { SNAPSHOT_PARTS } from './service.ts'
@@ -90,31 +90,36 @@ export class SnapshotTransfer {
     this.#finish(manifest)
   }
 
-  #request(part: number, index: number, onBytes: (bytes: Uint8Array) => boolean): void {
+  #request(part: number, index: number, onBytes: (bytes: Uint8Array) => void): void {
     const { askers } = this.#components
     const member = this.#attempts < ATTEMPTS_PER_PART ? askers.take() : null
     if (member === null) return this.#giveUp()
     const request = SnapshotRequest.encode({ sequence: this.#certificate.statement.sequence, part, index })
     askers.ask(member, 'snapshot', request, REQUEST_TIMEOUT_MS, (answer: Answer) => {
       if (this.#cancelled) return
-      this.#attempts = answer.ok && onBytes(answer.bytes) ? 0 : this.#attempts + 1
+      this.#attempts += 1
+      if (answer.ok) onBytes(answer.bytes)
       this.#next()
     })
   }
 
   #giveUp(): void {
     this.#cancelled = true
+    const { store, onFailure } = this.#components
+    store.clear(partsOf(this.#certificate.statement.sequence), error => {
+      if (error !== null) onFailure(error)
+    })
     this.#done(null)
   }
 
-  #onManifest(bytes: Uint8Array): boolean {
+  #onManifest(bytes: Uint8Array): void {
     const wire = decodeOr('manifest-malformed', () => SnapshotManifest.decode(bytes))
-    if (isRejection(wire) || wire.applicationRoot.length !== 32) return false
+    if (isRejection(wire) || wire.applicationRoot.length !== 32) return
     const { logTimeMs, floorMs, firstSequence, applicationRoot, applicationChunks } = wire
-    if ([logTimeMs, floorMs, firstSequence].some(value => decodeCount(value) === null)) return false
-    if (applicationChunks < 1 || applicationChunks > SNAPSHOT_CHUNKS_MAX) return false
+    if ([logTimeMs, floorMs, firstSequence].some(value => decodeCount(value) === null)) return
+    if (applicationChunks < 1 || applicationChunks > SNAPSHOT_CHUNKS_MAX) return
     const systemRoot = systemRootOf({ logTimeMs, floorMs, firstSequence })
-    if (stateRootOf(applicationRoot, systemRoot) !== this.#certificate.statement.stateRoot) return false
+    if (stateRootOf(applicationRoot, systemRoot) !== this.#certificate.statement.stateRoot) return
     this.#manifest = {
       applicationRoot,
       applicationChunks,
@@ -122,31 +127,30 @@ export class SnapshotTransfer {
       floorMs,
       firstSequence: sequence(firstSequence),
     }
-    return true
   }
 
-  #onChunk(manifest: Manifest, bytes: Uint8Array): boolean {
+  #onChunk(manifest: Manifest, bytes: Uint8Array): void {
     const { applicationRoot, applicationChunks } = manifest
     const index = this.#applicationIndex
-    if (bytes.length > SNAPSHOT_CHUNK_BYTES_MAX) return false
+    if (bytes.length > SNAPSHOT_CHUNK_BYTES_MAX) return
     if (!this.#components.application.verifyChunk(applicationRoot, index, applicationChunks, bytes)) {
       // The number of chunks is the sender's claim and not certified: ask another for the whole manifest when chunks do not fit it.
       if (index === 0) this.#manifest = null
-      return false
+      return
     }
     this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'application', index), bytes)
     this.#applicationIndex += 1
-    return true
+    this.#attempts = 0
   }
 
-  #onWindow(manifest: Manifest, last: Sequence, bytes: Uint8Array): boolean {
+  #onWindow(manifest: Manifest, last: Sequence, bytes: Uint8Array): void {
     const chunk = decodeWindowChunk(bytes, last, this.#historyBefore)
-    if (chunk === null || !isWholeRun(chunk.segments, manifest.firstSequence)) return false
+    if (chunk === null || !isWholeRun(chunk.segments, manifest.firstSequence)) return
     this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'window', this.#windowIndex), bytes)
     this.#segments = [...chunk.segments, ...this.#segments]
     this.#historyBefore = chunk.historyBefore
     this.#windowIndex += 1
-    return true
+    this.#attempts = 0
   }
 
   #store(key: string, value: Uint8Array): void {

@@ -4,7 +4,7 @@ import type { Certificate, Sequence } from '../pbft/types.ts'
 import { sequence } from '../pbft/types.ts'
 import { encodeCertificate, plain } from '../wire/convert.ts'
 import { SnapshotManifest } from '../wire/pb/messages.ts'
-import { keys, numberIn, under } from './keys.ts'
+import { keys, numberIn, partsOf, partsOfOthers } from './keys.ts'
 import type { Clock, StorageError, Store } from './ports.ts'
 import { windowChunks } from './segments.ts'
 
@@ -125,18 +125,27 @@ export class Snapshots {
     step()
   }
 
+  /** The manifest first: from then on the snapshot is not there, and its parts are only in the way. */
   #dropOld(): void {
+    const { store } = this.#components
     while (this.#kept.length > SNAPSHOTS_KEPT) {
       const old = this.#kept.shift() as Sequence
-      const prefix = keys.snapshotManifest(old).replace(/manifest$/, '')
-      this.#components.store.clear(under(prefix), error => {
-        if (error !== null) this.#components.onFailure(error)
-      })
+      store.write([{ type: 'delete', key: keys.snapshotManifest(old) }], { sync: false }, this.#failed)
+      store.clear(partsOf(old), this.#failed)
     }
+  }
+
+  /** At start: parts of snapshots that were never finished. */
+  clearUnfinished(): void {
+    for (const range of partsOfOthers(this.#kept)) this.#components.store.clear(range, this.#failed)
+  }
+
+  readonly #failed = (error: StorageError | null): void => {
+    if (error !== null) this.#components.onFailure(error)
   }
 
   /** At start: whole snapshots on disk, ascending. */
   static sequencesIn(manifestKeys: readonly string[]): readonly Sequence[] {
-    return manifestKeys.filter(key => key.endsWith('/manifest')).map(key => sequence(numberIn(key)))
+    return manifestKeys.map(key => sequence(numberIn(key)))
   }
 }

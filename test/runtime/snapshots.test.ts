@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { sequence } from '../../src/pbft/types.ts'
+import { keys } from '../../src/runtime/keys.ts'
 import { Snapshots } from '../../src/runtime/snapshots.ts'
 import { certificateOf } from '../wire/samples.ts'
 import { batchOf, createState, proposalOf, transactionOf } from './parts.ts'
@@ -30,8 +31,7 @@ function createBench(intervalSequences = 2) {
     snapshots.onCheckpoint(state.sequence)
     return certificateOf(state.statement())
   }
-  const manifests = () =>
-    store.keys('snapshot/').flatMap(key => (key.endsWith('/manifest') ? [Number(key.split('/')[1])] : []))
+  const manifests = () => store.keys('manifest/').map(key => Number(key.split('/')[1]))
   return { world, store, state, snapshots, written, failures, execute, manifests }
 }
 
@@ -63,7 +63,7 @@ describe('snapshots', () => {
     bench.snapshots.onStable(bench.execute())
     bench.world.advance(100)
     const last = bench.store.writes.at(-1)
-    expect(last?.operations.map(({ key }) => key.endsWith('/manifest'))).toEqual([true])
+    expect(last?.operations.map(({ key }) => key.startsWith('manifest/'))).toEqual([true])
     expect(bench.store.writes.map(({ sync }) => sync)).toEqual([
       ...bench.store.writes.slice(1).map(() => false),
       true,
@@ -135,6 +135,18 @@ describe('snapshots', () => {
     const bench = createBench(1)
     bench.snapshots.onStable(bench.execute())
     bench.world.advance(100)
-    expect(Snapshots.sequencesIn(bench.store.keys('snapshot/'))).toEqual([1])
+    expect(Snapshots.sequencesIn(bench.store.keys('manifest/'))).toEqual([1])
+  })
+
+  it('of what was never finished nothing is kept at start', () => {
+    const bench = createBench(1)
+    for (const key of [1, 2, 3, 4].map(n => keys.snapshotPart(n, 'application', 0))) {
+      bench.store.write([{ type: 'put', key, value: new Uint8Array(1) }], { sync: false }, () => {})
+    }
+    bench.snapshots.adopt(sequence(2))
+    bench.snapshots.adopt(sequence(3))
+    bench.snapshots.clearUnfinished()
+    bench.world.advance(100)
+    expect(bench.store.keys('snapshot/').map(key => Number(key.split('/')[1]))).toEqual([2, 3])
   })
 })
