@@ -85,6 +85,13 @@ export class Driver {
     this.#run()
   }
 
+  /** Runs `act` between events, when none waits: for what changes the state that waiting events build on. */
+  whenIdle(act: () => void): void {
+    if (this.#stopped) return
+    if (this.#queue.length === 0 && !this.#running) return act()
+    this.#ports.clock.after(0, () => this.whenIdle(act))
+  }
+
   /** No further step, timer or message. What is on its way to disk still arrives there. */
   stop(): void {
     this.#stopped = true

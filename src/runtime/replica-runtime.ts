@@ -79,6 +79,7 @@ export class ReplicaRuntime implements PeerHandlers {
     this.#begun = true
     this.#stable = loaded.records.stable
     for (const at of loaded.snapshots) snapshots.adopt(at)
+    snapshots.clearUnfinished()
     this.#outgoing = this.#createOutgoing(loaded)
     for (const bytes of loaded.heldBatches) {
       const batch = batches.restore(bytes)
@@ -210,9 +211,15 @@ export class ReplicaRuntime implements PeerHandlers {
     this.#parts.snapshots.onStable(certificate)
   }
 
-  #onSnapshotFetched({ certificate, system, applicationChunks, windowChunks }: FetchedSnapshot): void {
+  #onSnapshotFetched(fetched: FetchedSnapshot): void {
+    const { driver } = this.#parts
+    driver.whenIdle(() => this.#install(fetched))
+  }
+
+  #install({ certificate, system, applicationChunks, windowChunks }: FetchedSnapshot): void {
     const { store, onInstalled } = this.#ports
     const { driver, snapshots, state } = this.#parts
+    if (certificate.statement.sequence <= state.sequence) return
     try {
       installSnapshot(store, state, certificate, { ...system, applicationChunks, windowChunks })
     } catch (error) {
