@@ -1,17 +1,12 @@
 import type { State } from './state.ts'
-import type { Message, Proof, ReplicaId, Verified } from './types.ts'
+import type { Message, ReplicaId, Verified } from './types.ts'
 
 /**
  * Two different statements of one member for one slot prove that it is faulty: a correct member signs one at most, also across a
- * crash. The first one counts, the second only accuses. The signed bytes of both are the evidence.
+ * crash. The first one counts, the second only accuses. The signed bytes are the evidence, one envelope if it says both.
  */
 export function suspect(state: State, first: Verified<Message>, second: Verified<Message>): void {
-  suspectProofs(state, first.sender, [first.proof, second.proof])
-}
-
-function suspectProofs(state: State, replica: ReplicaId, evidence: readonly [Proof, Proof]): void {
-  if (evidence[0].hash === evidence[1].hash) return
-  state.effects.push({ type: 'suspect', replica, evidence })
+  state.effects.push({ type: 'suspect', replica: first.sender, evidence: [first.proof, second.proof] })
 }
 
 /**

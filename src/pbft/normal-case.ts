@@ -127,12 +127,7 @@ export function onPrePrepare(state: State, message: Verified<PrePrepare>): void 
   if (message.sender !== primaryOf(state.config, view)) return
   const slot = slotOf(state, proposal.sequence)
   if (slot.accepted !== null) {
-    if (
-      slot.accepted.proposal.digest !== proposal.digest &&
-      slot.accepted.source.message.type === 'pre-prepare'
-    ) {
-      suspect(state, slot.accepted.source, message)
-    }
+    if (slot.accepted.proposal.digest !== proposal.digest) suspect(state, slot.accepted.source, message)
     return
   }
   if (!timely && message.sender !== state.config.self) return
@@ -233,6 +228,8 @@ export function executeReady(state: State): void {
     const entry = state.slots.get(next)?.committed
     if (entry === undefined || entry === null) return
     state.executing = next
+    // Committed in this view: the next time-out is the short one again. §4.5.2
+    if (state.viewActive && entry.commits[0]?.message.view === state.view) state.fruitlessViews = 0
     const checkpoint = entry.proposal.certify || isCheckpointSequence(state, next)
     state.effects.push({ type: 'execute', entry, checkpoint })
     for (const digest of entry.proposal.batchDigests) {

@@ -16,6 +16,7 @@ import {
   onPrepare,
   propose,
 } from './normal-case.ts'
+import { watchProgress } from './progress.ts'
 import { onAnswer, regainMemory, restoreCursors, resume } from './recovery.ts'
 import {
   createState,
@@ -31,7 +32,6 @@ import { onEntryFetched, onStateInstalled } from './state-transfer.ts'
 import { onStatus, onStatusTimer } from './status.ts'
 import type { Digest, NewView, PreparedCertificate, Sequence, Statement, Verified } from './types.ts'
 import {
-  noteProgress,
   onNewView,
   onNewViewTimer,
   onPrimaryUnsatisfactory,
@@ -168,7 +168,7 @@ function onExecuted(state: State, sequence: Sequence, statement: Statement | nul
   // Above the window nobody votes: such a slot was fetched, and is of no use to anybody any more.
   if (!inWindow(state, sequence)) state.slots.delete(sequence)
   if (statement !== null) onStatement(state, statement)
-  noteProgress(state)
+  watchProgress(state)
   propose(state)
 }
 

@@ -42,7 +42,8 @@ function leaveFor(state: State, target: View): void {
 export function onViewChange(state: State, message: Verified<ViewChange>): void {
   const known = state.viewChanges.get(message.sender)
   if (known !== undefined && known.message.view >= message.message.view) {
-    if (known.message.view === message.message.view) suspect(state, known, message)
+    const isOther = known.proof.hash !== message.proof.hash
+    if (known.message.view === message.message.view && isOther) suspect(state, known, message)
     return
   }
   if (findViewChangeFault(state.config, message.message) !== null) return
@@ -163,12 +164,6 @@ export function onNewViewTimer(state: State, view: View): void {
 export function onPrimaryUnsatisfactory(state: State, view: View): void {
   if (view !== state.view || !state.viewActive) return
   startViewChange(state, nextView(state.view))
-}
-
-/** Something was executed in this view: the next time-out is the short one again. §4.5.2 */
-export function noteProgress(state: State): void {
-  if (state.viewActive) state.fruitlessViews = 0
-  watchProgress(state)
 }
 
 /** Our latest VIEW-CHANGE, for whoever may have missed it. */
