@@ -28,8 +28,11 @@ export interface WindowStart {
   readonly historyBefore: Digest
 }
 
-/** How far ahead of log time a client's clock may be. */
-export const TIMESTAMP_AHEAD_MAX_MS = 60_000
+/**
+ * How far ahead of log time a client's clock may be. When the window is full its floor rises to so much above the log time of what is
+ * dropped; so it must be small against the time in which a network fills its window.
+ */
+export const TIMESTAMP_AHEAD_MAX_MS = 10_000
 
 /**
  * At-most-once, bounded. A transaction is admissible while its timestamp lies in a window of log time; the receipts of everything
