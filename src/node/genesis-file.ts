@@ -11,6 +11,7 @@ import {
   networkIdOf,
   type ProtocolParameters,
 } from '../membership/genesis.ts'
+import { logWindowMax } from '../wire/limits.ts'
 import { ConfigError, type ConfigProblem, readJsonObject } from './config-sources.ts'
 
 export const MEMBERS_MAX = 128
@@ -67,7 +68,10 @@ export function parseGenesis(value: unknown, what: string): Genesis {
     ...rest,
     application: { module: application.module, options: application.options ?? {} },
   }
-  const problems = [...memberProblems(genesis.members), ...protocolProblems(genesis.protocol)]
+  const problems = [
+    ...memberProblems(genesis.members),
+    ...protocolProblems(genesis.protocol, genesis.members.length),
+  ]
   const odd = findOddNumber(genesis.application.options, 'application.options')
   if (odd !== null)
     problems.push({ path: odd, problem: 'is not a safe integer', allowed: 'integers, or text' })
@@ -114,9 +118,13 @@ export function memberProblems(members: readonly GenesisMember[]): ConfigProblem
   return problems
 }
 
-function protocolProblems(protocol: ProtocolParameters): ConfigProblem[] {
+function protocolProblems(protocol: ProtocolParameters, n: number): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const { checkpointInterval, logWindow, operationBytesMax, batchBytesMax } = protocol
+  if (logWindow > logWindowMax(n)) {
+    const problem = `${logWindow} is more than ${n} members can prove in one message`
+    problems.push({ path: 'protocol.logWindow', problem, allowed: `at most ${logWindowMax(n)}` })
+  }
   if (logWindow < 2 * checkpointInterval) {
     const allowed = `at least twice protocol.checkpointInterval, ${2 * checkpointInterval}`
     problems.push({ path: 'protocol.logWindow', problem: `${logWindow} is too small`, allowed })

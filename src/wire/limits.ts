@@ -1,3 +1,5 @@
+import { faultyMax, quorum } from '../pbft/quorum.ts'
+
 /** Every bound on what a peer may send, in one place. A message beyond one is refused before it is parsed any further. */
 
 /** One envelope with its attachments, on the topic `consensus`: a NEW-VIEW of many members is the largest. */
@@ -29,3 +31,17 @@ export const ENTRIES_ANSWER_MAX = 256
 export const ENTRIES_ANSWER_BYTES_MAX = 2_000_000
 /** Transactions that an observer hands on in one request. */
 export const TRANSACTIONS_REQUEST_MAX = 1_000
+
+/** Of the envelope of a NEW-VIEW, what its proofs may take; the rest is for VIEW-CHANGEs, certificates and encoding. */
+const PROOFS_BYTES_MAX = ENVELOPE_BYTES_MAX - 200_000
+/** An envelope of votes as a correct member writes it when it has no more to say. */
+const VOTE_BYTES = 300
+
+/**
+ * The largest log window for n members: in the worst case a NEW-VIEW proves every sequence of the window, by a proposal and q-1
+ * prepares in envelopes of their own, and the faulty members have stuffed theirs.
+ */
+export function logWindowMax(n: number): number {
+  const stuffed = (faultyMax(n) + 1) * (VOTES_BODY_BYTES_MAX + VOTE_BYTES)
+  return Math.floor(PROOFS_BYTES_MAX / (stuffed + quorum(n) * VOTE_BYTES))
+}

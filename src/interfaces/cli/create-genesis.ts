@@ -1,6 +1,7 @@
 import { DEFAULT_PROTOCOL, type Genesis, type GenesisMember } from '../../membership/genesis.ts'
 import { ConfigError } from '../../node/config-sources.ts'
 import { memberProblems, parseGenesis } from '../../node/genesis-file.ts'
+import { logWindowMax } from '../../wire/limits.ts'
 
 /** @throws ConfigError when two descriptors are of one member, or the result is no valid genesis */
 export function createGenesis(
@@ -16,7 +17,13 @@ export function createGenesis(
   const problems = memberProblems(members)
   if (problems.length > 0) throw new ConfigError('these descriptors do not make a network:', problems)
   const { name, createdMs, application, admissionEffort } = options
-  const protocol = { ...DEFAULT_PROTOCOL, admissionEffort }
+  const protocol = { ...DEFAULT_PROTOCOL, ...windowFor(members.length), admissionEffort }
   const genesis = { format: 'quorate-genesis/1', name, createdMs, members, application, protocol }
   return parseGenesis(genesis, 'the new genesis')
+}
+
+/** The default window, or the largest that many members can still prove in one message. */
+function windowFor(n: number): { checkpointInterval: number; logWindow: number } {
+  const checkpointInterval = Math.min(DEFAULT_PROTOCOL.checkpointInterval, Math.floor(logWindowMax(n) / 2))
+  return { checkpointInterval, logWindow: Math.min(DEFAULT_PROTOCOL.logWindow, 2 * checkpointInterval) }
 }
