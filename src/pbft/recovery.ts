@@ -5,7 +5,16 @@ import { advance, executeReady, propose } from './normal-case.ts'
 import { watchProgress } from './progress.ts'
 import { lowWatermark, type State, slotsAscending } from './state.ts'
 import { sendStatus, setStatusTimer } from './status.ts'
-import { type Message, type ReplicaId, type Sequence, type Status, sequence, type Verified } from './types.ts'
+import {
+  type Message,
+  nextView,
+  type ReplicaId,
+  type Sequence,
+  type Status,
+  sequence,
+  type Verified,
+} from './types.ts'
+import { startViewChange } from './view-change.ts'
 
 /**
  * Start: the log from disk goes through the ordinary handlers (see Replica), so that a restarted member stands where it stood.
@@ -73,8 +82,11 @@ export function onAnswer(state: State, sender: ReplicaId, status: Status): void 
 }
 
 /** Have we come to where that answer says its sender was? Only then was it possible, and counts: claims are not believed. */
-function isReached(state: State, { stableSequence, executedSequence, view }: Status): boolean {
-  return stableSequence <= lowWatermark(state) && executedSequence <= state.executed && view <= state.view
+function isReached(state: State, answer: Status): boolean {
+  const { stableSequence, executedSequence, view, departures } = answer
+  const left = departures.find(({ replica }) => replica === state.config.self)?.view ?? 0
+  const isFollowed = stableSequence <= lowWatermark(state) && executedSequence <= state.executed
+  return isFollowed && view <= state.view && left <= state.view
 }
 
 /** May we vote from here on? Looked at whenever an answer comes, or execution or the stable checkpoint moves. */
@@ -91,4 +103,6 @@ export function regainMemory(state: State): void {
   executeReady(state)
   propose(state)
   watchProgress(state)
+  // What we said when we left may be lost with those who heard it; we can say it again only of a later view.
+  if (!state.viewActive) startViewChange(state, nextView(state.view))
 }

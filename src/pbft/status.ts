@@ -3,7 +3,15 @@ import { makeStable } from './checkpoint.ts'
 import { askForNeededCheckpoint } from './normal-case.ts'
 import { isWorkWaiting } from './progress.ts'
 import { lowWatermark, type State } from './state.ts'
-import { type Proof, type Sequence, type Status, sequence, type Verified } from './types.ts'
+import {
+  type Proof,
+  type ReplicaId,
+  type Sequence,
+  type Status,
+  sequence,
+  type Verified,
+  type View,
+} from './types.ts'
 import { ownViewChange } from './view-change.ts'
 import { isQuorum } from './view-change-rules.ts'
 
@@ -51,7 +59,19 @@ function statusOf(state: State, answers: number): Status {
     question: state.amnesia?.question ?? 0,
     answers,
     stable: isBehind(state) ? state.stable : null,
+    departures: departuresKnown(state),
   }
+}
+
+/** What those without memory must know of themselves: who left a view may not vote in it, even if he forgot that he left. */
+function departuresKnown(state: State): Status['departures'] {
+  const departures: { replica: ReplicaId; view: View }[] = []
+  for (const [replica, { status }] of state.statuses) {
+    const viewChange = state.viewChanges.get(replica)
+    if (status.recovering && viewChange !== undefined)
+      departures.push({ replica, view: viewChange.message.view })
+  }
+  return departures
 }
 
 /**
@@ -83,13 +103,13 @@ export function onStatus(state: State, message: Verified<Status>): void {
     previous.view === status.view
   state.statuses.set(message.sender, { status, stuck })
   noteAhead(state)
-  const proofs = missedBy(state, status, stuck)
+  const proofs = missedBy(state, message.sender, status, stuck)
   if (proofs.length > 0) state.effects.push({ type: 'relay', to: message.sender, proofs })
   if (status.recovering) sendStatus(state, status.question)
 }
 
 /** What a member with this status may have missed, of what we can send again. */
-function missedBy(state: State, status: Status, stuck: boolean): readonly Proof[] {
+function missedBy(state: State, sender: ReplicaId, status: Status, stuck: boolean): readonly Proof[] {
   const proofs: Proof[] = []
   if (
     state.newView !== null &&
@@ -98,6 +118,8 @@ function missedBy(state: State, status: Status, stuck: boolean): readonly Proof[
     proofs.push(state.newView.proof)
   }
   const viewChange = ownViewChange(state)
+  const forgotten = status.recovering ? state.viewChanges.get(sender) : undefined
+  if (forgotten !== undefined) proofs.push(forgotten.proof)
   if (viewChange !== null && !state.viewActive && !(status.view === state.view && status.viewActive))
     proofs.push(viewChange.proof)
   if (status.stableSequence < lowWatermark(state) || stuck) proofs.push(...ownCheckpoint(state, status))

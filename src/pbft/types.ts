@@ -146,6 +146,8 @@ export interface Status {
   readonly answers: number
   /** The certificate of our stable checkpoint, for whoever seems to lack it. */
   readonly stable: Certificate | null
+  /** Of recovering members, each once: the view of the latest VIEW-CHANGE that the sender has of them. */
+  readonly departures: readonly { readonly replica: ReplicaId; readonly view: View }[]
 }
 
 export type Message = PrePrepare | Prepare | Commit | Checkpoint | ViewChange | NewView | Status

@@ -30,6 +30,16 @@ export function startViewChange(state: State, target: View): void {
   })
 }
 
+/** Without memory, we are shown that we left for this view: we stay out of the lower ones, as we said that we would. */
+function leaveAgain(state: State, target: View): void {
+  if (target <= state.view) return
+  leaveFor(state, target)
+  state.effects.push({
+    type: 'persist',
+    record: { type: 'view', view: target, newView: null, active: false },
+  })
+}
+
 function leaveFor(state: State, target: View): void {
   stopWatching(state)
   state.effects.push({ type: 'cancel-timer', kind: 'new-view' })
@@ -48,6 +58,7 @@ export function onViewChange(state: State, message: Verified<ViewChange>): void 
   }
   if (findViewChangeFault(state.config, message.message) !== null) return
   state.viewChanges.set(message.sender, message)
+  if (state.amnesia !== null && message.sender === state.config.self) leaveAgain(state, message.message.view)
   adoptStable(state, message.message)
   joinHigherView(state)
   awaitNewView(state)

@@ -173,7 +173,11 @@ function bytesMaxOf(draft: ReadyDraft): number {
     case 'checkpoint':
       return 256
     case 'status':
-      return 64 + (draft.stable === null ? 0 : 192 + 80 * draft.stable.signatures.length)
+      return (
+        64 +
+        16 * draft.departures.length +
+        (draft.stable === null ? 0 : 192 + 80 * draft.stable.signatures.length)
+      )
     case 'view-change':
     case 'new-view':
       return Number.POSITIVE_INFINITY

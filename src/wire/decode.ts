@@ -8,7 +8,9 @@ import {
   type PreparedCertificate,
   type Proof,
   type Proposal,
+  replicaId,
   type Statement,
+  type Status,
   sequence,
   type Verified,
   type ViewChange,
@@ -267,6 +269,8 @@ function decodeVote(type: 'prepare' | 'commit', wire: WireVote): Prepare | Commi
 function decodeStatus(scope: Scope, wire: WireStatus): Message | null {
   const certificate = wire.stable === undefined ? null : decodeCertificate(scope, wire.stable)
   if (wire.stable !== undefined && certificate === null) return null
+  const departures = decodeDepartures(scope, wire.departures)
+  if (departures === null) return null
   const v = decodeCount(wire.view)
   const stable = decodeCount(wire.stableSequence)
   const executed = decodeCount(wire.executedSequence)
@@ -286,5 +290,18 @@ function decodeStatus(scope: Scope, wire: WireStatus): Message | null {
     question,
     answers,
     stable: certificate,
+    departures,
   }
+}
+
+/** Null when one is malformed, or there are more than members. */
+function decodeDepartures(scope: Scope, wire: WireStatus['departures']): Status['departures'] | null {
+  if (wire.length > scope.memberKeys.length) return null
+  const departures = []
+  for (const one of wire) {
+    const v = decodeCount(one.view)
+    if (v === null || one.replica >= scope.memberKeys.length) return null
+    departures.push({ replica: replicaId(one.replica), view: view(v) })
+  }
+  return departures
 }

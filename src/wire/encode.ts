@@ -110,7 +110,11 @@ export function encodePrepared(certificate: PreparedCertificate): WirePrepared {
 }
 
 function encodeStatus({ type: _, stable, ...status }: Status) {
-  return { ...status, stable: stable === null ? undefined : encodeCertificate(stable) }
+  return {
+    ...status,
+    departures: [...status.departures],
+    stable: stable === null ? undefined : encodeCertificate(stable),
+  }
 }
 
 function hashOf(proof: Proof): Uint8Array<ArrayBuffer> {

@@ -81,6 +81,7 @@ export function status(fields: StatusFields = {}): WireMessage {
       recovering,
       question: recovering ? 1 : 0,
       answers: 0,
+      departures: [],
     },
   }
 }

@@ -176,6 +176,7 @@ export function status(sender: number, fields: Partial<Omit<Status, 'type'>> = {
     question: 0,
     answers: 0,
     stable: null,
+    departures: [],
     ...fields,
   })
 }

@@ -300,6 +300,28 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
     expect(drafts(effects, 'checkpoint')).toHaveLength(1)
   })
 
+  it('does not vote in a view that it once left, as those know who heard it', () => {
+    const probe = amnesiac()
+    const departures = [{ replica: replicaId(1), view: view(3) }]
+    probe.hear(status(0, { departures, answers: QUESTION }), answer(2, 0))
+    expect(probe.view().mayVote).toBe(false)
+    const effects = probe.hear(viewChange(1, 3))
+    expect(records(effects, 'view')).toMatchObject([
+      { view: 3, active: false },
+      { view: 4, active: false },
+    ])
+    expect(probe.view()).toMatchObject({ mayVote: true, view: 4, viewActive: false })
+    expect(drafts(effects, 'view-change')).toMatchObject([{ view: 4 }])
+  })
+
+  it('is told of its own departures, and shown them', () => {
+    const probe = new Probe()
+    probe.hear(viewChange(2, 3))
+    const effects = probe.hear(status(2, { recovering: true }))
+    expect(drafts(effects, 'status')).toMatchObject([{ departures: [{ replica: 2, view: 3 }] }])
+    expect(effects.some(({ type }) => type === 'relay')).toBe(true)
+  })
+
   it('members that recover themselves give no answer', () => {
     const probe = amnesiac()
     probe.hear(...[0, 2, 3].map(sender => status(sender, { recovering: true, answers: QUESTION })))

@@ -138,7 +138,7 @@ describe('what is wrong with an envelope, by name', () => {
   const vote = (fields: object) => ({
     prepare: { view: 1, sequence: 1, digest: new Uint8Array(32), ...fields },
   })
-  const status: WireMessage = { status: { ...statusDraft, stable: undefined } }
+  const status: WireMessage = { status: { ...statusDraft, stable: undefined, departures: [] } }
 
   it.each<[string, string, Uint8Array]>([
     ['envelope-too-large', 'one byte too many', new Uint8Array(ENVELOPE_BYTES_MAX + 1)],

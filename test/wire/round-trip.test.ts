@@ -60,6 +60,7 @@ const anyStatus = fc.record({
   question: anyCount,
   answers: anyCount,
   stable: fc.constantFrom(null, certificateOf(sampleStatement)),
+  departures: fc.constantFrom([], [{ replica: replicaId(2), view: view(7) }]),
 })
 
 const plainBytes = (value: unknown): unknown =>

@@ -84,6 +84,7 @@ export const statusDraft = {
   question: 0,
   answers: 0,
   stable: null,
+  departures: [],
 } as const
 
 /** Every kind of message, each as its sender may say it. */

@@ -95,7 +95,7 @@ describe('what was found valid', () => {
       epoch: 0,
       sender: 1,
       number: 9,
-      messages: [{ status: { ...statusDraft, stable: undefined, recovering: true } }],
+      messages: [{ status: { ...statusDraft, stable: undefined, departures: [], recovering: true } }],
     })
     expect(
       accept(verifier, SignedEnvelope.encode({ body: plain(body), signature, attachments: [] })),

@@ -20,6 +20,7 @@ export function createLyingStatus(lair: Lair): Behaviour {
           question: status.question,
           answers: status.answers,
           stable: status.stable,
+          departures: lair.others.map(replica => ({ replica, view: lie(status.view) })),
         }
         return [{ status: lied }]
       }),

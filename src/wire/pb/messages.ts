@@ -1143,6 +1143,18 @@ export namespace EnvelopeBody {
     index: number
   }
 
+  export interface EnvelopeBodyMessagesStatusDeparturesReplicaFieldEvent {
+    field: '$.messages[].status.departures[].replica'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopeBodyMessagesStatusDeparturesViewFieldEvent {
+    field: '$.messages[].status.departures[].view'
+    value: number
+    index: number
+  }
+
   export function encode (obj: Partial<EnvelopeBody>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, EnvelopeBody.codec())
   }
@@ -1151,7 +1163,7 @@ export namespace EnvelopeBody {
     return decodeMessage(buf, EnvelopeBody.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EnvelopeBody>): Generator<EnvelopeBodyEpochFieldEvent | EnvelopeBodySenderFieldEvent | EnvelopeBodyNumberFieldEvent | EnvelopeBodyMessagesPrePrepareViewFieldEvent | EnvelopeBodyMessagesPrePrepareProposalSequenceFieldEvent | EnvelopeBodyMessagesPrePrepareProposalBatchDigestsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalLogTimeMsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalCertifyFieldEvent | EnvelopeBodyMessagesPrepareViewFieldEvent | EnvelopeBodyMessagesPrepareSequenceFieldEvent | EnvelopeBodyMessagesPrepareDigestFieldEvent | EnvelopeBodyMessagesCommitViewFieldEvent | EnvelopeBodyMessagesCommitSequenceFieldEvent | EnvelopeBodyMessagesCommitDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementEpochFieldEvent | EnvelopeBodyMessagesCheckpointStatementSequenceFieldEvent | EnvelopeBodyMessagesCheckpointStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementStateRootFieldEvent | EnvelopeBodyMessagesCheckpointStatementMembersHashFieldEvent | EnvelopeBodyMessagesCheckpointStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesCheckpointSignatureFieldEvent | EnvelopeBodyMessagesViewChangeViewFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementEpochFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementSequenceFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementStateRootFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesViewChangePreparedViewFieldEvent | EnvelopeBodyMessagesViewChangePreparedSequenceFieldEvent | EnvelopeBodyMessagesViewChangePreparedDigestFieldEvent | EnvelopeBodyMessagesViewChangePreparedPrePrepareFieldEvent | EnvelopeBodyMessagesViewChangePreparedPreparesFieldEvent | EnvelopeBodyMessagesNewViewViewFieldEvent | EnvelopeBodyMessagesNewViewViewChangesFieldEvent | EnvelopeBodyMessagesNewViewProposalsSequenceFieldEvent | EnvelopeBodyMessagesNewViewProposalsBatchDigestsFieldEvent | EnvelopeBodyMessagesNewViewProposalsLogTimeMsFieldEvent | EnvelopeBodyMessagesNewViewProposalsCertifyFieldEvent | EnvelopeBodyMessagesStatusViewFieldEvent | EnvelopeBodyMessagesStatusViewActiveFieldEvent | EnvelopeBodyMessagesStatusStableSequenceFieldEvent | EnvelopeBodyMessagesStatusExecutedSequenceFieldEvent | EnvelopeBodyMessagesStatusVotedSequenceFieldEvent | EnvelopeBodyMessagesStatusRecoveringFieldEvent | EnvelopeBodyMessagesStatusStableStatementEpochFieldEvent | EnvelopeBodyMessagesStatusStableStatementSequenceFieldEvent | EnvelopeBodyMessagesStatusStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesStatusStableStatementStateRootFieldEvent | EnvelopeBodyMessagesStatusStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesStatusStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesStatusQuestionFieldEvent | EnvelopeBodyMessagesStatusAnswersFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EnvelopeBody>): Generator<EnvelopeBodyEpochFieldEvent | EnvelopeBodySenderFieldEvent | EnvelopeBodyNumberFieldEvent | EnvelopeBodyMessagesPrePrepareViewFieldEvent | EnvelopeBodyMessagesPrePrepareProposalSequenceFieldEvent | EnvelopeBodyMessagesPrePrepareProposalBatchDigestsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalLogTimeMsFieldEvent | EnvelopeBodyMessagesPrePrepareProposalCertifyFieldEvent | EnvelopeBodyMessagesPrepareViewFieldEvent | EnvelopeBodyMessagesPrepareSequenceFieldEvent | EnvelopeBodyMessagesPrepareDigestFieldEvent | EnvelopeBodyMessagesCommitViewFieldEvent | EnvelopeBodyMessagesCommitSequenceFieldEvent | EnvelopeBodyMessagesCommitDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementEpochFieldEvent | EnvelopeBodyMessagesCheckpointStatementSequenceFieldEvent | EnvelopeBodyMessagesCheckpointStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesCheckpointStatementStateRootFieldEvent | EnvelopeBodyMessagesCheckpointStatementMembersHashFieldEvent | EnvelopeBodyMessagesCheckpointStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesCheckpointSignatureFieldEvent | EnvelopeBodyMessagesViewChangeViewFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementEpochFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementSequenceFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementStateRootFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesViewChangeStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesViewChangeStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesViewChangePreparedViewFieldEvent | EnvelopeBodyMessagesViewChangePreparedSequenceFieldEvent | EnvelopeBodyMessagesViewChangePreparedDigestFieldEvent | EnvelopeBodyMessagesViewChangePreparedPrePrepareFieldEvent | EnvelopeBodyMessagesViewChangePreparedPreparesFieldEvent | EnvelopeBodyMessagesNewViewViewFieldEvent | EnvelopeBodyMessagesNewViewViewChangesFieldEvent | EnvelopeBodyMessagesNewViewProposalsSequenceFieldEvent | EnvelopeBodyMessagesNewViewProposalsBatchDigestsFieldEvent | EnvelopeBodyMessagesNewViewProposalsLogTimeMsFieldEvent | EnvelopeBodyMessagesNewViewProposalsCertifyFieldEvent | EnvelopeBodyMessagesStatusViewFieldEvent | EnvelopeBodyMessagesStatusViewActiveFieldEvent | EnvelopeBodyMessagesStatusStableSequenceFieldEvent | EnvelopeBodyMessagesStatusExecutedSequenceFieldEvent | EnvelopeBodyMessagesStatusVotedSequenceFieldEvent | EnvelopeBodyMessagesStatusRecoveringFieldEvent | EnvelopeBodyMessagesStatusStableStatementEpochFieldEvent | EnvelopeBodyMessagesStatusStableStatementSequenceFieldEvent | EnvelopeBodyMessagesStatusStableStatementHistoryDigestFieldEvent | EnvelopeBodyMessagesStatusStableStatementStateRootFieldEvent | EnvelopeBodyMessagesStatusStableStatementMembersHashFieldEvent | EnvelopeBodyMessagesStatusStableStatementLogTimeMsFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesReplicaFieldEvent | EnvelopeBodyMessagesStatusStableSignaturesSignatureFieldEvent | EnvelopeBodyMessagesStatusQuestionFieldEvent | EnvelopeBodyMessagesStatusAnswersFieldEvent | EnvelopeBodyMessagesStatusDeparturesReplicaFieldEvent | EnvelopeBodyMessagesStatusDeparturesViewFieldEvent> {
     return streamMessage(buf, EnvelopeBody.codec(), opts)
   }
 }
@@ -1626,6 +1638,18 @@ export namespace WireMessage {
     value: number
   }
 
+  export interface WireMessageStatusDeparturesReplicaFieldEvent {
+    field: '$.status.departures[].replica'
+    value: number
+    index: number
+  }
+
+  export interface WireMessageStatusDeparturesViewFieldEvent {
+    field: '$.status.departures[].view'
+    value: number
+    index: number
+  }
+
   export function encode (obj: Partial<WireMessage>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireMessage.codec())
   }
@@ -1634,7 +1658,7 @@ export namespace WireMessage {
     return decodeMessage(buf, WireMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireMessage>): Generator<WireMessagePrePrepareViewFieldEvent | WireMessagePrePrepareProposalSequenceFieldEvent | WireMessagePrePrepareProposalBatchDigestsFieldEvent | WireMessagePrePrepareProposalLogTimeMsFieldEvent | WireMessagePrePrepareProposalCertifyFieldEvent | WireMessagePrepareViewFieldEvent | WireMessagePrepareSequenceFieldEvent | WireMessagePrepareDigestFieldEvent | WireMessageCommitViewFieldEvent | WireMessageCommitSequenceFieldEvent | WireMessageCommitDigestFieldEvent | WireMessageCheckpointStatementEpochFieldEvent | WireMessageCheckpointStatementSequenceFieldEvent | WireMessageCheckpointStatementHistoryDigestFieldEvent | WireMessageCheckpointStatementStateRootFieldEvent | WireMessageCheckpointStatementMembersHashFieldEvent | WireMessageCheckpointStatementLogTimeMsFieldEvent | WireMessageCheckpointSignatureFieldEvent | WireMessageViewChangeViewFieldEvent | WireMessageViewChangeStableStatementEpochFieldEvent | WireMessageViewChangeStableStatementSequenceFieldEvent | WireMessageViewChangeStableStatementHistoryDigestFieldEvent | WireMessageViewChangeStableStatementStateRootFieldEvent | WireMessageViewChangeStableStatementMembersHashFieldEvent | WireMessageViewChangeStableStatementLogTimeMsFieldEvent | WireMessageViewChangeStableSignaturesReplicaFieldEvent | WireMessageViewChangeStableSignaturesSignatureFieldEvent | WireMessageViewChangePreparedViewFieldEvent | WireMessageViewChangePreparedSequenceFieldEvent | WireMessageViewChangePreparedDigestFieldEvent | WireMessageViewChangePreparedPrePrepareFieldEvent | WireMessageViewChangePreparedPreparesFieldEvent | WireMessageNewViewViewFieldEvent | WireMessageNewViewViewChangesFieldEvent | WireMessageNewViewProposalsSequenceFieldEvent | WireMessageNewViewProposalsBatchDigestsFieldEvent | WireMessageNewViewProposalsLogTimeMsFieldEvent | WireMessageNewViewProposalsCertifyFieldEvent | WireMessageStatusViewFieldEvent | WireMessageStatusViewActiveFieldEvent | WireMessageStatusStableSequenceFieldEvent | WireMessageStatusExecutedSequenceFieldEvent | WireMessageStatusVotedSequenceFieldEvent | WireMessageStatusRecoveringFieldEvent | WireMessageStatusStableStatementEpochFieldEvent | WireMessageStatusStableStatementSequenceFieldEvent | WireMessageStatusStableStatementHistoryDigestFieldEvent | WireMessageStatusStableStatementStateRootFieldEvent | WireMessageStatusStableStatementMembersHashFieldEvent | WireMessageStatusStableStatementLogTimeMsFieldEvent | WireMessageStatusStableSignaturesReplicaFieldEvent | WireMessageStatusStableSignaturesSignatureFieldEvent | WireMessageStatusQuestionFieldEvent | WireMessageStatusAnswersFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireMessage>): Generator<WireMessagePrePrepareViewFieldEvent | WireMessagePrePrepareProposalSequenceFieldEvent | WireMessagePrePrepareProposalBatchDigestsFieldEvent | WireMessagePrePrepareProposalLogTimeMsFieldEvent | WireMessagePrePrepareProposalCertifyFieldEvent | WireMessagePrepareViewFieldEvent | WireMessagePrepareSequenceFieldEvent | WireMessagePrepareDigestFieldEvent | WireMessageCommitViewFieldEvent | WireMessageCommitSequenceFieldEvent | WireMessageCommitDigestFieldEvent | WireMessageCheckpointStatementEpochFieldEvent | WireMessageCheckpointStatementSequenceFieldEvent | WireMessageCheckpointStatementHistoryDigestFieldEvent | WireMessageCheckpointStatementStateRootFieldEvent | WireMessageCheckpointStatementMembersHashFieldEvent | WireMessageCheckpointStatementLogTimeMsFieldEvent | WireMessageCheckpointSignatureFieldEvent | WireMessageViewChangeViewFieldEvent | WireMessageViewChangeStableStatementEpochFieldEvent | WireMessageViewChangeStableStatementSequenceFieldEvent | WireMessageViewChangeStableStatementHistoryDigestFieldEvent | WireMessageViewChangeStableStatementStateRootFieldEvent | WireMessageViewChangeStableStatementMembersHashFieldEvent | WireMessageViewChangeStableStatementLogTimeMsFieldEvent | WireMessageViewChangeStableSignaturesReplicaFieldEvent | WireMessageViewChangeStableSignaturesSignatureFieldEvent | WireMessageViewChangePreparedViewFieldEvent | WireMessageViewChangePreparedSequenceFieldEvent | WireMessageViewChangePreparedDigestFieldEvent | WireMessageViewChangePreparedPrePrepareFieldEvent | WireMessageViewChangePreparedPreparesFieldEvent | WireMessageNewViewViewFieldEvent | WireMessageNewViewViewChangesFieldEvent | WireMessageNewViewProposalsSequenceFieldEvent | WireMessageNewViewProposalsBatchDigestsFieldEvent | WireMessageNewViewProposalsLogTimeMsFieldEvent | WireMessageNewViewProposalsCertifyFieldEvent | WireMessageStatusViewFieldEvent | WireMessageStatusViewActiveFieldEvent | WireMessageStatusStableSequenceFieldEvent | WireMessageStatusExecutedSequenceFieldEvent | WireMessageStatusVotedSequenceFieldEvent | WireMessageStatusRecoveringFieldEvent | WireMessageStatusStableStatementEpochFieldEvent | WireMessageStatusStableStatementSequenceFieldEvent | WireMessageStatusStableStatementHistoryDigestFieldEvent | WireMessageStatusStableStatementStateRootFieldEvent | WireMessageStatusStableStatementMembersHashFieldEvent | WireMessageStatusStableStatementLogTimeMsFieldEvent | WireMessageStatusStableSignaturesReplicaFieldEvent | WireMessageStatusStableSignaturesSignatureFieldEvent | WireMessageStatusQuestionFieldEvent | WireMessageStatusAnswersFieldEvent | WireMessageStatusDeparturesReplicaFieldEvent | WireMessageStatusDeparturesViewFieldEvent> {
     return streamMessage(buf, WireMessage.codec(), opts)
   }
 }
@@ -3326,6 +3350,7 @@ export interface WireStatus {
   stable?: WireCertificate
   question: number
   answers: number
+  departures: WireDeparture[]
 }
 
 export namespace WireStatus {
@@ -3383,6 +3408,13 @@ export namespace WireStatus {
           w.uint64Number(obj.answers)
         }
 
+        if (obj.departures != null && obj.departures.length > 0) {
+          for (const value of obj.departures) {
+            w.uint32(82)
+            WireDeparture.codec().encode(value, w)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -3395,7 +3427,8 @@ export namespace WireStatus {
           votedSequence: 0,
           recovering: false,
           question: 0,
-          answers: 0
+          answers: 0,
+          departures: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -3442,6 +3475,16 @@ export namespace WireStatus {
               obj.answers = reader.uint64Number()
               break
             }
+            case 10: {
+              if (opts.limits?.departures != null && obj.departures.length === opts.limits.departures) {
+                throw new MaxLengthError('Decode error - repeated field "departures" had too many elements')
+              }
+
+              obj.departures.push(WireDeparture.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.departures$
+              }))
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3451,6 +3494,10 @@ export namespace WireStatus {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          departures: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -3518,6 +3565,24 @@ export namespace WireStatus {
                 field: `${prefix}.answers`,
                 value: reader.uint64Number()
               }
+              break
+            }
+            case 10: {
+              if (opts.limits?.departures != null && obj.departures === opts.limits.departures) {
+                throw new MaxLengthError('Streaming decode error - repeated field "departures" had too many elements')
+              }
+
+              for (const evt of WireDeparture.codec().stream(reader, reader.uint32(), `${prefix}.departures[]`, {
+                limits: opts.limits?.departures$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.departures
+                }
+              }
+
+              obj.departures++
+
               break
             }
             default: {
@@ -3614,6 +3679,18 @@ export namespace WireStatus {
     value: number
   }
 
+  export interface WireStatusDeparturesReplicaFieldEvent {
+    field: '$.departures[].replica'
+    value: number
+    index: number
+  }
+
+  export interface WireStatusDeparturesViewFieldEvent {
+    field: '$.departures[].view'
+    value: number
+    index: number
+  }
+
   export function encode (obj: Partial<WireStatus>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, WireStatus.codec())
   }
@@ -3622,8 +3699,120 @@ export namespace WireStatus {
     return decodeMessage(buf, WireStatus.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStatus>): Generator<WireStatusViewFieldEvent | WireStatusViewActiveFieldEvent | WireStatusStableSequenceFieldEvent | WireStatusExecutedSequenceFieldEvent | WireStatusVotedSequenceFieldEvent | WireStatusRecoveringFieldEvent | WireStatusStableStatementEpochFieldEvent | WireStatusStableStatementSequenceFieldEvent | WireStatusStableStatementHistoryDigestFieldEvent | WireStatusStableStatementStateRootFieldEvent | WireStatusStableStatementMembersHashFieldEvent | WireStatusStableStatementLogTimeMsFieldEvent | WireStatusStableSignaturesReplicaFieldEvent | WireStatusStableSignaturesSignatureFieldEvent | WireStatusQuestionFieldEvent | WireStatusAnswersFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireStatus>): Generator<WireStatusViewFieldEvent | WireStatusViewActiveFieldEvent | WireStatusStableSequenceFieldEvent | WireStatusExecutedSequenceFieldEvent | WireStatusVotedSequenceFieldEvent | WireStatusRecoveringFieldEvent | WireStatusStableStatementEpochFieldEvent | WireStatusStableStatementSequenceFieldEvent | WireStatusStableStatementHistoryDigestFieldEvent | WireStatusStableStatementStateRootFieldEvent | WireStatusStableStatementMembersHashFieldEvent | WireStatusStableStatementLogTimeMsFieldEvent | WireStatusStableSignaturesReplicaFieldEvent | WireStatusStableSignaturesSignatureFieldEvent | WireStatusQuestionFieldEvent | WireStatusAnswersFieldEvent | WireStatusDeparturesReplicaFieldEvent | WireStatusDeparturesViewFieldEvent> {
     return streamMessage(buf, WireStatus.codec(), opts)
+  }
+}
+
+export interface WireDeparture {
+  replica: number
+  view: number
+}
+
+export namespace WireDeparture {
+  let _codec: Codec<WireDeparture>
+
+  export const codec = (): Codec<WireDeparture> => {
+    if (_codec == null) {
+      _codec = message<WireDeparture>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.replica != null && obj.replica !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.replica)
+        }
+
+        if ((obj.view != null && obj.view !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.view)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          replica: 0,
+          view: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.replica = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.view = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.replica`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.view`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireDepartureReplicaFieldEvent {
+    field: '$.replica'
+    value: number
+  }
+
+  export interface WireDepartureViewFieldEvent {
+    field: '$.view'
+    value: number
+  }
+
+  export function encode (obj: Partial<WireDeparture>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireDeparture.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireDeparture>): WireDeparture {
+    return decodeMessage(buf, WireDeparture.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireDeparture>): Generator<WireDepartureReplicaFieldEvent | WireDepartureViewFieldEvent> {
+    return streamMessage(buf, WireDeparture.codec(), opts)
   }
 }
 
