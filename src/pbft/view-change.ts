@@ -61,6 +61,7 @@ export function onViewChange(state: State, message: Verified<ViewChange>): void 
   if (state.amnesia !== null && message.sender === state.config.self) leaveAgain(state, message.message.view)
   adoptStable(state, message.message)
   joinHigherView(state)
+  leaveDeadView(state)
   awaitNewView(state)
   sendNewView(state)
 }
@@ -80,6 +81,18 @@ function joinHigherView(state: State): void {
     .filter(view => view > state.view)
   if (higher.length < weakQuorumOf(state.config)) return
   startViewChange(state, Math.min(...higher) as View)
+}
+
+/**
+ * The primary of our view has signed that it left it, so nobody will propose in it again: leave too, and show the others why. Deviation
+ * from §4.4, where a backup leaves for its timer only; with nothing waiting no timer runs, and the tail stayed without certificate.
+ */
+function leaveDeadView(state: State): void {
+  const departure = state.viewChanges.get(primaryOf(state.config, state.view))
+  if (!state.viewActive || !mayVote(state) || departure === undefined) return
+  if (departure.message.view <= state.view) return
+  state.effects.push({ type: 'relay', to: departure.sender, proofs: [departure.proof] })
+  startViewChange(state, nextView(state.view))
 }
 
 /**
@@ -138,6 +151,7 @@ function enterView(state: State, message: Verified<NewView>): void {
   replayFuture(state)
   propose(state)
   watchProgress(state)
+  leaveDeadView(state)
 }
 
 /** What a proposal of the old view named and O does not is waiting again. */

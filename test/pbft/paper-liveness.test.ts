@@ -138,6 +138,13 @@ describe('OSDI §4.5.2: joining', () => {
     expect(drafts(probe.hear(viewChange(3, 4)), 'view-change')).toMatchObject([{ view: 4 }])
   })
 
+  it('the primary that left its own view is followed to the next one, and shown to the others', () => {
+    const probe = new Probe()
+    const effects = probe.hear(viewChange(0, 5))
+    expect(drafts(effects, 'view-change')).toMatchObject([{ view: 1 }])
+    expect(effects.filter(({ type }) => type === 'relay')).toMatchObject([{ to: 0 }])
+  })
+
   it('f members alone move nobody, whatever they say', () => {
     const probe = new Probe()
     expect(said(probe.hear(viewChange(2, 1), viewChange(2, 2), viewChange(2, 9)))).toEqual([])
