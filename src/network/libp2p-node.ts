@@ -23,6 +23,7 @@ import { type Admission, behindTheDoor, type StreamWatch } from './gated.ts'
 import type { Gater } from './gater.ts'
 import { type GossipFacts, gossipOptions } from './gossip-options.ts'
 import * as limits from './limits.ts'
+import { fewerWindowUpdates } from './window-updates.ts'
 
 export interface NodeServices extends Record<string, unknown> {
   readonly identify: Identify
@@ -150,7 +151,7 @@ export function createNode(options: NodeOptions, components: NodeComponents): Pr
         }),
     transports: [tcp(TCP_OPTIONS)],
     connectionEncrypters: [coalescing(noise())],
-    streamMuxers: [yamux(YAMUX_OPTIONS)],
+    streamMuxers: [fewerWindowUpdates(yamux(YAMUX_OPTIONS))],
     services: {
       identify: parts =>
         identify({
