@@ -1,5 +1,5 @@
 /** The figures of a benchmark, as an object for programs and as lines for people. */
-import type { BenchOptions } from './run.ts'
+import type { BenchOptions } from './options.ts'
 import type { Latencies } from './statistics.ts'
 
 export interface NodeCost {
@@ -17,7 +17,7 @@ export interface BenchReport {
   readonly committedPerSecond: number
   /** From when a transaction should have been sent until its commit was known at the client. */
   readonly latencyMs: Latencies
-  /** One transaction at a time. */
+  /** One transaction at a time, a moment apart. */
   readonly idleLatencyMs: Latencies
   /** Between two idle nodes on this machine. */
   readonly gossipRoundTripMs: Latencies | null

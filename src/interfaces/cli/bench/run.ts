@@ -1,4 +1,4 @@
-/** One benchmark from start to end: the floor, the idle network, the loaded network, and what it all cost. */
+/** One benchmark from start to end: the floor, the loaded network, the idle one, and what it all cost. */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createQuorateClient, type QuorateClient } from '../../../client/client.ts'
@@ -8,24 +8,16 @@ import type { Terminal } from '../terminal.ts'
 import { measureGossipFloor } from './gossip-floor.ts'
 import { type LoadResult, runLoad } from './load.ts'
 import type { BenchNetwork } from './network.ts'
+import type { BenchOptions } from './options.ts'
 import type { BenchReport, NodeCost } from './report.ts'
 import { type NodeUnderTest, type Usage, usageOf } from './resources.ts'
 import { type Latencies, latenciesOf } from './statistics.ts'
 import { createTransactionSource, type TransactionSource } from './transactions.ts'
 
-export interface BenchOptions {
-  readonly clients: number
-  readonly payloadBytes: number
-  readonly warmupMs: number
-  readonly durationMs: number
-  /** Null: closed loop. */
-  readonly ratePerSecond: number | null
-  readonly inFlight: number
-  readonly signed: boolean
-}
-
 const IDLE_WARMUP = 30
-const IDLE_SAMPLES = 200
+const IDLE_SAMPLES = 300
+/** Between two transactions, so that the first has left nothing to do when the second comes. */
+const IDLE_PAUSE_MS = 10
 const IDLE_TIMEOUT_MS = 30_000
 const DRAIN_MS = 30_000
 /** In the closed loop the rate is what is to be found out: enough for this one is signed beforehand. */
@@ -50,7 +42,6 @@ export async function runBench(
   const { network, floor, terminal, signal } = components
   const apis = network.nodes.map(({ apiUrl }) => createQuorateClient({ url: apiUrl }))
   const sources = await createSources(options, apis)
-  const idle = await terminal.progress('measuring idle latency', measureIdle(apis, sources, signal))
   await prepareLoad(options, sources, terminal)
   const clients = sources.map((source, i) => ({
     target: apis[i % apis.length] as QuorateClient,
@@ -68,6 +59,7 @@ export async function runBench(
       `${late} transactions were signed during the measurement: the load generator had a share in the result`,
     )
   }
+  const idle = await terminal.progress('measuring idle latency', measureIdle(apis, sources, signal))
   return {
     options,
     replicas: network.nodes.length,
@@ -92,7 +84,10 @@ async function createSources(
   )
 }
 
-/** One transaction at a time, each through another replica, until its commit is known. */
+/**
+ * One transaction at a time, each through another replica, until its commit is known. After the load, because a program that has
+ * just started runs several times slower than one that has run for a while.
+ */
 async function measureIdle(
   apis: readonly QuorateClient[],
   sources: readonly TransactionSource[],
@@ -104,6 +99,7 @@ async function measureIdle(
   for (let i = 0; i < IDLE_WARMUP + IDLE_SAMPLES; i++) {
     const api = apis[i % apis.length] as QuorateClient
     const transaction = (source as TransactionSource).next()
+    await sleep(IDLE_PAUSE_MS, undefined, { signal })
     const startMs = performance.now()
     const reply = await api.submit(transaction, { wait: 'committed', timeoutMs: IDLE_TIMEOUT_MS, signal })
     if (reply.state !== 'committed' || reply.result.code !== 0) {

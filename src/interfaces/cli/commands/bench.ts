@@ -28,7 +28,8 @@ Examples:
   quorate bench --api http://10.0.0.1:4180,http://10.0.0.2:4180
 
 With --rate latency is measured from the moment at which a transaction was due, whether or not the network kept up.
-The gossip round trip between two idle nodes is measured in the same run, to read latencies as multiples of it.`
+The idle latency is that of one transaction at a time, 10 ms apart, after the load. The gossip round trip between two idle
+nodes is measured in the same run, to read latencies as multiples of it.`
 
 export function addBenchCommand(program: Command, terminal: Terminal): void {
   program
