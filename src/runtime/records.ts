@@ -86,21 +86,33 @@ export function decodeEntry(
   const proposal = decodeProposal(scope, wire.proposal)
   if (proposal === null || wire.commits.length > scope.memberKeys.length) return null
   const envelopes: Envelope[] = []
-  const commits: CommittedEntry['commits'][number][] = []
   const senders = new Set<number>()
   for (const bytes of wire.commits) {
     const envelope = openAttachment(scope, bytes)
     if (isRejection(envelope) || senders.has(envelope.sender)) return null
-    const commit = commitsIn(envelope).find(
-      ({ message }) => message.sequence === proposal.sequence && message.digest === proposal.digest,
-    )
-    if (commit === undefined) return null
     senders.add(envelope.sender)
     envelopes.push(envelope)
-    commits.push(commit)
   }
-  const views = new Set(commits.map(({ message }) => message.view))
-  return views.size > 1 ? null : { entry: { proposal, commits }, envelopes }
+  const commits = commitsOfOneView(proposal, envelopes)
+  return commits === null ? null : { entry: { proposal, commits }, envelopes }
+}
+
+/**
+ * One COMMIT of each envelope, all of one view; null when they have none in common. One envelope may commit a sequence in two views:
+ * whoever follows a NEW-VIEW while its disk is slow says both at once.
+ */
+function commitsOfOneView(
+  { sequence, digest }: CommittedEntry['proposal'],
+  envelopes: readonly Envelope[],
+): CommittedEntry['commits'] | null {
+  const said = envelopes.map(envelope =>
+    commitsIn(envelope).filter(({ message }) => message.sequence === sequence && message.digest === digest),
+  )
+  for (const { message } of said[0] ?? []) {
+    const commits = said.flatMap(of => of.find(commit => commit.message.view === message.view) ?? [])
+    if (commits.length === envelopes.length) return commits
+  }
+  return null
 }
 
 /** @throws StorageError */
