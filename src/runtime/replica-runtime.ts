@@ -245,7 +245,8 @@ export class ReplicaRuntime implements PeerHandlers {
 
   #sweep(): void {
     this.#cancelSweep = this.#ports.clock.after(SWEEP_MS, () => {
-      if (this.#parts.batches.isOverdue()) this.#settle()
+      // Between events: a proposal that waits behind others may name what would be let go.
+      if (this.#parts.batches.isOverdue()) this.#parts.driver.whenIdle(() => this.#settle())
       // Said to nobody, it would only count as said.
       if (this.#ports.network.connectedMembers().length > 0) this.#parts.batches.sweep()
       this.#sweep()
