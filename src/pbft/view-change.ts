@@ -30,7 +30,10 @@ export function startViewChange(state: State, target: View): void {
   })
 }
 
-/** Without memory, we are shown that we left for this view: we stay out of the lower ones, as we said that we would. */
+/**
+ * We are shown that we left for this view before we lost our memory, perhaps long after we regained it: we stay out of the lower views,
+ * as we said that we would, and never say a second VIEW-CHANGE for this one.
+ */
 function leaveAgain(state: State, target: View): void {
   if (target <= state.view) return
   leaveFor(state, target)
@@ -58,7 +61,7 @@ export function onViewChange(state: State, message: Verified<ViewChange>): void 
   }
   if (findViewChangeFault(state.config, message.message) !== null) return
   state.viewChanges.set(message.sender, message)
-  if (state.amnesia !== null && message.sender === state.config.self) leaveAgain(state, message.message.view)
+  if (message.sender === state.config.self) leaveAgain(state, message.message.view)
   adoptStable(state, message.message)
   joinHigherView(state)
   leaveDeadView(state)

@@ -314,6 +314,16 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
     expect(drafts(effects, 'view-change')).toMatchObject([{ view: 4 }])
   })
 
+  it('and stays out of it when that is shown only after it regained its memory, without leaving for it twice', () => {
+    const probe = amnesiac()
+    probe.hear(answer(0, 0), answer(2, 0))
+    expect(probe.view()).toMatchObject({ mayVote: true, view: 0, viewActive: true })
+    const effects = probe.hear(viewChange(1, 3))
+    expect(records(effects, 'view')).toMatchObject([{ view: 3, active: false }])
+    expect(said(effects)).toEqual([])
+    expect(probe.view()).toMatchObject({ view: 3, viewActive: false })
+  })
+
   it('is told of its own departures, and shown them', () => {
     const probe = new Probe()
     probe.hear(viewChange(2, 3))
