@@ -12,7 +12,7 @@ import {
   type Verified,
   type View,
 } from './types.ts'
-import { ownViewChange } from './view-change.ts'
+import { leaveForgetfulPrimary, ownViewChange } from './view-change.ts'
 import { isQuorum } from './view-change-rules.ts'
 
 /**
@@ -27,7 +27,10 @@ const RELAY_SLOTS_MAX = 16
 export function onStatusTimer(state: State): void {
   sendStatus(state)
   const stuck = isStuck(state)
-  if (state.executed === state.executedAtStatus) askForNeededCheckpoint(state)
+  if (state.executed === state.executedAtStatus) {
+    askForNeededCheckpoint(state)
+    leaveForgetfulPrimary(state)
+  }
   state.executedAtStatus = state.executed
   setStatusTimer(state, stuck ? state.config.resendMs : state.config.statusMs)
 }

@@ -99,6 +99,16 @@ function leaveDeadView(state: State): void {
 }
 
 /**
+ * The primary of our view says again and again that it lost its memory and may not vote. What it waits for may be a checkpoint that
+ * nobody but the primary can ask for; and when nothing is held no timer runs.
+ */
+export function leaveForgetfulPrimary(state: State): void {
+  const primary = state.statuses.get(primaryOf(state.config, state.view))
+  if (!state.viewActive || primary?.stuck !== true || !primary.status.recovering) return
+  startViewChange(state, nextView(state.view))
+}
+
+/**
  * The time-out for NEW-VIEW starts when a quorum left for the view, not before: else nobody would wait for the others. §4.5.2
  * Deviation: whoever left for a still higher view counts too. Its VIEW-CHANGE for this one may never arrive here, and without it
  * f+1 members could wait below for ever, too few to go on and enough to keep the others from a quorum above.

@@ -145,6 +145,20 @@ describe('OSDI §4.5.2: joining', () => {
     expect(effects.filter(({ type }) => type === 'relay')).toMatchObject([{ to: 0 }])
   })
 
+  it('a primary that says again and again that it may not vote is left, though nothing waits', () => {
+    const probe = new Probe()
+    probe.hear(status(0, { recovering: true }))
+    expect(drafts(probe.expire('status', 0), 'view-change')).toEqual([])
+    probe.hear(status(0, { recovering: true }))
+    expect(drafts(probe.expire('status', 0), 'view-change')).toMatchObject([{ view: 1 }])
+  })
+
+  it('a backup that says so moves nobody', () => {
+    const probe = new Probe()
+    probe.hear(status(2, { recovering: true }), status(2, { recovering: true }))
+    expect(drafts(probe.expire('status', 0), 'view-change')).toEqual([])
+  })
+
   it('f members alone move nobody, whatever they say', () => {
     const probe = new Probe()
     expect(said(probe.hear(viewChange(2, 1), viewChange(2, 2), viewChange(2, 9)))).toEqual([])
