@@ -190,6 +190,20 @@ describe('quorate testnet', () => {
   })
 })
 
+describe('without --api', () => {
+  it('a command talks to a node of the test network that is alive', async () => {
+    const root = directory()
+    const dir = join(root, '.quorate', 'testnet')
+    const testnet = startTestnet(dir, '--replicas', '4')
+    await testnet.says(/the network runs/)
+    await control(dir, 'kill', '0')
+    expect(await cliProcess(['submit', 'set', 'greeting', 'still here'], { cwd: root })).toMatchObject({
+      exitCode: 0,
+    })
+    expect((await cliProcess(['get', 'greeting'], { cwd: root })).stdout).toBe('still here\n')
+  }, 60_000)
+})
+
 describe('quorate start', () => {
   it('ends with exit code 5 when its port is in use, and 6 when its data directory is', async () => {
     const dir = directory()

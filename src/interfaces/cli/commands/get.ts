@@ -31,7 +31,7 @@ export function addGetCommand(program: Command, terminal: Terminal): void {
     .option('--hex', 'print the value in hexadecimal')
     .addHelpText('after', EXAMPLES)
     .action(async (key: string | undefined, flags: GetFlags) => {
-      const api = connectApi(flags, terminal)
+      const api = await connectApi(flags, terminal)
       if (flags.transaction !== undefined) await showTransaction(api, flags.transaction, flags, terminal)
       else if (key !== undefined) await showValue(api, key, flags, terminal)
       else throw new CommandError(EXIT.usage, 'give a key, or --transaction ID')

@@ -17,7 +17,7 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
 }
 
 async function runStatus(flags: ApiFlags, terminal: Terminal): Promise<void> {
-  const api = connectApi(flags, terminal)
+  const api = await connectApi(flags, terminal)
   const { signal } = onInterrupt()
   const work = Promise.all([api.status({ signal }), api.members({ signal })])
   const [status, members] = await terminal.progress('waiting for the node', work)

@@ -75,7 +75,7 @@ async function run(
   flags: SubmitFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const api = connectApi(flags, terminal)
+  const api = await connectApi(flags, terminal)
   const { signal } = onInterrupt()
   const seed = flags.keyFile === undefined ? randomBytes(32) : await readSeed(flags.keyFile, flags, terminal)
   const { networkId } = await terminal.progress('waiting for the node', api.status({ signal }))

@@ -28,7 +28,7 @@ export function addWatchCommand(program: Command, terminal: Terminal): void {
 }
 
 async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
-  const api = connectApi(flags, terminal)
+  const api = await connectApi(flags, terminal)
   const { signal, dispose } = onInterrupt()
   // One that cannot be reached at all is a mistake in the address, told at once; one that is lost later may come back.
   await terminal.progress('waiting for the node', api.status({ signal }))
@@ -52,7 +52,7 @@ function lineOf(event: ClientEvent): string {
   if (event.type === 'gap') return `gap: events ${event.from} to ${event.to} are no longer in history`
   const { sequence, view, logTimeMs, transactions } = event.info
   const refused = transactions.filter(({ code }) => code !== 0).length
-  const count = `${transactions.length} transactions${refused === 0 ? '' : `, ${refused} refused`}`
+  const count = `${transactions.length} ${transactions.length === 1 ? 'transaction' : 'transactions'}${refused === 0 ? '' : `, ${refused} refused`}`
   const time = logTimeMs > 0 ? new Date(logTimeMs).toISOString() : '-'
   return `${sequence}  view ${view}  ${time}  ${count}`
 }
