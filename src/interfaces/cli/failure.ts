@@ -22,7 +22,7 @@ Exit codes:
   2    the node or network cannot be reached, or did not answer in time
   3    a transaction was refused, or the application refused to do it
   4    wrong or missing password
-  5    an address or port is in use
+  5    an address or port is in use, or not one to listen on
   6    the data directory is in use, damaged or cannot be written
   7    the node or a process of it failed by itself
   130  interrupted by Ctrl-C`
@@ -43,6 +43,7 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   EADDRNOTAVAIL: EXIT.addressInUse,
   PORT_IN_USE: EXIT.addressInUse,
   ADDRESS_IN_USE: EXIT.addressInUse,
+  ADDRESS_REFUSED: EXIT.addressInUse,
   LISTEN_FAILED: EXIT.addressInUse,
   BAD_ADDRESS: EXIT.usage,
   STORE_FAILED: EXIT.storage,

@@ -64,9 +64,11 @@ function reportFailure(error: unknown, terminal: Terminal): ExitCode {
       terminal.note('quorate: a command is missing; quorate --help lists them')
       return EXIT.usage
     }
-    terminal.note(
-      `quorate: ${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see quorate --help`,
-    )
+    const message = error.message
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' ')
+      .replace(/\.$/, '')
+    terminal.note(`quorate: ${message}; see quorate --help`)
     return EXIT.usage
   }
   const { exitCode, text } = describeFailure(error)

@@ -112,5 +112,5 @@ function printGenesis(
   const bootstrap = members.flatMap(({ addresses }) => addresses)
   if (bootstrap.length > 0) terminal.print(`bootstrap    ${bootstrap.join(',')}`)
   if (flags.check === undefined) terminal.note(`wrote ${file}: give this same file to every member`)
-  if (n < 4) terminal.note(`${n} members tolerate no fault at all; four tolerate one`)
+  if (n < 4) terminal.note(`fewer than four members tolerate no fault at all; four tolerate one`)
 }

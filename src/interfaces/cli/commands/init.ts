@@ -11,9 +11,9 @@ import type { Terminal } from '../terminal.ts'
 interface InitFlags {
   readonly dir: string
   readonly name: string
-  readonly listen: string[]
-  readonly announce: string[]
-  readonly bootstrap: string[]
+  readonly listen?: string[]
+  readonly announce?: string[]
+  readonly bootstrap?: string[]
   readonly genesis?: string
   readonly httpHost: string
   readonly httpPort: number
@@ -30,7 +30,7 @@ Examples:
 The directory then holds key.json (encrypted), quorate.json (the configuration, yours to edit) and member.json (the
 descriptor: give it to whoever runs quorate genesis). Nothing that exists is overwritten.`
 
-const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',')]
+const collect = (value: string, before: string[] = []): string[] => [...before, ...value.split(',')]
 
 export function addInitCommand(program: Command, terminal: Terminal): void {
   program
@@ -42,15 +42,9 @@ export function addInitCommand(program: Command, terminal: Terminal): void {
       '--listen <multiaddr>',
       'address to listen on; may be repeated (default: /ip4/0.0.0.0/tcp/4100)',
       collect,
-      [],
     )
-    .option('--announce <multiaddr>', 'address at which others reach the node; may be repeated', collect, [])
-    .option(
-      '--bootstrap <multiaddr>',
-      'address of a node that is known already; may be repeated',
-      collect,
-      [],
-    )
+    .option('--announce <multiaddr>', 'address at which others reach the node; may be repeated', collect)
+    .option('--bootstrap <multiaddr>', 'address of a node that is known already; may be repeated', collect)
     .option('--genesis <file>', 'genesis file of the network (default: genesis.json in the directory)')
     .option('--http-host <host>', 'address of the HTTP API', '127.0.0.1')
     .option('--http-port <port>', 'port of the HTTP API', integerBetween(0, 65_535), 4_180)
@@ -64,15 +58,15 @@ export function addInitCommand(program: Command, terminal: Terminal): void {
 }
 
 async function runInit(flags: InitFlags, terminal: Terminal): Promise<void> {
-  const listen = flags.listen.length > 0 ? flags.listen : ['/ip4/0.0.0.0/tcp/4100']
+  const { listen = ['/ip4/0.0.0.0/tcp/4100'], announce = [], bootstrap = [] } = flags
   checkConfig({
     name: flags.name,
     directory: 'data',
     genesis: 'genesis.json',
     key: { file: KEY_FILE },
     listen,
-    announce: flags.announce,
-    bootstrap: flags.bootstrap,
+    announce,
+    bootstrap,
   })
   const keyFile = join(flags.dir, KEY_FILE)
   const { environment } = terminal
@@ -86,8 +80,8 @@ async function runInit(flags: InitFlags, terminal: Terminal): Promise<void> {
     passwordFile,
     genesisFile: flags.genesis ?? join(flags.dir, 'genesis.json'),
     listen,
-    announce: flags.announce,
-    bootstrap: flags.bootstrap,
+    announce,
+    bootstrap,
     http: { host: flags.httpHost, port: flags.httpPort },
   })
   const files = {

@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import type { NodeConfig } from '../../../node/config.ts'
 import { CONFIG_OPTIONS, ConfigError, loadConfig } from '../../../node/config-sources.ts'
 import { readGenesisFile } from '../../../node/genesis-file.ts'
-import { EXIT } from '../failure.ts'
+import { describeFailure, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { createLogger } from '../logger.ts'
 import { readPassword } from '../password.ts'
@@ -83,7 +83,10 @@ async function runStart(config: NodeConfig, supervised: boolean, terminal: Termi
       await http.close()
     }
   } catch (error) {
-    logger.error({ err: error }, 'the node stops because of a failure')
+    const { exitCode, text } = describeFailure(error)
+    // The stack is for what nobody foresaw.
+    const err = exitCode === EXIT.failed ? error : { message: text }
+    logger.error({ err }, 'the node stops because of a failure')
     throw error
   } finally {
     await node.stop()
