@@ -10,7 +10,7 @@ import type { Network } from '../network/types.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import { keys } from '../runtime/keys.ts'
 import type { RuntimeOptions } from '../runtime/options.ts'
-import type { PeerHandlers, Signer } from '../runtime/ports.ts'
+import type { PeerHandlers, Signer, StoreOperation } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
 import type { QuorateNode } from './api.ts'
@@ -26,10 +26,10 @@ import { type NodeParts, Phase, RunningNode } from './running-node.ts'
 import { systemClock } from './system-clock.ts'
 import { Waiters } from './waiters.ts'
 
-/** The data directory belongs to another network. */
+/** The data directory belongs to another network, or to another key. */
 export class NodeError extends Error {
   override readonly name = 'NodeError'
-  readonly code: 'OTHER_NETWORK'
+  readonly code: 'OTHER_NETWORK' | 'OTHER_KEY'
   constructor(code: NodeError['code'], message: string) {
     super(message)
     this.code = code
@@ -41,6 +41,7 @@ const PIPELINE_DEPTH = 8
 const PROPOSAL_BATCHES_MAX = 64
 /** Accusations of one member that are logged; a liar can earn thousands with one message. All are counted. */
 const ACCUSATIONS_LOGGED_RATE = { perSecond: 0.1, burst: 8 }
+/** How long a primary without work waits before it asks for a checkpoint over the tail. */
 const IDLE_CHECKPOINT_MS = 50
 
 /** What is known before anything runs. */
@@ -73,6 +74,7 @@ export async function createNode(
   const store = await openLevelStore({ directory: join(config.directory, 'database') })
   try {
     assertSameNetwork(store, ground)
+    await claimForKey(store, ground)
     const phase = new Phase()
     const parts = await assemble(ground, store, phase)
     await startParts(parts, ground)
@@ -109,6 +111,21 @@ function assertSameNetwork(store: LevelStore, { networkId, config }: Ground): vo
   if (known === undefined || equalBytes(known, networkId)) return
   const message = `the directory ${config.directory} holds the data of network ${toHex(known)}, and the genesis file ${config.genesis} makes network ${toHex(networkId)}: name another directory, or the genesis file of that network`
   throw new NodeError('OTHER_NETWORK', message)
+}
+
+/** What another key signed is not known of this one: a member that takes over its directory could sign two statements for a slot. */
+async function claimForKey(store: LevelStore, { config, signer }: Ground): Promise<void> {
+  const known = store.get(keys.owner)
+  if (known === undefined) return write(store, [{ type: 'put', key: keys.owner, value: signer.publicKey }])
+  if (equalBytes(known, signer.publicKey)) return
+  const message = `the directory ${config.directory} belongs to the key ${toHex(known)}, and the key file ${config.key.file} holds ${toHex(signer.publicKey)}: name the directory or the key file that belongs to the other`
+  throw new NodeError('OTHER_KEY', message)
+}
+
+function write(store: LevelStore, operations: readonly StoreOperation[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    store.write(operations, { sync: true }, error => (error === null ? resolve() : reject(error)))
+  })
 }
 
 async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promise<NodeParts> {

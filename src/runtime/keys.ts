@@ -4,8 +4,10 @@ import type { StoreRange } from './ports.ts'
 const padded = (n: number): string => n.toString().padStart(16, '0')
 
 export const keys = {
-  /** Written once: this directory belongs to this network and this member. */
+  /** Written once: the id of the network that this directory belongs to. */
   identity: 'meta/identity',
+  /** Written once: the public key whose directory this is. */
+  owner: 'meta/owner',
   /** Present while a member that lost its memory has not caught up. */
   amnesia: 'meta/amnesia',
   stable: 'consensus/stable',

@@ -122,6 +122,29 @@ describe('quorate start', () => {
     await expectAllThere(before)
   }, 60_000)
 
+  it('refuses the directory of another key', async () => {
+    const before = await lived()
+    const { cluster, node } = before
+    const other = join(cluster.directory, 'other')
+    const passwordFile = join(cluster.directory, 'other-password')
+    writeFileSync(passwordFile, 'another password\n', { mode: 0o600 })
+    const made = await cliProcess([
+      'init',
+      '--dir',
+      other,
+      '--name',
+      'other',
+      '--key-password-file',
+      passwordFile,
+    ])
+    expect(made.exitCode).toBe(0)
+    const key = ['--key-file', join(other, 'key.json'), '--key-password-file', passwordFile]
+    const outcome = await startOnce(node, ...key)
+    expect(outcome).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(SENTENCE) })
+    expect(outcome.stderr).toContain('belongs to the key')
+    await expectAllThere(before)
+  }, 60_000)
+
   it('refuses a damaged database or has everything, whichever byte is flipped, and starts again from a copy', async () => {
     const random = createRandom(seedOfTest(randomInt))
     const before = await lived(2, { history: { snapshotSequences: 16 } })

@@ -54,6 +54,7 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   READ_FAILED: EXIT.storage,
   OPEN_FAILED: EXIT.storage,
   OTHER_NETWORK: EXIT.storage,
+  OTHER_KEY: EXIT.storage,
   ENOSPC: EXIT.storage,
   ABORTED: EXIT.interrupted,
   ABORT_ERR: EXIT.interrupted,
