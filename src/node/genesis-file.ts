@@ -16,6 +16,7 @@ import { ConfigError, type ConfigProblem, readJsonObject } from './config-source
 
 export const MEMBERS_MAX = 128
 const NAME_ALLOWED = '1 to 64 letters, digits, dots, underscores or hyphens'
+const MODULE_ALLOWED = 'key-value, ledger, or the path of a module'
 const KEY_ALLOWED = '64 lowercase hexadecimal digits'
 
 export const memberName = z.string({ error: NAME_ALLOWED }).regex(/^[\w.-]{1,64}$/, NAME_ALLOWED)
@@ -26,31 +27,35 @@ const integer = (min: number, max: number) => {
   return z.int(allowed).min(min, allowed).max(max, allowed)
 }
 
-const protocolSchema = z.strictObject({
-  checkpointInterval: integer(1, 65_536),
-  logWindow: integer(2, 262_144),
-  transactionWindowMs: integer(1_000, 86_400_000),
-  transactionWindowMax: integer(1, 100_000_000),
-  operationBytesMax: integer(1, 524_288),
-  batchBytesMax: integer(1_024, 1_000_000),
-  batchTransactionsMax: integer(1, 65_536),
-  admissionEffort: integer(1, 65_536),
-}) satisfies z.ZodType<ProtocolParameters>
+const protocolSchema = z.strictObject(
+  {
+    checkpointInterval: integer(1, 65_536),
+    logWindow: integer(2, 262_144),
+    transactionWindowMs: integer(1_000, 86_400_000),
+    transactionWindowMax: integer(1, 100_000_000),
+    operationBytesMax: integer(1, 524_288),
+    batchBytesMax: integer(1_024, 1_000_000),
+    batchTransactionsMax: integer(1, 65_536),
+    admissionEffort: integer(1, 65_536),
+  },
+  'an object with the parameters of the protocol',
+) satisfies z.ZodType<ProtocolParameters>
 
 const genesisSchema = z.strictObject({
   format: z.literal('quorate-genesis/1', 'the text "quorate-genesis/1"'),
   name: memberName,
   createdMs: integer(0, Number.MAX_SAFE_INTEGER),
   members: z
-    .array(z.strictObject({ name: memberName, publicKey: memberKey }), 'a list of members')
+    .array(
+      z.strictObject({ name: memberName, publicKey: memberKey }, 'an object with name and publicKey'),
+      'a list of members',
+    )
     .min(1, `1 to ${MEMBERS_MAX} members`)
     .max(MEMBERS_MAX, `1 to ${MEMBERS_MAX} members`),
-  application: z.strictObject({
-    module: z
-      .string('key-value, ledger, or the path of a module')
-      .min(1, 'key-value, ledger, or the path of a module'),
-    options: z.unknown(),
-  }),
+  application: z.strictObject(
+    { module: z.string(MODULE_ALLOWED).min(1, MODULE_ALLOWED), options: z.unknown() },
+    'an object with module and options',
+  ),
   protocol: protocolSchema,
 })
 
