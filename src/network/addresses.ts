@@ -28,12 +28,6 @@ export function isTcpAddress(address: Multiaddr): boolean {
   return rest.length === 0 && (peer === undefined || peer.name === 'p2p')
 }
 
-/** The IP address or host name, or null for other kinds of address. */
-export function hostOf(address: Multiaddr): string | null {
-  const host = address.getComponents()[0]
-  return host !== undefined && HOSTS.has(host.name) ? (host.value ?? null) : null
-}
-
 /** The PeerId at the end, as text. */
 export function peerIn(address: Multiaddr): string | null {
   return address.getComponents().findLast(component => component.name === 'p2p')?.value ?? null

@@ -3,7 +3,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Outcome, ReplicatedState } from '../membership/replicated-state.ts'
 import type { TransactionStatus } from './api.ts'
 
-/** Those who wait to hear what became of a transaction. One listener for each signal, however many transactions it covers. */
+/** Expired transactions that are still known to have expired. */
 const EXPIRED_REMEMBERED_MAX = 16_384
 
 interface Waiter {
@@ -12,6 +12,7 @@ interface Waiter {
   readonly signal: AbortSignal
 }
 
+/** Those who wait to hear what became of a transaction. One listener for each signal, however many transactions it covers. */
 export class Waiters {
   readonly #state: ReplicatedState
   readonly #waiting = new Map<TransactionId, Set<Waiter>>()

@@ -1,5 +1,5 @@
 import { assert } from '../lib/assert.ts'
-import { faultyMax, quorum, weakQuorum } from './quorum.ts'
+import { quorum, weakQuorum } from './quorum.ts'
 import { type ReplicaId, replicaId, type View } from './types.ts'
 
 /** What a replica is told once, at creation. All members of an epoch must agree on everything but `self`. */
@@ -47,4 +47,3 @@ export function primaryOf(config: ReplicaConfig, view: View): ReplicaId {
 
 export const quorumOf = (config: ReplicaConfig): number => quorum(config.n)
 export const weakQuorumOf = (config: ReplicaConfig): number => weakQuorum(config.n)
-export const faultyMaxOf = (config: ReplicaConfig): number => faultyMax(config.n)
