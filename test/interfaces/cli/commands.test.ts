@@ -29,6 +29,7 @@ describe('arguments', () => {
     [['genesis'], /no member descriptors given/],
     [['genesis', '/nowhere/member.json'], /there is no member descriptor \/nowhere\/member.json/],
     [['get'], /give a key, or --transaction ID/],
+    [['get', '--transaction', 'zz'], /"zz" is not a transaction id; allowed: 64 hexadecimal digits/],
     [
       ['submit', 'raw', '--operation', 'xyz'],
       /is not an operation; allowed: an even number of hexadecimal digits/,

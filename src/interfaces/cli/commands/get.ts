@@ -44,6 +44,8 @@ async function showTransaction(
   flags: GetFlags,
   terminal: Terminal,
 ): Promise<void> {
+  if (!/^[0-9a-f]{64}$/i.test(id))
+    throw new CommandError(EXIT.usage, `"${id}" is not a transaction id; allowed: 64 hexadecimal digits`)
   const { signal } = onInterrupt()
   const reply = await terminal.progress('waiting for the node', api.transaction(id, { signal }))
   if (reply === null) throw new CommandError(EXIT.refused, `the node does not know the transaction ${id}`)
