@@ -35,7 +35,7 @@ describe('quorate bench', () => {
   })
 
   it('ends at Ctrl-C with exit code 130, and takes its network along', async () => {
-    const args = [MAIN, 'bench', '--replicas', '1', '--duration', '60']
+    const args = [MAIN, 'bench', '--replicas', '1', '--duration', '60', '--rate', '50']
     const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     bench.stderr.on('data', chunk => {

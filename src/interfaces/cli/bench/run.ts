@@ -20,8 +20,8 @@ const IDLE_SAMPLES = 300
 const IDLE_PAUSE_MS = 10
 const IDLE_TIMEOUT_MS = 30_000
 const DRAIN_MS = 30_000
-/** In the closed loop the rate is what is to be found out: enough for this one is signed beforehand. */
-const CLOSED_LOOP_RATE = 12_000
+/** In the closed loop the rate is what is to be found out: enough for this one is prepared beforehand. */
+const CLOSED_LOOP_RATE = { signed: 6_000, unsigned: 12_000 }
 
 /** Before the network is there, on a quiet machine. Null where it cannot be measured. */
 export async function measureFloor(terminal: Terminal): Promise<Latencies | null> {
@@ -115,7 +115,7 @@ async function prepareLoad(
   sources: readonly TransactionSource[],
   terminal: Terminal,
 ): Promise<void> {
-  const rate = options.ratePerSecond ?? CLOSED_LOOP_RATE
+  const rate = options.ratePerSecond ?? CLOSED_LOOP_RATE[options.signed ? 'signed' : 'unsigned']
   const each = Math.ceil((rate * (options.warmupMs + options.durationMs)) / 1_000 / sources.length) + 1
   const work = async (): Promise<void> => {
     for (const source of sources) await source.prepare(each)
