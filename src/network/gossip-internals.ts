@@ -1,4 +1,5 @@
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
+import type { Connection, PeerId } from '@libp2p/interface'
 import type { Topic } from '../runtime/ports.ts'
 import type { ProtocolNames } from './protocols.ts'
 import { NetworkError } from './types.ts'
@@ -7,6 +8,7 @@ import { NetworkError } from './types.ts'
 interface GossipInternals {
   readonly streamsOutbound: ReadonlyMap<string, unknown>
   readonly streamsInbound: ReadonlyMap<string, unknown>
+  onPeerConnected(peer: PeerId, connection: Connection): void
   readonly score: {
     addPeer(peer: string): void
     removePeer(peer: string): void
@@ -31,6 +33,11 @@ export function isReachable(gossip: GossipSub, peer: string, topic: string): boo
 export function isZombie(gossip: GossipSub, peer: string): boolean {
   const { streamsInbound, streamsOutbound } = internals(gossip)
   return !streamsInbound.has(peer) || !streamsOutbound.has(peer)
+}
+
+/** As the registrar does once for each connection. Changes nothing for a peer that gossip has a stream to. */
+export function introduceAgain(gossip: GossipSub, connection: Connection): void {
+  internals(gossip).onPeerConnected(connection.remotePeer, connection)
 }
 
 /**

@@ -32,7 +32,7 @@ export const GOSSIP_BYTES_RATE: Readonly<Record<'member' | 'stranger', Rate>> = 
   stranger: { perSecond: 8 * MIB, burst: 16 * MIB },
 }
 
-/** A peer inside the door that is without a gossip stream for so long is a zombie of the library: disconnected. */
+/** An identified peer that is without a gossip stream for so long is a zombie of the library: disconnected. */
 export const GOSSIP_STREAM_GRACE_MS = 4_000
 
 export const REQUEST_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
@@ -130,6 +130,8 @@ export const DIAL_TIMEOUT_MS = 4_000
 export const FIND_PEER_TIMEOUT_MS = 4_000
 export const FOUND_ADDRESSES_MAX = 8
 export const REDIAL_FIRST_MS = 150
+/** After a connection that ended at the door. */
+export const REDIAL_TURNED_AWAY_MS = 1_000
 export const REDIAL_MS_MAX = 5_000
 /** Members that an observer keeps links to; one of f+1 is honest, and more spread the load. */
 export const OBSERVER_LINKS_MIN = 8

@@ -11,7 +11,7 @@ import { Door } from './door.ts'
 import type { StreamWatch } from './gated.ts'
 import { Gater } from './gater.ts'
 import { Gossip, GossipMeter } from './gossip.ts'
-import { assertScoring, isReachable, isZombie, scoreOf } from './gossip-internals.ts'
+import { assertScoring, introduceAgain, isReachable, isZombie, scoreOf } from './gossip-internals.ts'
 import { SCORE_THRESHOLDS } from './gossip-options.ts'
 import { createNode, type Node } from './libp2p-node.ts'
 import * as limits from './limits.ts'
@@ -65,6 +65,7 @@ export class PeerNode implements Network {
   readonly #supervisor: Supervisor
   /** Members announced as connected, with the connection that was announced. */
   readonly #announced = new Map<ReplicaId, string>()
+  readonly #identified = new WeakSet<Connection>()
   #handlers: PeerHandlers | null = null
   #cancelReconcile: () => void = () => {}
   #cancelPrune: () => void = () => {}
@@ -238,13 +239,16 @@ export class PeerNode implements Network {
     const peer = connection.remotePeer.toString()
     this.#components.logger.debug({ peer, address: connection.remoteAddr.toString() }, 'peer passed the door')
     this.#requests.forgive(peer)
-    this.#node.services.identify.identify(connection).catch((error: Error) => {
-      this.#components.logger.info(
-        { peer, error: error.message },
-        'peer does not identify itself, disconnected',
-      )
-      connection.abort(error)
-    })
+    this.#node.services.identify
+      .identify(connection)
+      .then(() => this.#identified.add(connection))
+      .catch((error: Error) => {
+        this.#components.logger.info(
+          { peer, error: error.message },
+          'peer does not identify itself, disconnected',
+        )
+        connection.abort(error)
+      })
     this.#supervisor.onInside(connection)
     this.#announceWhenReachable(connection)
   }
@@ -277,7 +281,11 @@ export class PeerNode implements Network {
     this.#handlers?.onMemberDisconnected(member)
   }
 
-  /** Gossipsub can lose a peer whose connection stays open; closing it lets both sides begin anew. */
+  /**
+   * Gossipsub can lose a peer whose connection stays open, and tries a stream only once. It is told of the peer again, which opens our
+   * stream; the other side has to open its own. When that does not help, closing the connection lets both sides begin anew. Not
+   * before the peer is identified: until then it is only slow, and to begin anew would make it slower.
+   */
   #reconcileLater(lost: ReadonlyMap<string, number> = new Map()): void {
     this.#cancelReconcile = this.#components.clock.after(limits.SUPERVISE_INTERVAL_MS, () => {
       const nowMs = this.#components.clock.nowMs()
@@ -285,7 +293,8 @@ export class PeerNode implements Network {
       for (const connection of this.#inside()) {
         const peer = connection.remotePeer.toString()
         if (this.#castOut(connection)) continue
-        if (!isZombie(this.#node.services.gossip, peer)) continue
+        if (!this.#identified.has(connection) || !isZombie(this.#node.services.gossip, peer)) continue
+        introduceAgain(this.#node.services.gossip, connection)
         const sinceMs = lost.get(connection.id) ?? nowMs
         stillLost.set(connection.id, sinceMs)
         if (nowMs - sinceMs < limits.GOSSIP_STREAM_GRACE_MS) continue

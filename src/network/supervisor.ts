@@ -79,18 +79,24 @@ export class Supervisor {
     }
   }
 
-  /** @param wasInside a peer that turned us away is not asked again at once */
+  /**
+   * @param wasInside a peer that turned us away is not asked again at once; but soon, since under load a hello may time out, and a
+   *   target that was connected is else looked at only from time to time
+   */
   onClose(connection: Connection, wasInside: boolean): void {
     for (const target of this.#targets) {
-      if (!wasInside || !target.peer?.equals(connection.remotePeer)) continue
-      target.attempts = 0
-      this.#schedule(target, this.#jittered(limits.REDIAL_FIRST_MS))
+      if (!target.peer?.equals(connection.remotePeer)) continue
+      if (!wasInside) this.#hasten(target, limits.REDIAL_TURNED_AWAY_MS)
+      else {
+        target.attempts = 0
+        this.#schedule(target, this.#jittered(limits.REDIAL_FIRST_MS))
+      }
     }
     if (wasInside && this.#connected().length === 0) for (const target of this.#targets) this.#hasten(target)
   }
 
-  #hasten(target: Target): void {
-    const delayMs = this.#jittered(limits.REDIAL_FIRST_MS)
+  #hasten(target: Target, atMostMs: number = limits.REDIAL_FIRST_MS): void {
+    const delayMs = this.#jittered(atMostMs)
     if (target.nextMs > this.#components.clock.nowMs() + delayMs) this.#schedule(target, delayMs)
   }
 

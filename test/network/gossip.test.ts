@@ -1,3 +1,4 @@
+import type { Stream } from '@libp2p/interface'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as limits from '../../src/network/limits.ts'
 import { publicKeyOf, seedOf, sleep, startPeer, type TestPeer, until } from './harness.ts'
@@ -121,6 +122,25 @@ describe('gossip', () => {
     await honest.node.services.gossip.publish(names.topics.consensus, Uint8Array.of(1, 2, 3))
     await until(() => victim.received.length === 1, 3_000, 'honest message delivered')
     expect(victim.received[0]?.from).toBe(honest.peerId)
+  })
+
+  it('opens its stream to an identified peer again, on the connection that stands, when gossip lost it', async () => {
+    const victim = await start({ identitySeed: seedOf(0), members: [await publicKeyOf(seedOf(0))] })
+    const raw = await gossiper(seedOf(56), victim)
+    const streams = (
+      raw.node.services.gossip as unknown as {
+        readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
+      }
+    ).streamsInbound
+    const first = streams.get(victim.network.peerId)?.rawStream
+    first?.abort(new Error('lost'))
+    const isNew = (): boolean => {
+      const now = streams.get(victim.network.peerId)?.rawStream
+      return now !== undefined && now !== first
+    }
+    await until(isNew, 3_000, 'a new stream')
+    expect(raw.node.getConnections()).toHaveLength(1)
+    expect(raw.node.getConnections()[0]?.streams).toContain(streams.get(victim.network.peerId)?.rawStream)
   })
 
   it('ignores topics of its own invention', async () => {
