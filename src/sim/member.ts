@@ -38,6 +38,7 @@ export interface MemberComponents {
   onExecuted(executed: Executed): void
   onInstalled: RuntimePorts['onInstalled']
   onPublished(topic: Topic, bytes: Uint8Array): void
+  onHeard(topic: Topic, bytes: Uint8Array): void
   onSuspect(suspected: ReplicaId): void
   onFailure(error: Error): void
 }
@@ -134,6 +135,7 @@ export class Member {
   readonly handlers: PeerHandlers = {
     onGossip: (topic, bytes, from, verdict) => {
       for (const behaviour of this.#components.behaviours) behaviour.hear?.(topic, bytes)
+      if (this.runtime !== null) this.#components.onHeard(topic, bytes)
       this.runtime?.onGossip(topic, bytes, from, verdict)
     },
     onRequest: (protocol, bytes, from, respond) => {

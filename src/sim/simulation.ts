@@ -176,6 +176,9 @@ class Simulation {
           this.#auditor.bytes(bytes)
           if (topic === 'consensus') tell(checker => checker.onPublished?.(id, bytes))
         },
+        onHeard: (topic, bytes) => {
+          if (topic === 'consensus') tell(checker => checker.onHeard?.(id, bytes))
+        },
         onSuspect: suspected => tell(checker => checker.onSuspect?.(id, suspected)),
         onFailure: error => tell(checker => checker.onFailure?.(id, error)),
       },

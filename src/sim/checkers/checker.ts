@@ -15,6 +15,8 @@ export interface Checker {
   onInstalled?(member: ReplicaId, certificate: Certificate): void
   /** An envelope leaves a correct member. */
   onPublished?(member: ReplicaId, bytes: Uint8Array): void
+  /** An envelope reaches a correct member that is up; the same bytes, not a copy, as were published. */
+  onHeard?(member: ReplicaId, bytes: Uint8Array): void
   onSuspect?(member: ReplicaId, suspected: ReplicaId): void
   /** A member stopped itself. */
   onFailure?(member: ReplicaId, error: Error): void
