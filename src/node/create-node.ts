@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import type { Application } from '../application/contract.ts'
 import { RateLimiter } from '../defence/rate-limiter.ts'
@@ -39,6 +39,7 @@ export class NodeError extends Error {
 /** Proposals in flight, and batches in one of them. */
 const PIPELINE_DEPTH = 8
 const PROPOSAL_BATCHES_MAX = 64
+const START_NUMBER_MAX = 2 ** 48 - 1
 /** Accusations of one member that are logged; a liar can earn thousands with one message. All are counted. */
 const ACCUSATIONS_LOGGED_RATE = { perSecond: 0.1, burst: 8 }
 /** How long a primary without work waits before it asks for a checkpoint over the tail. */
@@ -77,7 +78,7 @@ export async function createNode(
     await claimForKey(store, ground)
     const phase = new Phase()
     const parts = await assemble(ground, store, phase)
-    await startParts(parts, ground)
+    await startOrStop(parts, ground)
     phase.current = 'ready'
     return new RunningNode(parts, phase)
   } catch (error) {
@@ -202,6 +203,16 @@ function openNetwork(
   )
 }
 
+async function startOrStop(parts: NodeParts, ground: Ground): Promise<void> {
+  try {
+    await startParts(parts, ground)
+  } catch (error) {
+    parts.runtime.stop()
+    await parts.network.stop()
+    throw error
+  }
+}
+
 async function startParts({ runtime, network }: NodeParts, { config, self }: Ground): Promise<void> {
   const handlers: PeerHandlers = {
     onGossip: (topic, bytes, from, verdict) => runtime.onGossip(topic, bytes, from, verdict),
@@ -223,6 +234,7 @@ function runtimeOptions({ config, genesis, networkId, members, self, firstStart 
     memberKeys: members.map(member => member.key),
     self,
     firstStart,
+    startNumber: randomInt(1, START_NUMBER_MAX),
     replica: {
       pipelineDepth: PIPELINE_DEPTH,
       proposalBatchesMax: PROPOSAL_BATCHES_MAX,

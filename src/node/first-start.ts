@@ -21,6 +21,10 @@ export function isFirstStart(directory: string): boolean {
 }
 
 /** What was written since makes the mark untrue. */
-export function forgetFirstStart(directory: string): Promise<void> {
-  return rm(join(directory, MARK), { force: true })
+export async function forgetFirstStart(directory: string): Promise<void> {
+  await rm(join(directory, MARK), { force: true })
+  // Else a loss of power could bring the mark back, and a used key would pass for a new one.
+  const entry = await open(directory, 'r')
+  await entry.sync()
+  await entry.close()
 }

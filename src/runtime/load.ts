@@ -45,6 +45,8 @@ export interface LoadOptions {
   readonly checkpointInterval: number
   /** This key is known to have been used on no disk before: an empty directory is then a first start, not a loss. */
   readonly firstStart: boolean
+  /** See `RuntimeOptions.startNumber`. */
+  readonly startNumber: number
 }
 
 export interface LoadComponents {
@@ -79,7 +81,7 @@ export async function load(options: LoadOptions, components: LoadComponents): Pr
   return {
     records: {
       amnesia: isAmnesia(options, components),
-      question: components.nowMs(),
+      question: options.startNumber,
       view: current.view,
       viewActive: current.active,
       newView: current.newView === null ? null : openNewView(components, current.newView, current.view),

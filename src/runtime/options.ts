@@ -15,6 +15,8 @@ export interface RuntimeOptions {
   readonly memberKeys: readonly Uint8Array[]
   /** Null for an observer. */
   readonly self: ReplicaId | null
+  /** Names this start of the replica: a number that no other start had, so drawn at random. */
+  readonly startNumber: number
   /** See `LoadOptions.firstStart`. */
   readonly firstStart: boolean
   readonly replica: Omit<ReplicaConfig, 'epoch' | 'n' | 'self' | 'checkpointInterval' | 'logWindow'>

@@ -61,12 +61,12 @@ export class ReplicaRuntime implements PeerHandlers {
 
   /** Reads the disk, and restores the state from it. @throws StorageError DAMAGED */
   async prepare(): Promise<Loaded> {
-    const { genesis, firstStart } = this.#options
+    const { genesis, firstStart, startNumber } = this.#options
     const { store, clock } = this.#ports
     const { scope, state, verifier } = this.#parts
     const { checkpointInterval } = genesis.protocol
     const loaded = await load(
-      { scope, limits: genesis.protocol, checkpointInterval, firstStart },
+      { scope, limits: genesis.protocol, checkpointInterval, firstStart, startNumber },
       { store, state, verifier, nowMs: () => clock.nowMs() },
     )
     await this.#markUsed(loaded.records.amnesia)
@@ -200,7 +200,8 @@ export class ReplicaRuntime implements PeerHandlers {
     }
     const operations: StoreOperation[] = [
       { type: 'put', key: keys.stable, value: stable },
-      ...(this.#outgoing?.prune(at, this.#parts.driver.view().view) ?? []),
+      // A view whose record is on its way may be forgotten in a crash, and with it what must not be said again in the one before.
+      ...(this.#outgoing?.prune(at, this.#parts.driver.viewOnDisk) ?? []),
       ...obsoleteRecords(before, at),
     ]
     store.write(operations, { sync: false }, failed)

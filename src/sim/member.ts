@@ -56,6 +56,7 @@ export class Member {
   readonly #components: MemberComponents
   readonly #disk: SimDisk
   #life: Life | null = null
+  #starts = 0
   #isUsed = false
   #isForgetful = false
 
@@ -175,6 +176,7 @@ export class Member {
         networkId: scope.networkId,
         memberKeys: scope.memberKeys,
         self: this.id,
+        startNumber: ++this.#starts,
         firstStart: !this.#isUsed,
         replica: {
           pipelineDepth: simulation.pipelineDepth,
