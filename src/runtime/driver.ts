@@ -61,6 +61,7 @@ export class Driver {
   #drafts: Draft[] = []
   #relayed: Proof[] = []
   readonly #relayRate = new RateLimiter(RELAY_BYTES_RATE, RELAY_MEMBERS_MAX)
+  #viewOnDisk = 0
   #running = false
   #flushing = false
   #lingered = false
@@ -77,6 +78,11 @@ export class Driver {
     return this.#replica.view()
   }
 
+  /** The view that a start would find: no later than the core's, whose record may be on its way. */
+  get viewOnDisk(): number {
+    return this.#viewOnDisk
+  }
+
   namedBatches(): ReadonlySet<Digest> {
     return this.#replica.namedBatches()
   }
@@ -84,6 +90,7 @@ export class Driver {
   /** Hands an event to the core, now or after those before it. */
   submit(event: Event): void {
     if (this.#stopped) return
+    if (event.type === 'recovered') this.#viewOnDisk = event.records.view
     this.#queue.push(event)
     this.#run()
   }
@@ -202,6 +209,10 @@ export class Driver {
     if (this.#records.length + this.#drafts.length + this.#relayed.length === 0) return
     if (this.#mayLinger()) return
     const operations: StoreOperation[] = this.#records.flatMap(recordOperations)
+    const written = this.#records.reduce(
+      (latest, record) => (record.type === 'view' ? record.view : latest),
+      this.#viewOnDisk,
+    )
     const signed = this.#ports.outgoing?.sign(this.#drafts, this.#relayed) ?? null
     this.#records = []
     this.#drafts = []
@@ -213,6 +224,7 @@ export class Driver {
       this.#flushing = false
       if (error !== null) return this.#fail(error)
       if (this.#stopped) return
+      this.#viewOnDisk = written
       this.#release(signed)
     })
   }

@@ -89,6 +89,16 @@ describe('the barrier', () => {
     expect(bench.heard()).toEqual(['prepare'])
   })
 
+  it('the view on disk is the one before until the write is answered', () => {
+    const bench = createBench()
+    bench.store.isSlow = true
+    bench.driver.submit({ type: 'primary-unsatisfactory', view: view(0) })
+    bench.world.advance(10)
+    expect([bench.driver.view().view, bench.driver.viewOnDisk]).toEqual([1, 0])
+    bench.store.answer()
+    expect(bench.driver.viewOnDisk).toBe(1)
+  })
+
   it('nor does anything that is said while the write is on its way, though it needs no disk', () => {
     const bench = createBench()
     bench.store.isSlow = true
