@@ -156,7 +156,7 @@ export function createNode(options: NodeOptions, components: NodeComponents): Pr
       identify: parts =>
         identify({
           protocolPrefix: prefix,
-          timeout: 5_000,
+          timeout: limits.IDENTIFY_TIMEOUT_MS,
           maxMessageSize: 8 * 1024,
           maxInboundStreams: 1,
           maxOutboundStreams: 1,

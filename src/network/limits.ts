@@ -32,8 +32,10 @@ export const GOSSIP_BYTES_RATE: Readonly<Record<'member' | 'stranger', Rate>> = 
   stranger: { perSecond: 8 * MIB, burst: 16 * MIB },
 }
 
-/** An identified peer that is without a gossip stream for so long is a zombie of the library: disconnected. */
-export const GOSSIP_STREAM_GRACE_MS = 4_000
+/** A member on a starved machine takes seconds for this; to cut it off and begin anew takes it longer still. */
+export const IDENTIFY_TIMEOUT_MS = 10_000
+/** An identified peer that is without a gossip stream for so long, though one is opened again and again, is disconnected. */
+export const GOSSIP_STREAM_GRACE_MS = 10_000
 
 export const REQUEST_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
   batch: 64 * KIB,
