@@ -59,6 +59,8 @@ const CHECKING_BYTES_PER_AUTHOR_MAX = 8_388_608
 const DISTRUST_MS = 10_000
 /** Batches spread again in one sweep. */
 const RESPREAD_MAX = 8
+/** How much longer a batch behind others waits, in multiples of the time that the oldest waits. */
+const PATIENCE_BEHIND = 8
 
 export class BatchStore {
   readonly #options: BatchOptions
@@ -261,14 +263,21 @@ export class BatchStore {
     return false
   }
 
-  /** Spreads again what waited too long: whoever should order it may have missed it. To be called now and then. */
+  /**
+   * Spreads again what waited too long: whoever should order it may have missed it. To be called now and then. Batches are ordered
+   * as they come, so one behind others is merely not due yet, and under a load beyond what the network bears that is most of
+   * them: it gets more time than the oldest.
+   */
   sweep(): void {
     if (this.#options.self === null) return
     const nowMs = this.#components.clock.nowMs()
     let spread = 0
+    let isOldest = true
     for (const held of this.#held.values()) {
       if (spread === RESPREAD_MAX) return
-      if (held.respreadAtMs > nowMs) continue
+      const patienceMs = isOldest ? 0 : PATIENCE_BEHIND * this.#options.respreadMs
+      isOldest = false
+      if (held.respreadAtMs + patienceMs > nowMs) continue
       held.attempts += 1
       held.respreadAtMs = nowMs + this.#options.respreadMs * 2 ** Math.min(held.attempts, 6)
       // A number of our own, so that two members who spread the same batch again do not send the same bytes.

@@ -194,10 +194,18 @@ describe('spreading again', () => {
       observer.gossip(bytes)
     }
     for (const { world, batches } of [bench, observer]) {
-      world.advance(1)
+      world.advance(9)
       batches.sweep()
     }
     expect([bench.published.length, observer.published.length]).toEqual([8, 0])
+  })
+
+  it('at first only the oldest: the others wait behind it, as they should', () => {
+    const bench = createBench({ batchesPerAuthorMax: 100, respreadMs: 1 })
+    for (let i = 0; i < 10; i++) bench.gossip(someBatch().bytes)
+    bench.world.advance(1)
+    bench.batches.sweep()
+    expect(bench.published.length).toBe(1)
   })
 
   it('nothing that was executed', () => {
