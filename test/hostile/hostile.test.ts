@@ -72,6 +72,9 @@ async function under(
 }
 
 /** Scored down until nothing is taken from it, or cut off. */
+/** What a victim reads of a stranger's gossip. */
+const READ_BYTES_PER_MS = (4 * 1024 * 1024) / 1_000
+
 function isOutcast(victim: Victim, peerId: string): () => Promise<boolean> {
   return async () => {
     const seen = await peerSeenBy(victim, peerId)
@@ -133,16 +136,23 @@ describe('a paying stranger', () => {
         const peer = await stranger()
         await until('something is heard', () => peer.heardOn('consensus').length > 20)
         const rejectedBefore = await metricOf(first(), 'quorate_gossip_rejected_total')
-        const sendAll = async (): Promise<void> => {
-          for (const [topic, bytes] of attack.messages(victims, peer)) await peer.publish(topic, bytes)
+        // No faster than victims read: else our own write buffers overflow, and gossipsub gives our stream up for good.
+        let isOver = false
+        const goOn = async (): Promise<void> => {
+          while (!isOver) {
+            for (const [topic, bytes] of attack.messages(victims, peer)) {
+              if (isOver) return
+              await peer.publish(topic, bytes)
+              await sleep(bytes.length / READ_BYTES_PER_MS)
+            }
+          }
         }
-        await sendAll()
-        // What a victim's rate limit left in our own buffer may be lost there, and scores recover: whoever goes on is cast out.
-        const goOn = setInterval(() => void sendAll(), 2_000)
+        const attacking = goOn()
         try {
           for (const victim of victims.alive()) await until(attack.name, isOutcast(victim, peer.peerId))
         } finally {
-          clearInterval(goOn)
+          isOver = true
+          await attacking
         }
         expect(await metricOf(first(), 'quorate_gossip_rejected_total')).toBeGreaterThan(rejectedBefore)
       }
