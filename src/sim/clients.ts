@@ -4,8 +4,8 @@ import type { Prng } from '../lib/prng.ts'
 import type { Scope } from '../wire/scope.ts'
 import { transactionId, transactionSigningBytes } from '../wire/transaction.ts'
 import type { Told } from './checkers/checker.ts'
+import { EPOCH_MS } from './ground.ts'
 import type { Member } from './member.ts'
-import { EPOCH_MS } from './member.ts'
 import { createStandInSigner } from './signatures.ts'
 
 /**

@@ -10,13 +10,11 @@ import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { Behaviour, OutgoingMessage } from './byzantine/behaviour.ts'
 import { SimDisk } from './disk.ts'
+import { EPOCH_MS } from './ground.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createStandInChecker } from './signatures.ts'
-
-/** The world's year: what a clock without skew shows when it begins. */
-export const EPOCH_MS = 1_800_000_000_000
 
 export interface MemberOptions {
   readonly id: ReplicaId

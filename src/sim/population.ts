@@ -1,0 +1,102 @@
+import type { Logger } from '../lib/logger.ts'
+import type { Prng } from '../lib/prng.ts'
+import { type ReplicaId, replicaId } from '../pbft/types.ts'
+import type { Signer } from '../runtime/ports.ts'
+import type { Auditor } from './auditor.ts'
+import type { Behaviour, Lair } from './byzantine/behaviour.ts'
+import { BEHAVIOURS } from './byzantine/behaviours.ts'
+import type { Checker } from './checkers/checker.ts'
+import { EPOCH_MS, type Ground } from './ground.ts'
+import { Member, type MemberComponents } from './member.ts'
+import type { SimNetwork } from './network.ts'
+import type { SimulationOptions } from './options.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** Builds the members of a world: their behaviours, their clocks, and who is told of what they do. */
+export interface PopulationComponents {
+  readonly scheduler: Scheduler
+  readonly network: SimNetwork
+  /** One is forked for each member. */
+  readonly prng: Prng
+  readonly auditor: Auditor
+  readonly loggerOf: (member: number, nowMs: () => number) => Logger
+  /** Tells every checker. */
+  tell(tell: (checker: Checker) => void): void
+  /** A correct member executed this transaction. */
+  onTransaction(id: string): void
+}
+
+export function createMembers(
+  options: SimulationOptions,
+  ground: Ground,
+  components: PopulationComponents,
+): readonly Member[] {
+  return ground.signers.map((signer, i) => createMember(replicaId(i), signer, options, ground, components))
+}
+
+function createMember(
+  id: ReplicaId,
+  signer: Signer,
+  options: SimulationOptions,
+  ground: Ground,
+  components: PopulationComponents,
+): Member {
+  const { scheduler, network, auditor, loggerOf } = components
+  const prng = components.prng.fork()
+  const lair: Lair = {
+    self: id,
+    others: ground.signers.map((_, other) => replicaId(other)).filter(other => other !== id),
+    scope: ground.scope,
+    signer,
+    prng: prng.fork(),
+    nowMs: () => EPOCH_MS + scheduler.nowMs,
+  }
+  const names = options.byzantine.find(({ member }) => member === id)?.behaviours ?? []
+  const behaviours = names.map((name): Behaviour => BEHAVIOURS[name](lair))
+  const clockSkewMs = Math.floor((prng.next() * 2 - 1) * options.clockSkewMs)
+  const isWatched = behaviours.length === 0
+  return new Member(
+    { id, simulation: options, genesis: ground.genesis, scope: ground.scope, clockSkewMs },
+    {
+      scheduler,
+      network,
+      prng,
+      signer,
+      logger: loggerOf(id, () => scheduler.nowMs),
+      behaviours,
+      onPublished: (topic, bytes) => {
+        auditor.bytes(bytes)
+        if (isWatched && topic === 'consensus') components.tell(checker => checker.onPublished?.(id, bytes))
+      },
+      ...watchMember(id, isWatched, components),
+    },
+  )
+}
+
+/** Checkers are told of what correct members do, and of nothing else. */
+function watchMember(
+  id: ReplicaId,
+  isWatched: boolean,
+  components: PopulationComponents,
+): Pick<MemberComponents, 'onStart' | 'onExecuted' | 'onInstalled' | 'onHeard' | 'onSuspect' | 'onFailure'> {
+  const tell = (told: (checker: Checker) => void): void => {
+    if (isWatched) components.tell(told)
+  }
+  return {
+    onStart: runtime => tell(checker => checker.onStart?.(id, runtime)),
+    onExecuted: executed =>
+      tell(checker => {
+        checker.onExecuted?.(id, executed)
+        for (const { id: name, sequence, code } of executed.outcome.segment.receipts) {
+          components.onTransaction(name)
+          checker.onTold?.({ id: name, sequence, code })
+        }
+      }),
+    onInstalled: certificate => tell(checker => checker.onInstalled?.(id, certificate)),
+    onHeard: (topic, bytes) => {
+      if (topic === 'consensus') tell(checker => checker.onHeard?.(id, bytes))
+    },
+    onSuspect: suspected => tell(checker => checker.onSuspect?.(id, suspected)),
+    onFailure: error => tell(checker => checker.onFailure?.(id, error)),
+  }
+}

@@ -1,0 +1,47 @@
+import type { Clients } from './clients.ts'
+import type { Member } from './member.ts'
+import type { SimulationOptions } from './options.ts'
+
+/** What is owed when faults are over: everything that clients handed in is executed by all who are correct, and certified. */
+export interface SettlingContext {
+  readonly options: SimulationOptions
+  readonly clients: Clients
+  /** Those to whom it is owed. */
+  readonly correct: readonly Member[]
+  /** Executed by a correct member. */
+  readonly executed: ReadonlySet<string>
+}
+
+/** @returns a sentence for each thing that is not in order yet */
+export function missingFrom(context: SettlingContext): readonly string[] {
+  const { clients, correct, executed } = context
+  const latest = Math.max(...correct.map(({ runtime }) => runtime?.state.sequence ?? 0))
+  const missing = correct.flatMap(member => missingAt(member, latest, context))
+  for (const id of clients.accepted.keys())
+    if (!executed.has(id) && !isExpired(id, context))
+      missing.push(`transaction ${id.slice(0, 8)} was accepted and not executed`)
+  return missing
+}
+
+function missingAt({ id, runtime }: Member, latest: number, { options }: SettlingContext): readonly string[] {
+  if (runtime === null) return [`member ${id} is down`]
+  const missing: string[] = []
+  const replica = runtime.replica()
+  const where = `member ${id} in view ${replica.view}${replica.viewActive ? '' : ' (wanted)'}`
+  if (runtime.state.sequence < latest) missing.push(`${where} ends at ${runtime.state.sequence} of ${latest}`)
+  else if (replica.lowWatermark < latest)
+    missing.push(`${where} is certified to ${replica.lowWatermark} of ${latest}`)
+  if (runtime.pendingTransactions > 0)
+    missing.push(`${where}: ${runtime.pendingTransactions} transactions wait`)
+  if (runtime.pendingBatches > 0) missing.push(`${where}: ${runtime.pendingBatches} batches wait`)
+  if (replica.recovering && options.byzantine.length === 0) missing.push(`${where} has no memory`)
+  return missing
+}
+
+function isExpired(id: string, { clients, correct }: SettlingContext): boolean {
+  const transaction = clients.transaction(id)
+  if (transaction === undefined) return false
+  return correct.every(
+    ({ runtime }) => runtime?.state.window.admission(transaction, runtime.state.logTimeMs) === 'expired',
+  )
+}

@@ -1,0 +1,51 @@
+import type { Scope } from '../wire/scope.ts'
+import type { Auditor } from './auditor.ts'
+import type { Checker, CheckerContext } from './checkers/checker.ts'
+import { CHECKERS, type CheckerName } from './checkers/checkers.ts'
+import type { SimulationOptions } from './options.ts'
+import type { Scheduler } from './scheduler.ts'
+
+export interface Violation {
+  readonly checker: CheckerName
+  readonly atMs: number
+  readonly text: string
+}
+
+export interface WatchComponents extends Pick<CheckerContext, 'isFaulty' | 'isSubmitted'> {
+  readonly scheduler: Scheduler
+  readonly auditor: Auditor
+  readonly scope: Scope
+}
+
+const VIOLATIONS_MAX = 20
+
+/** All checkers as one, and what they found. */
+export class Watch {
+  readonly #components: WatchComponents
+  readonly #checkers: readonly Checker[]
+  readonly #violations: Violation[] = []
+
+  constructor(options: SimulationOptions, components: WatchComponents) {
+    this.#components = components
+    const { scope, isFaulty, isSubmitted } = components
+    this.#checkers = Object.entries(CHECKERS).map(([name, create]) => {
+      const violation = (text: string): void => this.violate(name as CheckerName, text)
+      return create({ options, scope, isFaulty, isSubmitted, violation })
+    })
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#violations
+  }
+
+  tell(tell: (checker: Checker) => void): void {
+    for (const checker of this.#checkers) tell(checker)
+  }
+
+  violate(checker: CheckerName, text: string): void {
+    const { scheduler, auditor } = this.#components
+    if (this.#violations.length >= VIOLATIONS_MAX) return
+    this.#violations.push({ checker, atMs: Math.round(scheduler.nowMs), text })
+    auditor.text(text)
+  }
+}
