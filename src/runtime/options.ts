@@ -3,6 +3,7 @@ import type { Logger } from '../lib/logger.ts'
 import type { Genesis } from '../membership/genesis.ts'
 import type { ReplicaConfig } from '../pbft/config.ts'
 import type { Certificate, Proof, ReplicaId } from '../pbft/types.ts'
+import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Executed } from './execution.ts'
 import type { Clock, PeerNetwork, SignatureChecker, Signer, Store } from './ports.ts'
 
@@ -35,6 +36,8 @@ export interface RuntimePorts {
   readonly store: Store
   readonly network: PeerNetwork
   readonly checker: SignatureChecker
+  /** Several replicas in one process may share one; each has its own unless told. */
+  readonly reader?: EnvelopeReader
   /** Null for an observer. */
   readonly signer: Signer | null
   readonly logger: Logger

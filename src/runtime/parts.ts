@@ -69,10 +69,10 @@ interface Site {
 export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owner: PartsOwner): Parts {
   const site: Site = { options, ports, owner }
   const { genesis, networkId, memberKeys, historySequences, snapshotIntervalSequences } = options
-  const { application, checker, clock, store, network, logger } = ports
+  const { application, checker, clock, store, network, logger, reader } = ports
   const onFailure = (error: Error): void => owner.onFailure(error)
   const scope = { networkId, epoch: EPOCH, memberKeys }
-  const verifier = new EnvelopeVerifier(scope)
+  const verifier = new EnvelopeVerifier(scope, reader)
   const askers = new Askers(network)
   const state = new ReplicatedState(application, genesis, membersHashOf(memberKeys.map(key => ({ key }))))
   const namedBatches = (): ReadonlySet<Digest> => driver.namedBatches()

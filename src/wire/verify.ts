@@ -1,6 +1,6 @@
-import { sha256 } from '../crypto/hash.ts'
+import { sha256Text } from '../crypto/hash.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { concatBytes, toHex } from '../lib/bytes.ts'
+import { concatBytes } from '../lib/bytes.ts'
 import type { ReplicaId, Verified } from '../pbft/types.ts'
 import { EnvelopeDecoder, innerSignatures } from './decode.ts'
 import { type BegunEnvelope, beginEnvelope, type Envelope, openAttachments } from './envelope.ts'
@@ -22,11 +22,11 @@ export interface Claim {
  * those of attachments, checkpoints and certificates. The caller checks claims, wherever that is done best, and comes back.
  */
 export class EnvelopeVerifier {
-  readonly #scope: Scope
+  readonly #reader: EnvelopeReader
   readonly #valid = new BoundedMap<string, true>(REMEMBERED_MAX)
 
-  constructor(scope: Scope) {
-    this.#scope = scope
+  constructor(scope: Scope, reader: EnvelopeReader = createEnvelopeReader(scope)) {
+    this.#reader = reader
   }
 
   /** Both stages at once, for bytes of our own disk or signer, whose signatures are not in doubt. */
@@ -37,30 +37,16 @@ export class EnvelopeVerifier {
 
   /** The first stage: who claims to say this? Costs no more than reading the bytes once, because anybody may send any. */
   begin(bytes: Uint8Array): ClaimedEnvelope | Rejection {
-    const begun = beginEnvelope(this.#scope, bytes)
-    if (isRejection(begun)) return begun
-    const { sender, number } = begun.main
-    return { sender, number, claims: this.#claimsOf([begun.main]), begun }
+    const claimed = this.#reader.begin(bytes)
+    return isRejection(claimed) ? claimed : { ...claimed, claims: this.#unknown(claimed.claims) }
   }
 
   /** The second stage, when the sender's signature was found valid: what does it say, and what else must hold? */
-  finish({ claims, begun }: ClaimedEnvelope, nowMs: number): PendingEnvelope | Rejection {
-    const { main: envelope, attached: bytes } = begun
-    const attachments = openAttachments(this.#scope, bytes)
-    if (isRejection(attachments)) return attachments
-    const decoder = new EnvelopeDecoder(this.#scope, nowMs, [...attachments, envelope])
-    const main = decoder.messages(envelope)
-    if (main === null) return reject('message-malformed')
-    const attached = attachments.flatMap(attachment => decoder.messages(attachment) ?? [])
-    const inner = this.#innerClaims([...attached, ...main])
-    if (inner === null) return reject('certificate-signer-unknown')
-    return {
-      sender: envelope.sender,
-      main: claims,
-      rest: [...this.#claimsOf(attachments), ...inner],
-      messages: [...attached, ...main],
-      hash: envelope.hash,
-    }
+  finish(claimed: ClaimedEnvelope, nowMs: number): PendingEnvelope | Rejection {
+    const read = this.#reader.read(claimed, nowMs)
+    if (isRejection(read)) return read
+    const { sender, claims } = claimed
+    return { sender, main: claims, ...read, rest: this.#unknown(read.rest) }
   }
 
   /** The claims were valid: the same bytes need no check again. */
@@ -68,34 +54,71 @@ export class EnvelopeVerifier {
     for (const claim of claims) this.#valid.set(claim.key, true)
   }
 
-  #claimsOf(envelopes: readonly Envelope[]): KeyedClaim[] {
-    const claims: KeyedClaim[] = []
-    for (const { senderKey, signedBytes, signature } of envelopes) {
-      this.#add(claims, { publicKey: senderKey, bytes: signedBytes, signature })
-    }
-    return claims
+  #unknown(claims: readonly KeyedClaim[]): readonly KeyedClaim[] {
+    return claims.filter(({ key }) => !this.#valid.has(key))
   }
+}
 
-  #innerClaims(messages: readonly Verified[]): KeyedClaim[] | null {
-    const { statements, certificates } = innerSignatures(messages)
-    const claims: KeyedClaim[] = []
-    for (const { sender, statement, signature } of statements) {
-      const publicKey = this.#scope.memberKeys[sender]
-      if (publicKey === undefined) return null
-      this.#add(claims, { publicKey, bytes: statementBytes(this.#scope, statement), signature })
-    }
-    for (const certificate of certificates) {
-      const parts = certificateClaims(this.#scope, certificate)
-      if (parts === null) return null
-      for (const claim of parts) this.#add(claims, claim)
-    }
-    return claims
-  }
+/** What the bytes of an envelope say, whoever reads them: nothing here remembers anything, so replicas in one process may share it. */
+export interface EnvelopeReader {
+  begin(bytes: Uint8Array): ClaimedEnvelope | Rejection
+  /** @param claimed as `begin` gave it */
+  read(claimed: ClaimedEnvelope, nowMs: number): ReadEnvelope | Rejection
+}
 
-  #add(claims: KeyedClaim[], claim: Claim): void {
-    const key = toHex(sha256(concatBytes(claim.publicKey, claim.signature, claim.bytes)))
-    if (!this.#valid.has(key)) claims.push({ ...claim, key })
+export function createEnvelopeReader(scope: Scope): EnvelopeReader {
+  return {
+    begin(bytes) {
+      const begun = beginEnvelope(scope, bytes)
+      if (isRejection(begun)) return begun
+      const { sender, number } = begun.main
+      return { sender, number, claims: [envelopeClaim(begun.main)], begun }
+    },
+    read({ begun }, nowMs) {
+      const { main: envelope, attached: bytes } = begun
+      const attachments = openAttachments(scope, bytes)
+      if (isRejection(attachments)) return attachments
+      const decoder = new EnvelopeDecoder(scope, nowMs, [...attachments, envelope])
+      const main = decoder.messages(envelope)
+      if (main === null) return reject('message-malformed')
+      const attached = attachments.flatMap(attachment => decoder.messages(attachment) ?? [])
+      const messages = [...attached, ...main]
+      const inner = innerClaims(scope, messages)
+      if (inner === null) return reject('certificate-signer-unknown')
+      return { rest: [...attachments.map(envelopeClaim), ...inner], messages, hash: envelope.hash }
+    },
   }
+}
+
+/** The name of an envelope stands for its body, which says who signed it. */
+function envelopeClaim({ hash, senderKey, signedBytes, signature }: Envelope): KeyedClaim {
+  return { publicKey: senderKey, bytes: signedBytes, signature, key: `${hash}${textOf(signature)}` }
+}
+
+function innerClaims(scope: Scope, messages: readonly Verified[]): readonly KeyedClaim[] | null {
+  const { statements, certificates } = innerSignatures(messages)
+  const claims: KeyedClaim[] = []
+  for (const { sender, statement, signature } of statements) {
+    const publicKey = scope.memberKeys[sender]
+    if (publicKey === undefined) return null
+    claims.push(keyed({ publicKey, bytes: statementBytes(scope, statement), signature }))
+  }
+  for (const certificate of certificates) {
+    const parts = certificateClaims(scope, certificate)
+    if (parts === null) return null
+    claims.push(...parts.map(keyed))
+  }
+  return claims
+}
+
+function keyed(claim: Claim): KeyedClaim {
+  const hash = sha256Text(concatBytes(claim.publicKey, claim.signature, claim.bytes))
+  return { ...claim, key: hash }
+}
+
+/** One character a byte. */
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
 }
 
 export interface KeyedClaim extends Claim {
@@ -110,13 +133,17 @@ export interface ClaimedEnvelope {
   readonly begun: BegunEnvelope
 }
 
-/** Parsed, and good when all claims hold. */
-export interface PendingEnvelope {
-  readonly sender: number
+/** What an envelope says when `rest` holds besides the sender's signature. */
+export interface ReadEnvelope {
   readonly hash: string
-  /** The sender's own signature: check this first, alone. */
-  readonly main: readonly KeyedClaim[]
   readonly rest: readonly KeyedClaim[]
   /** Attached messages first, so that what a message builds on comes before it. */
   readonly messages: readonly Verified[]
+}
+
+/** Parsed, and good when all claims hold. */
+export interface PendingEnvelope extends ReadEnvelope {
+  readonly sender: number
+  /** The sender's own signature: check this first, alone. */
+  readonly main: readonly KeyedClaim[]
 }
