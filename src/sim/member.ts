@@ -8,13 +8,14 @@ import type { RuntimePorts } from '../runtime/options.ts'
 import type { Clock, PeerHandlers, PeerNetwork, Signer, Topic } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
+import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Behaviour, OutgoingMessage } from './byzantine/behaviour.ts'
 import { SimDisk } from './disk.ts'
 import { EPOCH_MS } from './ground.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
-import { createStandInChecker } from './signatures.ts'
+import { createStandInChecker, type StandInVerdicts } from './signatures.ts'
 
 export interface MemberOptions {
   readonly id: ReplicaId
@@ -29,6 +30,8 @@ export interface MemberComponents {
   readonly network: SimNetwork
   readonly prng: Prng
   readonly signer: Signer
+  readonly reader: EnvelopeReader
+  readonly verdicts: StandInVerdicts
   readonly logger: Logger
   /** Empty for a correct member. */
   readonly behaviours: readonly Behaviour[]
@@ -200,9 +203,11 @@ export class Member {
         network: this.#createNetwork(life),
         checker: createStandInChecker(
           { after: (delayMs, run) => this.#inThisLife(delayMs, run) },
+          this.#components.verdicts,
           () => 0.1 + prng.next(),
         ),
         signer,
+        reader: this.#components.reader,
         logger,
         onExecuted,
         onInstalled,

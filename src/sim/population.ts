@@ -11,6 +11,7 @@ import { Member, type MemberComponents } from './member.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
+import { createSharedReader } from './shared-reader.ts'
 
 /** Builds the members of a world: their behaviours, their clocks, and who is told of what they do. */
 export interface PopulationComponents {
@@ -26,12 +27,18 @@ export interface PopulationComponents {
   onTransaction(id: string): void
 }
 
+/** What is found out once for all members. */
+type Shared = Pick<MemberComponents, 'reader' | 'verdicts'>
+
 export function createMembers(
   options: SimulationOptions,
   ground: Ground,
   components: PopulationComponents,
 ): readonly Member[] {
-  return ground.signers.map((signer, i) => createMember(replicaId(i), signer, options, ground, components))
+  const shared: Shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap() }
+  return ground.signers.map((signer, i) =>
+    createMember(replicaId(i), signer, options, ground, { ...components, ...shared }),
+  )
 }
 
 function createMember(
@@ -39,9 +46,9 @@ function createMember(
   signer: Signer,
   options: SimulationOptions,
   ground: Ground,
-  components: PopulationComponents,
+  components: PopulationComponents & Shared,
 ): Member {
-  const { scheduler, network, auditor, loggerOf } = components
+  const { scheduler, network, auditor, loggerOf, reader, verdicts } = components
   const prng = components.prng.fork()
   const lair: Lair = {
     self: id,
@@ -62,6 +69,8 @@ function createMember(
       network,
       prng,
       signer,
+      reader,
+      verdicts,
       logger: loggerOf(id, () => scheduler.nowMs),
       behaviours,
       onPublished: (topic, bytes) => {

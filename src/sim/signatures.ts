@@ -1,6 +1,6 @@
 import { sha256 } from '../crypto/hash.ts'
 import { concatBytes, equalBytes, u64, utf8 } from '../lib/bytes.ts'
-import type { SignatureChecker, Signer } from '../runtime/ports.ts'
+import type { SignatureChecker, SignatureClaim, Signer } from '../runtime/ports.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
@@ -17,19 +17,29 @@ function signatureOf(publicKey: Uint8Array, bytes: Uint8Array): Uint8Array {
   return concatBytes(hash, publicKey)
 }
 
+/** What was found of a claim, for all members of a world: many are asked about the same one. */
+export type StandInVerdicts = WeakMap<SignatureClaim, boolean>
+
 /** @param delayMs drawn for each check */
 export function createStandInChecker(
   scheduler: Pick<Scheduler, 'after'>,
+  verdicts: StandInVerdicts,
   delayMs: () => number,
 ): SignatureChecker {
   return {
     check(claims, done) {
-      const valid = claims.map(
-        claim =>
-          claim.signature.length === 64 &&
-          equalBytes(signatureOf(claim.publicKey, claim.bytes), claim.signature),
-      )
+      const valid = claims.map(claim => {
+        const known = verdicts.get(claim)
+        if (known !== undefined) return known
+        const verdict = isValid(claim)
+        verdicts.set(claim, verdict)
+        return verdict
+      })
       scheduler.after(delayMs(), () => done(valid))
     },
   }
+}
+
+function isValid({ publicKey, bytes, signature }: SignatureClaim): boolean {
+  return signature.length === 64 && equalBytes(signatureOf(publicKey, bytes), signature)
 }
