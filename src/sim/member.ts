@@ -27,7 +27,8 @@ export interface MemberOptions {
 
 export interface MemberComponents {
   readonly scheduler: Scheduler
-  readonly network: SimNetwork
+  /** The links that end in this machine. */
+  readonly network: Pick<SimNetwork, 'send' | 'request' | 'connectedTo'>
   readonly prng: Prng
   readonly signer: Signer
   readonly reader: EnvelopeReader
