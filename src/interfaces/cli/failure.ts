@@ -4,6 +4,8 @@
 export const EXIT = {
   done: 0,
   usage: 1,
+  /** Of a simulated world: it broke what must hold. Of a replay: it is not what was recorded. */
+  violation: 1,
   unreachable: 2,
   refused: 3,
   password: 4,
@@ -18,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 export const EXIT_HELP = `
 Exit codes:
   0    done
-  1    wrong flags, configuration, genesis or descriptor file
+  1    wrong flags, configuration, genesis or descriptor file; a simulated world in which something failed
   2    the node or network cannot be reached, or did not answer in time
   3    a transaction was refused, or the application refused to do it
   4    wrong or missing password

@@ -4,6 +4,7 @@ import { addBenchCommand } from './commands/bench.ts'
 import { addGenesisCommand } from './commands/genesis.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addInitCommand } from './commands/init.ts'
+import { addSimCommand } from './commands/sim.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSubmitCommand } from './commands/submit.ts'
@@ -23,6 +24,7 @@ const COMMANDS = [
   addGetCommand,
   addWatchCommand,
   addBenchCommand,
+  addSimCommand,
 ]
 
 const INTRODUCTION = 'A peer-to-peer Byzantine fault tolerant replication node: PBFT over libp2p.'

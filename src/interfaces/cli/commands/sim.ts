@@ -1,0 +1,117 @@
+/** `quorate sim`: whole networks in one process, each from one number. */
+import { availableParallelism } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import { CommandError, EXIT } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { integerBetween } from '../numbers.ts'
+import type { Terminal } from '../terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  quorate sim --seed 7                              one world: its options, what came of it, its hash
+  quorate sim --seeds 1..100000 --save failing      many worlds on all cores; those that fail go to files
+  quorate sim --seeds 1..500 --set n=7 --set loss=0.2
+  quorate sim --options failing/seed-512.json       that world again
+
+The same options give the same world and the same hash, on any machine. Exit code 1: something that must always hold did not.`
+
+interface SimFlags {
+  readonly seed?: number
+  readonly seeds?: SeedRange
+  readonly options?: string
+  readonly set: Readonly<Record<string, unknown>>
+  readonly jobs?: number
+  readonly failFast?: boolean
+  readonly save?: string
+  readonly json?: boolean
+}
+
+export interface SeedRange {
+  readonly from: number
+  readonly to: number
+}
+
+const SEED_MAX = Number.MAX_SAFE_INTEGER
+
+export function addSimCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('sim')
+    .description('simulate whole networks, each from one number, and check what must always hold')
+    .option('--seed <n>', 'the world of this number', integerBetween(0, 999_999_999_999_999))
+    .option('--seeds <from..to>', 'the worlds of all these numbers', seedRange)
+    .option('--options <file>', 'the world that this file describes')
+    .option('--set <name=value>', 'an option that is not left to the seed; value as JSON', setting, {})
+    .option('--jobs <n>', 'worlds at a time (default: the number of cores)', integerBetween(1, 1_024))
+    .option('--fail-fast', 'stop at the first world that fails')
+    .option('--save <directory>', 'write worlds that fail there, one file each')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action((flags: SimFlags) => run(flags, terminal))
+}
+
+function seedRange(text: string): SeedRange {
+  const match = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text)
+  const [from, to] = [Number(match?.[1]), Number(match?.[2])]
+  if (match === null || from > to || to > SEED_MAX)
+    throw new InvalidArgumentError('allowed: two integers such as 1..1000, the lower one first.')
+  return { from, to }
+}
+
+function setting(text: string, before: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const at = text.indexOf('=')
+  const name = text.slice(0, Math.max(0, at))
+  try {
+    if (name !== '') return { ...before, [name]: JSON.parse(text.slice(at + 1)) as unknown }
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('allowed: the name of an option, =, and a value as JSON, such as n=7.')
+}
+
+async function run(flags: SimFlags, terminal: Terminal): Promise<void> {
+  const { seed, seeds, options } = flags
+  const given = [seed, seeds, options].filter(one => one !== undefined)
+  if (given.length !== 1)
+    throw new CommandError(EXIT.usage, 'give one of --seed, --seeds and --options; see quorate sim --help')
+  const interrupt = onInterrupt()
+  try {
+    if (seeds !== undefined) await sweep(flags, seeds, interrupt.signal, terminal)
+    else await single(flags, interrupt.signal, terminal)
+  } finally {
+    interrupt.dispose()
+  }
+}
+
+async function sweep(
+  flags: SimFlags,
+  seeds: SeedRange,
+  signal: AbortSignal,
+  terminal: Terminal,
+): Promise<void> {
+  const { runSweep } = await import('../sim/sweep.ts')
+  const { changesFrom } = await import('../sim/options-file.ts')
+  await runSweep(
+    {
+      ...seeds,
+      changes: changesFrom(flags.set),
+      jobs: flags.jobs ?? availableParallelism(),
+      failFast: flags.failFast === true,
+      save: flags.save ?? null,
+      json: flags.json === true,
+    },
+    { terminal, signal },
+  )
+}
+
+async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal): Promise<void> {
+  const [{ runWorld }, { changesFrom, readOptionsFile }] = await Promise.all([
+    import('../sim/world.ts'),
+    import('../sim/options-file.ts'),
+  ])
+  const changes = changesFrom(flags.set)
+  const order =
+    flags.options === undefined
+      ? { seed: flags.seed ?? 0, changes }
+      : { options: { ...readOptionsFile(flags.options), ...changes } }
+  await runWorld({ order, json: flags.json === true, save: flags.save ?? null }, { terminal, signal })
+}

@@ -1,0 +1,83 @@
+/** Worlds on all cores: each thread runs one at a time and asks for the next. */
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { SimulationOptions } from '../../../sim/options.ts'
+import type { WorldDone, WorldOrder } from './world-worker.ts'
+
+export interface PoolOptions {
+  readonly jobs: number
+  /** A world that takes longer than this on the wall's clock is given up, and its thread with it. */
+  readonly worldMs: number
+}
+
+export interface PoolHandlers {
+  /** @returns the next world, or null when there is none */
+  next(): WorldOrder | null
+  onDone(done: WorldDone): void
+  /** The world threw, ran out of memory or of time: what cannot be said by a result. */
+  onBroken(order: WorldOrder, why: string): void
+}
+
+const WORKER_SCRIPT = fileURLToPath(new URL('./world-worker.js', import.meta.url))
+
+/** Resolves when every world has ended, or at once when `signal` aborts: what still runs then is dropped. */
+export async function runPool(
+  options: PoolOptions,
+  handlers: PoolHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  const threads = Array.from({ length: options.jobs }, () => runThread(options, handlers, signal))
+  await Promise.all(threads)
+}
+
+async function runThread(options: PoolOptions, handlers: PoolHandlers, signal: AbortSignal): Promise<void> {
+  let worker: Worker | null = null
+  try {
+    for (let order = handlers.next(); order !== null && !signal.aborted; order = handlers.next()) {
+      worker ??= new Worker(WORKER_SCRIPT)
+      const outcome = await runOne(worker, order, options.worldMs, signal)
+      if (outcome === null) return
+      if (typeof outcome !== 'string') {
+        handlers.onDone(outcome)
+        continue
+      }
+      handlers.onBroken(order, outcome)
+      await worker.terminate()
+      worker = null
+    }
+  } finally {
+    await worker?.terminate()
+  }
+}
+
+/** @returns what came of it; a sentence when nothing did; null when `signal` aborted */
+function runOne(
+  worker: Worker,
+  order: WorldOrder,
+  worldMs: number,
+  signal: AbortSignal,
+): Promise<WorldDone | string | null> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => finish(`the world did not end within ${worldMs / 1_000} s`), worldMs)
+    const onAbort = (): void => finish(null)
+    const onExit = (): void => finish('the thread of the world ended')
+    const onError = (error: unknown): void =>
+      finish(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    const finish = (outcome: WorldDone | string | null): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name)
+      resolve(outcome)
+    }
+    signal.addEventListener('abort', onAbort)
+    worker.on('message', finish)
+    worker.on('error', onError)
+    worker.on('exit', onExit)
+    worker.postMessage(order)
+  })
+}
+
+/** The seed of a world that ended without its options being known. */
+export function seedOf(order: WorldOrder): number {
+  return 'options' in order ? (order.options as SimulationOptions).seed : order.seed
+}

@@ -1,0 +1,98 @@
+/** Worlds as lines for people. */
+import type { SimulationOptions } from '../../../sim/options.ts'
+import type { SimulationResult } from '../../../sim/simulation.ts'
+import type { SweepSummary } from '../../../sim/sweep.ts'
+import { durationText } from './progress.ts'
+
+const WIDTH = 110
+const SEEDS_SHOWN = 20
+
+/** JSON that a person can read and `--options` takes back. */
+export function optionLines(options: SimulationOptions): string[] {
+  const parts = Object.entries(options).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`)
+  return wrap(['{', ...parts.map((part, i) => (i < parts.length - 1 ? `${part},` : part)), '}'], '')
+}
+
+export function resultLines(result: SimulationResult, wallMs: number): string[] {
+  const { violations, hash, virtualMs, ...figures } = result
+  const numbers = Object.entries(figures).flatMap(([name, value]) =>
+    typeof value === 'number' ? [`${name} ${round(value)}`] : [],
+  )
+  return [
+    `${violations.length === 0 ? 'in order' : 'VIOLATED'} after ${(virtualMs / 1_000).toFixed(1)} s of virtual time, ${durationText(wallMs / 1_000)} of ours`,
+    ...wrap(
+      numbers.map((part, i) => (i < numbers.length - 1 ? `${part},` : part)),
+      '  ',
+    ),
+    ...violations.map(({ checker, atMs, text }) => `  at ${(atMs / 1_000).toFixed(3)} s ${checker}: ${text}`),
+    `hash ${hash}`,
+  ]
+}
+
+export interface SweepReport extends SweepSummary {
+  readonly wallMs: number
+  /** What could not be run to its end, with the reason. */
+  readonly broken: readonly { readonly seed: number; readonly why: string }[]
+}
+
+export function sweepLines(report: SweepReport, range: string): string[] {
+  const { worlds, failed, broken, violations, totals, wallMs, hash } = report
+  const virtualHours = (totals.virtualMs ?? 0) / 3_600_000
+  const wallHours = wallMs / 3_600_000
+  const bad = failed.length + broken.length
+  return [
+    `worlds      ${worlds} of ${range}, ${bad === 0 ? 'no violation' : `${bad} FAILED`}, in ${durationText(wallMs / 1_000)}`,
+    `speed       ${((worlds / wallMs) * 1_000).toFixed(1)} worlds/s, ${(virtualHours / wallHours).toFixed(1)} simulated hours per wall hour`,
+    ...Object.entries(violations).map(
+      ([checker, seeds]) => `violated    ${checker}: ${seeds.length} worlds, ${seedText(seeds)}`,
+    ),
+    ...broken.map(({ seed, why }) => `broken      seed ${seed}: ${why}`),
+    ...labelled('totals', { ...totals, virtualHours: virtualHours }, value => round(value)),
+    ...labelled('members', report.members, share(worlds)),
+    ...labelled('faulty', report.faulty, share(worlds)),
+    ...labelled('enemies', report.behaviours, share(worlds)),
+    ...labelled('faults', report.options, share(worlds)),
+    `hash        ${hash}`,
+  ]
+}
+
+function seedText(seeds: readonly number[]): string {
+  const shown = seeds.slice(0, SEEDS_SHOWN).join(', ')
+  return `seed${seeds.length === 1 ? '' : 's'} ${shown}${seeds.length > SEEDS_SHOWN ? ', ...' : ''}`
+}
+
+function labelled(
+  label: string,
+  values: Readonly<Record<string, number>>,
+  text: (value: number) => string,
+): string[] {
+  const parts = Object.entries(values).map(([name, value]) => `${name} ${text(value)}`)
+  if (parts.length === 0) return []
+  const [first = '', ...rest] = wrap(
+    parts.map((part, i) => (i < parts.length - 1 ? `${part},` : part)),
+    ' '.repeat(12),
+  )
+  return [label.padEnd(12) + first.trimStart(), ...rest]
+}
+
+const share =
+  (worlds: number) =>
+  (seen: number): string =>
+    `${((100 * seen) / worlds).toFixed(seen * 100 < 10 * worlds ? 1 : 0)} %`
+
+function round(value: number): string {
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)))
+}
+
+function wrap(words: readonly string[], indent: string): string[] {
+  const lines: string[] = []
+  let line = indent
+  for (const word of words) {
+    if (line.length + word.length > WIDTH && line.trim() !== '') {
+      lines.push(line)
+      line = indent
+    }
+    line += line === indent ? word : ` ${word}`
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,99 @@
+import type { SimulationOptions } from './options.ts'
+import type { SimulationResult } from './simulation.ts'
+
+/** What many worlds have shown, counted as they end, in whatever order. */
+export interface World {
+  readonly options: SimulationOptions
+  readonly result: SimulationResult
+}
+
+export interface SweepSummary {
+  readonly worlds: number
+  /** Seeds of worlds with a violation, ascending. */
+  readonly failed: readonly number[]
+  /** Seeds by checker, ascending. */
+  readonly violations: Readonly<Record<string, readonly number[]>>
+  /** Of all running hashes, whatever the order in which the worlds ended. */
+  readonly hash: string
+  /** Sums of everything in the results that is a number. */
+  readonly totals: Readonly<Record<string, number>>
+  /** Worlds by number of members. */
+  readonly members: Readonly<Record<string, number>>
+  /** Worlds by number of faulty members. */
+  readonly faulty: Readonly<Record<string, number>>
+  /** Worlds by behaviour of a faulty member; a world counts for each that is in it. */
+  readonly behaviours: Readonly<Record<string, number>>
+  /** Worlds by option that was anything but zero, false, null or empty in them; without those that every world has. */
+  readonly options: Readonly<Record<string, number>>
+}
+
+export interface Sweep {
+  add(world: World): void
+  summary(): SweepSummary
+}
+
+export function createSweep(): Sweep {
+  const failed: number[] = []
+  const violations = new Map<string, number[]>()
+  const totals = new Map<string, number>()
+  const members = new Map<string, number>()
+  const faulty = new Map<string, number>()
+  const behaviours = new Map<string, number>()
+  const options = new Map<string, number>()
+  let worlds = 0
+  let hash = 0n
+
+  return {
+    add(world) {
+      const { seed, n, byzantine } = world.options
+      worlds += 1
+      hash ^= scatter(seed, BigInt(`0x${world.result.hash}`))
+      count(members, String(n))
+      count(faulty, String(byzantine.length))
+      for (const name of new Set(byzantine.flatMap(one => one.behaviours))) count(behaviours, name)
+      for (const [name, value] of Object.entries(world.options)) if (!isNeutral(value)) count(options, name)
+      for (const [name, value] of Object.entries(world.result))
+        if (typeof value === 'number') count(totals, name, value)
+      const checkers = new Set(world.result.violations.map(({ checker }) => checker))
+      if (checkers.size > 0) failed.push(seed)
+      for (const checker of checkers) violations.set(checker, [...(violations.get(checker) ?? []), seed])
+    },
+
+    summary: () => ({
+      worlds,
+      failed: failed.toSorted((a, b) => a - b),
+      violations: Object.fromEntries(
+        [...violations].sort().map(([checker, seeds]) => [checker, seeds.toSorted((a, b) => a - b)]),
+      ),
+      hash: hash.toString(16).padStart(16, '0'),
+      totals: Object.fromEntries(totals),
+      members: byNumber(members),
+      faulty: byNumber(faulty),
+      behaviours: byName(behaviours),
+      options: byName(new Map([...options].filter(([, seen]) => seen < worlds))),
+    }),
+  }
+}
+
+function count(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by)
+}
+
+/** Numbers as names come out ascending by themselves. */
+function byNumber(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries(counts)
+}
+
+function byName(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isNeutral(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  return value === 0 || value === false || value === null || value === undefined
+}
+
+/** Bound to its seed, so that two worlds that change places do not cancel out. FNV-1a's multiplier, 64 bits. */
+function scatter(seed: number, hash: bigint): bigint {
+  return BigInt.asUintN(64, (hash ^ BigInt(seed)) * 0x100000001b3n)
+}
