@@ -5,7 +5,7 @@ import type { Genesis } from '../membership/genesis.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Executed } from '../runtime/execution.ts'
 import type { RuntimePorts } from '../runtime/options.ts'
-import type { Clock, PeerHandlers, PeerNetwork, Signer, Topic } from '../runtime/ports.ts'
+import type { Clock, PeerHandlers, PeerNetwork, SignatureChecker, Signer, Topic } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
@@ -16,6 +16,7 @@ import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createStandInChecker, type StandInVerdicts } from './signatures.ts'
+import type { Witness } from './witness.ts'
 
 export interface MemberOptions {
   readonly id: ReplicaId
@@ -43,6 +44,7 @@ export interface MemberComponents {
   onHeard(topic: Topic, bytes: Uint8Array): void
   onSuspect(suspected: ReplicaId): void
   onFailure(error: Error): void
+  readonly witness?: Witness | undefined
 }
 
 /** One life of a member, from start to crash. Whatever was asked for in a life that is over comes to nothing. */
@@ -103,6 +105,7 @@ export class Member {
   /** Resolves when the disk is read and the replica runs; virtual time stands still meanwhile. */
   async start(): Promise<void> {
     const life: Life = { isOver: false, runtime: null }
+    this.#components.witness?.onEvent?.(this.id, 'starts')
     this.#life = life
     const runtime = this.#createRuntime(life)
     try {
@@ -118,12 +121,14 @@ export class Member {
   }
 
   crash(): void {
+    this.#components.witness?.onEvent?.(this.id, 'crashes')
     this.#end()
     this.#disk.crash(this.#components.prng)
   }
 
   /** A crash that takes the disk with it. */
   wipe(): void {
+    this.#components.witness?.onEvent?.(this.id, 'crashes and loses its disk')
     this.#end()
     this.#isForgetful = true
     this.#disk.wipe()
@@ -202,12 +207,14 @@ export class Member {
         clock,
         store: this.#disk,
         network: this.#createNetwork(life),
-        checker: createStandInChecker(
-          { after: (delayMs, run) => this.#inThisLife(delayMs, run) },
-          this.#components.verdicts,
-          () => 0.1 + prng.next(),
+        checker: this.#countChecks(
+          createStandInChecker(
+            { after: (delayMs, run) => this.#inThisLife(delayMs, run) },
+            this.#components.verdicts,
+            () => 0.1 + prng.next(),
+          ),
         ),
-        signer,
+        signer: this.#countSignatures(signer),
         reader: this.#components.reader,
         logger,
         onExecuted,
@@ -220,6 +227,29 @@ export class Member {
         },
       },
     )
+  }
+
+  #countChecks(checker: SignatureChecker): SignatureChecker {
+    const { witness } = this.#components
+    if (witness?.onChecked === undefined) return checker
+    return {
+      check: (claims, done) => {
+        witness.onChecked?.(this.id, claims.length)
+        checker.check(claims, done)
+      },
+    }
+  }
+
+  #countSignatures(signer: Signer): Signer {
+    const { witness } = this.#components
+    if (witness?.onSigned === undefined) return signer
+    return {
+      publicKey: signer.publicKey,
+      sign: bytes => {
+        witness.onSigned?.(this.id)
+        return signer.sign(bytes)
+      },
+    }
   }
 
   #createNetwork(life: Life): PeerNetwork {

@@ -4,6 +4,7 @@ import type { Answer, PeerHandlers, RequestProtocol, Topic } from '../runtime/po
 import type { Auditor } from './auditor.ts'
 import type { LatencyOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { Letter, Witness } from './witness.ts'
 
 /**
  * Links between members: every message takes its own time, so they overtake each other; some are lost or come twice, and cut links
@@ -20,6 +21,7 @@ export interface NetworkComponents {
   readonly auditor: Auditor
   /** Who listens at a member now; null while it is down. */
   handlersOf(member: ReplicaId): PeerHandlers | null
+  readonly witness?: Witness | undefined
 }
 
 export class SimNetwork {
@@ -47,9 +49,11 @@ export class SimNetwork {
   /** Nothing goes from any of `from` to any of `to`. */
   cut(from: readonly number[], to: readonly number[]): void {
     for (const a of from) for (const b of to) if (a !== b) this.#cut.add(a * this.#options.n + b)
+    this.#components.witness?.onEvent?.(null, `links cut: ${from.join(' ')} to ${to.join(' ')}`)
   }
 
   heal(): void {
+    if (this.#cut.size > 0) this.#components.witness?.onEvent?.(null, 'links healed')
     this.#cut.clear()
   }
 
@@ -69,7 +73,7 @@ export class SimNetwork {
     this.#bytes += bytes.length
     const copies = this.#components.prng.chance(this.duplication) ? 2 : 1
     for (let i = 0; i < copies; i++) {
-      this.#travel(from, to, () => {
+      this.#travel({ from, to, kind: topic, bytes }, () => {
         this.#components.handlersOf(to)?.onGossip(topic, bytes, `member ${from}`, () => {})
       })
     }
@@ -94,28 +98,36 @@ export class SimNetwork {
     const cancel = this.#components.scheduler.after(options.timeoutMs, () =>
       finish({ ok: false, failure: 'timed-out' }),
     )
-    this.#travel(from, to, () => {
+    this.#travel({ from, to, kind: { request: protocol }, bytes }, () => {
       const handlers = this.#components.handlersOf(to)
       if (handlers === null) return
       handlers.onRequest(protocol, bytes, `member ${from}`, answer =>
-        this.#travel(to, from, () =>
+        this.#travel({ from: to, to: from, kind: { answer: protocol }, bytes: answer }, () =>
           finish(answer === null ? { ok: false, failure: 'refused' } : { ok: true, bytes: answer }),
         ),
       )
     })
   }
 
-  #travel(from: number, to: number, arrive: () => void): void {
-    const { scheduler, prng, auditor } = this.#components
-    if (this.#isCut(from, to) || prng.chance(this.loss)) return
-    const { minMs, maxMs, tail } = this.#options.latency
-    const delayMs = minMs + prng.next() * (maxMs - minMs)
-    scheduler.after(prng.chance(tail) ? delayMs * 20 * prng.next() : delayMs, () => {
+  #travel(letter: Omit<Letter, 'delayMs'>, arrive: () => void): void {
+    const { scheduler, prng, auditor, witness } = this.#components
+    const { from, to } = letter
+    const delayMs = this.#isCut(from, to) || prng.chance(this.loss) ? null : this.#drawDelayMs()
+    witness?.onLetter?.({ ...letter, delayMs })
+    if (delayMs === null) return
+    scheduler.after(delayMs, () => {
       if (this.#isCut(from, to)) return
       auditor.number(scheduler.nowMs)
       auditor.number(from * 64 + to)
       arrive()
     })
+  }
+
+  #drawDelayMs(): number {
+    const { prng } = this.#components
+    const { minMs, maxMs, tail } = this.#options.latency
+    const delayMs = minMs + prng.next() * (maxMs - minMs)
+    return prng.chance(tail) ? delayMs * 20 * prng.next() : delayMs
   }
 
   #isCut(from: number, to: number): boolean {

@@ -12,6 +12,7 @@ import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createSharedReader } from './shared-reader.ts'
+import type { Witness } from './witness.ts'
 
 /** Builds the members of a world: their behaviours, their clocks, and who is told of what they do. */
 export interface PopulationComponents {
@@ -25,6 +26,7 @@ export interface PopulationComponents {
   tell(tell: (checker: Checker) => void): void
   /** A correct member executed this transaction. */
   onTransaction(id: string): void
+  readonly witness?: Witness | undefined
 }
 
 /** What is found out once for all members. */
@@ -48,7 +50,7 @@ function createMember(
   ground: Ground,
   components: PopulationComponents & Shared,
 ): Member {
-  const { scheduler, network, auditor, loggerOf, reader, verdicts } = components
+  const { scheduler, network, auditor, loggerOf, reader, verdicts, witness } = components
   const prng = components.prng.fork()
   const lair: Lair = {
     self: id,
@@ -71,6 +73,7 @@ function createMember(
       signer,
       reader,
       verdicts,
+      witness,
       logger: loggerOf(id, () => scheduler.nowMs),
       behaviours,
       onPublished: (topic, bytes) => {

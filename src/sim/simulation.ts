@@ -2,6 +2,7 @@ import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
+import type { Scope } from '../wire/scope.ts'
 import { Auditor } from './auditor.ts'
 import { Clients } from './clients.ts'
 import { Faults } from './faults.ts'
@@ -13,6 +14,7 @@ import { createMembers } from './population.ts'
 import { Scheduler } from './scheduler.ts'
 import { missingFrom } from './settling.ts'
 import { type Violation, Watch } from './watch.ts'
+import type { Witness } from './witness.ts'
 
 /**
  * A whole network in one process from one number. In the first phase things go wrong, and what must never be is watched for at every
@@ -37,6 +39,7 @@ export interface SimulationResult {
 export interface SimulationComponents {
   /** What members log, by member. */
   readonly loggerOf: (member: number, nowMs: () => number) => Logger
+  readonly witnessOf?: (scope: Scope, nowMs: () => number) => Witness
 }
 
 /** @throws nothing for what members do wrong: that is in the result */
@@ -70,16 +73,18 @@ class Simulation {
   #starts = 0
   #highestView = 0
 
-  constructor(options: SimulationOptions, { loggerOf }: SimulationComponents) {
+  constructor(options: SimulationOptions, { loggerOf, witnessOf }: SimulationComponents) {
     this.#options = options
     this.#prng = createPrng(options.seed + 0x51)
     const scheduler = this.#scheduler
     const auditor = this.#auditor
     const ground = createGround(options)
+    const witness = witnessOf?.(ground.scope, () => scheduler.nowMs)
     this.#network = new SimNetwork(options, {
       scheduler,
       prng: this.#prng.fork(),
       auditor,
+      witness,
       handlersOf: member => {
         const machine = this.#members[member]
         return machine?.runtime == null ? null : machine.handlers
@@ -90,6 +95,7 @@ class Simulation {
       network: this.#network,
       prng: this.#prng,
       auditor,
+      witness,
       loggerOf,
       tell: told => this.#watch.tell(told),
       onTransaction: id => this.#executed.add(id),
