@@ -21,6 +21,7 @@ export class SimDisk implements Store {
   readonly #components: DiskComponents
   #current = new Map<string, Uint8Array>()
   #durable = new Map<string, Uint8Array>()
+  #kept: ReadonlyMap<string, Uint8Array> = new Map()
   /** Not known to be durable, oldest first; `#volatileFirst` is the number of the first of them. */
   #volatile: Change[] = []
   #volatileFirst = 0
@@ -61,6 +62,18 @@ export class SimDisk implements Store {
     this.#volatile = []
     this.#current = new Map(this.#durable)
     this.#failing = null
+  }
+
+  /** Remembers what is durable now, for `rollBack`. */
+  keep(): void {
+    this.#kept = new Map(this.#durable)
+  }
+
+  /** Becomes what was kept last, or empty: the disk of an earlier day. */
+  rollBack(): void {
+    this.wipe()
+    this.#durable = new Map(this.#kept)
+    this.#current = new Map(this.#kept)
   }
 
   wipe(): void {

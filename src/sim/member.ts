@@ -9,7 +9,7 @@ import type { Clock, PeerHandlers, PeerNetwork, SignatureChecker, Signer, Topic 
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
-import type { Behaviour, OutgoingMessage } from './byzantine/behaviour.ts'
+import type { Behaviour, DiskTampering, OutgoingMessage } from './byzantine/behaviour.ts'
 import { SimDisk } from './disk.ts'
 import { EPOCH_MS } from './ground.ts'
 import type { SimNetwork } from './network.ts'
@@ -37,6 +37,8 @@ export interface MemberComponents {
   readonly logger: Logger
   /** Empty for a correct member. */
   readonly behaviours: readonly Behaviour[]
+  /** The machine is down, and its disk is what a behaviour kept of it. */
+  onRolledBack(): void
   onStart(runtime: ReplicaRuntime): void
   onExecuted(executed: Executed): void
   onInstalled: RuntimePorts['onInstalled']
@@ -144,14 +146,16 @@ export class Member {
     onGossip: (topic, bytes, from, verdict) => {
       for (const behaviour of this.#components.behaviours) behaviour.hear?.(topic, bytes)
       if (this.runtime !== null) this.#components.onHeard(topic, bytes)
+      if (this.#components.behaviours.some(behaviour => behaviour.hides?.(topic, bytes) === true)) return
       this.runtime?.onGossip(topic, bytes, from, verdict)
     },
     onRequest: (protocol, bytes, from, respond) => {
       this.runtime?.onRequest(protocol, bytes, from, answer => {
-        let given = answer
+        let given: Uint8Array | null | undefined = answer
         for (const behaviour of this.#components.behaviours)
-          if (behaviour.answer !== undefined) given = behaviour.answer(protocol, bytes, given)
-        respond(given)
+          if (behaviour.answer !== undefined && given !== undefined)
+            given = behaviour.answer(protocol, bytes, given)
+        if (given !== undefined) respond(given)
       })
     },
     onMemberConnected: () => {},
@@ -160,7 +164,18 @@ export class Member {
 
   /** What faulty members say of their own accord. */
   tick(): void {
-    for (const behaviour of this.#components.behaviours) this.#send(behaviour.tick?.() ?? [])
+    for (const behaviour of this.#components.behaviours) {
+      this.#send(behaviour.tick?.() ?? [])
+      this.#tamper(behaviour.tamper?.() ?? null)
+    }
+  }
+
+  #tamper(tampering: DiskTampering | null): void {
+    if (tampering === 'keep') this.#disk.keep()
+    if (tampering !== 'roll-back') return
+    this.#end()
+    this.#disk.rollBack()
+    this.#components.onRolledBack()
   }
 
   #inThisLife(delayMs: number, run: () => void): () => void {

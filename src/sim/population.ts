@@ -3,8 +3,8 @@ import type { Prng } from '../lib/prng.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import type { Signer } from '../runtime/ports.ts'
 import type { Auditor } from './auditor.ts'
-import type { Behaviour, Lair } from './byzantine/behaviour.ts'
 import { BEHAVIOURS } from './byzantine/behaviours.ts'
+import { createFaulty } from './byzantine/lair.ts'
 import type { Checker } from './checkers/checker.ts'
 import { EPOCH_MS, type Ground } from './ground.ts'
 import { Member, type MemberComponents } from './member.ts'
@@ -26,6 +26,10 @@ export interface PopulationComponents {
   tell(tell: (checker: Checker) => void): void
   /** A correct member executed this transaction. */
   onTransaction(id: string): void
+  /** A faulty member did something, under the name of a behaviour. */
+  onLie(lie: string): void
+  /** A faulty member fell down and has an old disk; it comes back. */
+  onRolledBack(member: ReplicaId): void
   readonly witness?: Witness | undefined
 }
 
@@ -52,16 +56,21 @@ function createMember(
 ): Member {
   const { scheduler, network, auditor, loggerOf, reader, verdicts, witness } = components
   const prng = components.prng.fork()
-  const lair: Lair = {
+  const lair = {
     self: id,
     others: ground.signers.map((_, other) => replicaId(other)).filter(other => other !== id),
     scope: ground.scope,
     signer,
     prng: prng.fork(),
+    viewChangeTimeoutMs: options.viewChangeTimeoutMs,
     nowMs: () => EPOCH_MS + scheduler.nowMs,
   }
   const names = options.byzantine.find(({ member }) => member === id)?.behaviours ?? []
-  const behaviours = names.map((name): Behaviour => BEHAVIOURS[name](lair))
+  const behaviours = createFaulty(
+    names.map(name => [name, BEHAVIOURS[name]] as const),
+    lair,
+    (name, what) => components.onLie(`${name}: ${what}`),
+  )
   const clockSkewMs = Math.floor((prng.next() * 2 - 1) * options.clockSkewMs)
   const isWatched = behaviours.length === 0
   return new Member(
@@ -76,6 +85,7 @@ function createMember(
       witness,
       logger: loggerOf(id, () => scheduler.nowMs),
       behaviours,
+      onRolledBack: () => components.onRolledBack(id),
       onPublished: (topic, bytes) => {
         auditor.bytes(bytes)
         if (isWatched && topic === 'consensus') components.tell(checker => checker.onPublished?.(id, bytes))

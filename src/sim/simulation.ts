@@ -34,6 +34,8 @@ export interface SimulationResult {
   readonly views: number
   readonly crashes: number
   readonly wipes: number
+  /** What faulty members did, and how often: `behaviour: what`. */
+  readonly lies: Readonly<Record<string, number>>
 }
 
 export interface SimulationComponents {
@@ -57,6 +59,8 @@ const STEPS_MAX = 3_000_000
 /** By then whoever was down is back. */
 const RESTART_MS = 1_100
 const SETTLE_ROUNDS = 3
+/** How long a machine is down whose disk was exchanged. */
+const ROLLED_BACK_MS = 200
 
 class Simulation {
   readonly #options: SimulationOptions
@@ -69,6 +73,7 @@ class Simulation {
   readonly #faults: Faults
   readonly #watch: Watch
   readonly #executed = new Set<string>()
+  readonly #lies = new Map<string, number>()
   readonly #starting: Member[] = []
   #starts = 0
   #highestView = 0
@@ -99,6 +104,8 @@ class Simulation {
       loggerOf,
       tell: told => this.#watch.tell(told),
       onTransaction: id => this.#executed.add(id),
+      onLie: lie => this.#lies.set(lie, (this.#lies.get(lie) ?? 0) + 1),
+      onRolledBack: id => this.#startLater(id),
     })
     this.#clients = new Clients({
       prng: this.#prng.fork(),
@@ -121,6 +128,14 @@ class Simulation {
       scope: ground.scope,
       isFaulty: member => this.#members[member]?.isFaulty ?? false,
       isSubmitted: id => this.#clients.transaction(id) !== undefined,
+    })
+  }
+
+  #startLater(id: ReplicaId): void {
+    const member = this.#members[id]
+    if (member === undefined) return
+    this.#scheduler.after(ROLLED_BACK_MS, () => {
+      if (!member.isUp) this.#starting.push(member)
     })
   }
 
@@ -176,6 +191,7 @@ class Simulation {
       views: this.#highestView,
       crashes: this.#starts - this.#members.length,
       wipes: this.#faults.wiped,
+      lies: Object.fromEntries(this.#lies),
     }
   }
 

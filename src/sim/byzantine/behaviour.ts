@@ -10,13 +10,27 @@ import type { Scope } from '../../wire/scope.ts'
 export interface Behaviour {
   /** What leaves instead of `outgoing`. */
   publish?(outgoing: OutgoingMessage): readonly OutgoingMessage[]
-  /** @param answer what the runtime answers; null refuses */
-  answer?(protocol: RequestProtocol, request: Uint8Array, answer: Uint8Array | null): Uint8Array | null
+  /**
+   * @param answer what the runtime answers; null refuses
+   * @returns what is answered instead; undefined: nothing, ever
+   */
+  answer?(
+    protocol: RequestProtocol,
+    request: Uint8Array,
+    answer: Uint8Array | null,
+  ): Uint8Array | null | undefined
   /** What comes in, besides going to the runtime. */
   hear?(topic: Topic, bytes: Uint8Array): void
+  /** What comes in and is kept from the runtime. */
+  hides?(topic: Topic, bytes: Uint8Array): boolean
   /** Called a few times a second: what leaves without being asked for. */
   tick?(): readonly OutgoingMessage[]
+  /** Called as often: what happens to the disk. */
+  tamper?(): DiskTampering | null
 }
+
+/** `keep`: what is on the disk now is remembered. `roll-back`: the machine falls down and comes back with what was remembered last. */
+export type DiskTampering = 'keep' | 'roll-back'
 
 export interface OutgoingMessage {
   readonly topic: Topic
@@ -31,7 +45,13 @@ export interface Lair {
   readonly scope: Scope
   readonly signer: Signer
   readonly prng: Prng
+  /** The shortest time for which members wait for a primary. */
+  readonly viewChangeTimeoutMs: number
   nowMs(): number
+  /** For an envelope that the runtime did not sign, and that others must not take for one that they have seen. */
+  nextNumber(): number
+  /** Writes down what was done, so that a behaviour that does nothing is noticed. */
+  did(what: string): void
 }
 
 export type CreateBehaviour = (lair: Lair) => Behaviour
