@@ -41,9 +41,9 @@ export function assertConfig(config: ReplicaConfig): void {
 }
 
 /** p = v mod |R|. §4.1 */
-export function primaryOf(config: ReplicaConfig, view: View): ReplicaId {
+export function primaryOf(config: Pick<ReplicaConfig, 'n'>, view: View): ReplicaId {
   return replicaId(view % config.n)
 }
 
-export const quorumOf = (config: ReplicaConfig): number => quorum(config.n)
+export const quorumOf = (config: Pick<ReplicaConfig, 'n'>): number => quorum(config.n)
 export const weakQuorumOf = (config: ReplicaConfig): number => weakQuorum(config.n)

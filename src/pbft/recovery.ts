@@ -3,7 +3,7 @@ import { quorumOf } from './config.ts'
 import type { RecoveredRecords } from './event.ts'
 import { advance, executeReady, propose } from './normal-case.ts'
 import { watchProgress } from './progress.ts'
-import { lowWatermark, type State, slotsAscending } from './state.ts'
+import { isPrimary, lowWatermark, type State, slotsAscending } from './state.ts'
 import { sendStatus, setStatusTimer } from './status.ts'
 import {
   type Message,
@@ -101,8 +101,8 @@ export function regainMemory(state: State): void {
   resendMissingStatements(state)
   for (const slot of slotsAscending(state)) advance(state, slot)
   executeReady(state)
-  propose(state)
   watchProgress(state)
-  // What we said when we left may be lost with those who heard it; we can say it again only of a later view.
-  if (!state.viewActive) startViewChange(state, nextView(state.view))
+  // What we said when we left may be lost with those who heard it; we can say it again only of a later view. And a primary cannot know
+  // what it proposed to a member that did not answer: it must not propose in this view again.
+  if (!state.viewActive || isPrimary(state)) startViewChange(state, nextView(state.view))
 }

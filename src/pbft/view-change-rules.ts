@@ -7,6 +7,9 @@ import type { Certificate, NewView, PreparedCertificate, ReplicaId, Verified, Vi
  * the statements are. A message that breaks one rule is discarded whole: an invalid certificate in it must not hide the valid
  * ones of others. Each rule answers with a named reason, null meaning that it holds.
  */
+/** What whoever judges must know of the epoch. */
+export type Membership = Pick<ReplicaConfig, 'epoch' | 'n' | 'logWindow'>
+
 export type ViewChangeFault =
   | 'stable-without-quorum'
   | 'prepared-out-of-order'
@@ -21,7 +24,7 @@ export type NewViewFault =
   | 'view-change-invalid'
   | 'plan-differs'
 
-export function findViewChangeFault(config: ReplicaConfig, viewChange: ViewChange): ViewChangeFault | null {
+export function findViewChangeFault(config: Membership, viewChange: ViewChange): ViewChangeFault | null {
   const { stable, prepared } = viewChange
   if (stable !== null && !isQuorum(config, stable)) return 'stable-without-quorum'
   const low = stable?.statement.sequence ?? 0
@@ -38,7 +41,7 @@ export function findViewChangeFault(config: ReplicaConfig, viewChange: ViewChang
   return null
 }
 
-export function findNewViewFault(config: ReplicaConfig, newView: Verified<NewView>): NewViewFault | null {
+export function findNewViewFault(config: Membership, newView: Verified<NewView>): NewViewFault | null {
   const { view, viewChanges, proposals } = newView.message
   if (newView.sender !== primaryOf(config, view)) return 'not-the-primary'
   const senders = new Set(viewChanges.map(viewChange => viewChange.sender))
@@ -51,13 +54,13 @@ export function findNewViewFault(config: ReplicaConfig, newView: Verified<NewVie
 }
 
 /** Does a certificate, whose signatures were checked, come from a quorum of this epoch? */
-export function isQuorum(config: ReplicaConfig, certificate: Certificate): boolean {
+export function isQuorum(config: Membership, certificate: Certificate): boolean {
   const replicas = new Set(certificate.signatures.map(({ replica }) => replica))
   return certificate.statement.epoch === config.epoch && replicas.size >= quorumOf(config)
 }
 
 /** Was it the primary of that view who proposed this, by PRE-PREPARE or in its NEW-VIEW? */
-function isProposedBy(config: ReplicaConfig, certificate: PreparedCertificate): boolean {
+function isProposedBy(config: Membership, certificate: PreparedCertificate): boolean {
   const { view, proposal, prePrepare } = certificate
   const { message } = prePrepare
   if (prePrepare.sender !== primaryOf(config, view) || message.view !== view) return false
@@ -65,7 +68,7 @@ function isProposedBy(config: ReplicaConfig, certificate: PreparedCertificate): 
   return message.proposals.some(other => other.digest === proposal.digest)
 }
 
-function isPreparedByQuorum(config: ReplicaConfig, certificate: PreparedCertificate): boolean {
+function isPreparedByQuorum(config: Membership, certificate: PreparedCertificate): boolean {
   const { view, proposal, prepares } = certificate
   const backups = new Set<ReplicaId>()
   for (const { sender, message } of prepares) {

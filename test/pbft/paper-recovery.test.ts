@@ -351,6 +351,15 @@ describe('TOCS’02 §4.3.2, as its model: a key without memory', () => {
     expect(probe.view().mayVote).toBe(true)
   })
 
+  it('does not propose again in the view of which it is the primary, because a member that did not answer may hold another proposal', () => {
+    const probe = new Probe({ self: replicaId(0) }, { amnesia: true })
+    probe.hold('b1')
+    const effects = probe.hear(answer(1, 0), answer(2, 0))
+    expect(probe.view()).toMatchObject({ mayVote: true, view: 1, viewActive: false })
+    expect(drafts(effects, 'pre-prepare')).toEqual([])
+    expect(drafts(effects, 'view-change')).toMatchObject([{ view: 1 }])
+  })
+
   it('n = 1 has nobody to ask', () => {
     const probe = new Probe({ n: 1, self: replicaId(0) }, { amnesia: true })
     expect(probe.view().mayVote).toBe(true)
