@@ -96,10 +96,10 @@ function createMember(
 }
 
 /** Checkers are told of what correct members do, and of nothing else. */
-function watchMember(
+export function watchMember(
   id: ReplicaId,
   isWatched: boolean,
-  components: PopulationComponents,
+  components: Pick<PopulationComponents, 'tell' | 'onTransaction'>,
 ): Pick<MemberComponents, 'onStart' | 'onExecuted' | 'onInstalled' | 'onHeard' | 'onSuspect' | 'onFailure'> {
   const tell = (told: (checker: Checker) => void): void => {
     if (isWatched) components.tell(told)

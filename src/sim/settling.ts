@@ -5,7 +5,7 @@ import type { SimulationOptions } from './options.ts'
 /** What is owed when faults are over: everything that clients handed in is executed by all who are correct, and certified. */
 export interface SettlingContext {
   readonly options: SimulationOptions
-  readonly clients: Clients
+  readonly clients: Pick<Clients, 'accepted' | 'transaction'>
   /** Those to whom it is owed. */
   readonly correct: readonly Member[]
   /** Executed by a correct member. */
