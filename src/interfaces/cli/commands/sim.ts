@@ -12,6 +12,7 @@ Examples:
   quorate sim --seeds 1..100000 --save failing      many worlds on all cores; those that fail go to files
   quorate sim --seeds 1..500 --set n=7 --set loss=0.2
   quorate sim --options failing/seed-512.json       that world again
+  quorate sim --seed 7 --trace conversation.txt     everything that was said in it
 
 The same options give the same world and the same hash, on any machine. Exit code 1: something that must always hold did not.`
 
@@ -19,10 +20,11 @@ interface SimFlags {
   readonly seed?: number
   readonly seeds?: SeedRange
   readonly options?: string
-  readonly set: Readonly<Record<string, unknown>>
+  readonly set?: Readonly<Record<string, unknown>>
   readonly jobs?: number
   readonly failFast?: boolean
   readonly save?: string
+  readonly trace?: string
   readonly json?: boolean
 }
 
@@ -40,10 +42,11 @@ export function addSimCommand(program: Command, terminal: Terminal): void {
     .option('--seed <n>', 'the world of this number', integerBetween(0, 999_999_999_999_999))
     .option('--seeds <from..to>', 'the worlds of all these numbers', seedRange)
     .option('--options <file>', 'the world that this file describes')
-    .option('--set <name=value>', 'an option that is not left to the seed; value as JSON', setting, {})
+    .option('--set <name=value>', 'an option that is not left to the seed; value as JSON', setting)
     .option('--jobs <n>', 'worlds at a time (default: the number of cores)', integerBetween(1, 1_024))
     .option('--fail-fast', 'stop at the first world that fails')
     .option('--save <directory>', 'write worlds that fail there, one file each')
+    .option('--trace <file>', 'write there who said what to whom, of one world')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action((flags: SimFlags) => run(flags, terminal))
@@ -57,7 +60,10 @@ function seedRange(text: string): SeedRange {
   return { from, to }
 }
 
-function setting(text: string, before: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function setting(
+  text: string,
+  before: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
   const at = text.indexOf('=')
   const name = text.slice(0, Math.max(0, at))
   try {
@@ -93,7 +99,7 @@ async function sweep(
   await runSweep(
     {
       ...seeds,
-      changes: changesFrom(flags.set),
+      changes: changesFrom(flags.set ?? {}),
       jobs: flags.jobs ?? availableParallelism(),
       failFast: flags.failFast === true,
       save: flags.save ?? null,
@@ -108,10 +114,23 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
     import('../sim/world.ts'),
     import('../sim/options-file.ts'),
   ])
-  const changes = changesFrom(flags.set)
+  const changes = changesFrom(flags.set ?? {})
   const order =
     flags.options === undefined
       ? { seed: flags.seed ?? 0, changes }
-      : { options: { ...readOptionsFile(flags.options), ...changes } }
-  await runWorld({ order, json: flags.json === true, save: flags.save ?? null }, { terminal, signal })
+      : { options: readOptionsFile(flags.options), changes }
+  const settings = Object.entries(flags.set ?? {}).map(
+    ([name, value]) => ` --set '${name}=${JSON.stringify(value)}'`,
+  )
+  const again = flags.options === undefined ? `--seed ${flags.seed}` : `--options ${flags.options}`
+  await runWorld(
+    {
+      order,
+      json: flags.json === true,
+      save: flags.save ?? null,
+      trace: flags.trace ?? null,
+      again: again + settings.join(''),
+    },
+    { terminal, signal },
+  )
 }

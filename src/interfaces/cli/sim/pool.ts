@@ -1,7 +1,6 @@
 /** Worlds on all cores: each thread runs one at a time and asks for the next. */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { SimulationOptions } from '../../../sim/options.ts'
 import type { WorldDone, WorldOrder } from './world-worker.ts'
 
 export interface PoolOptions {
@@ -79,5 +78,5 @@ function runOne(
 
 /** The seed of a world that ended without its options being known. */
 export function seedOf(order: WorldOrder): number {
-  return 'options' in order ? (order.options as SimulationOptions).seed : order.seed
+  return 'options' in order ? order.options.seed : order.seed
 }

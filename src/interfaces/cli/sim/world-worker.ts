@@ -2,26 +2,71 @@
 import { performance } from 'node:perf_hooks'
 import { parentPort } from 'node:worker_threads'
 import { silentLogger } from '../../../lib/logger.ts'
+import { type Conversation, createConversation, createTail } from '../../../sim/conversation.ts'
 import { drawOptions, type SimulationOptions } from '../../../sim/options.ts'
-import { simulate } from '../../../sim/simulation.ts'
+import { type SimulationResult, simulate } from '../../../sim/simulation.ts'
 import type { World } from '../../../sim/sweep.ts'
+import { createLineFile } from './line-file.ts'
 
 /** A seed to draw a world from, with what is not left to the seed; or the whole world. */
-export type WorldOrder =
-  | { readonly seed: number; readonly changes: Partial<SimulationOptions> }
-  | { readonly options: SimulationOptions }
+export type WorldOrder = ({ readonly seed: number } | { readonly options: SimulationOptions }) & {
+  readonly changes?: Partial<SimulationOptions>
+  /** Listen to it: the last lines are given back, and all go to the file if there is one. */
+  readonly listen?: { readonly linesMax: number; readonly file: string | null }
+}
 
 export interface WorldDone extends World {
   readonly wallMs: number
+  /** Its last lines; none when nobody asked to listen. */
+  readonly conversation: readonly string[]
 }
 
 export function optionsOf(order: WorldOrder): SimulationOptions {
-  return 'options' in order ? order.options : drawOptions(order.seed, order.changes)
+  return 'options' in order ? { ...order.options, ...order.changes } : drawOptions(order.seed, order.changes)
 }
 
 parentPort?.on('message', async (order: WorldOrder) => {
   const options = optionsOf(order)
   const startMs = performance.now()
-  const result = await simulate(options, { loggerOf: () => silentLogger })
-  parentPort?.postMessage({ options, result, wallMs: performance.now() - startMs } satisfies WorldDone)
+  const { result, conversation } = await runWorld(options, order.listen)
+  const wallMs = performance.now() - startMs
+  parentPort?.postMessage({ options, result, wallMs, conversation } satisfies WorldDone)
 })
+
+async function runWorld(
+  options: SimulationOptions,
+  listen: WorldOrder['listen'],
+): Promise<{ result: SimulationResult; conversation: readonly string[] }> {
+  if (listen === undefined)
+    return { result: await simulate(options, { loggerOf: () => silentLogger }), conversation: [] }
+  const tail = createTail(listen.linesMax)
+  const file = listen.file === null ? null : createLineFile(listen.file)
+  const write = (line: string): void => {
+    tail.write(line)
+    file?.write(line)
+  }
+  let heard: Conversation | null = null
+  try {
+    const result = await simulate(options, {
+      loggerOf: member => lateLogger(() => heard?.loggerOf(member) ?? silentLogger),
+      witnessOf: (scope, nowMs) => {
+        heard = createConversation(scope, nowMs, write)
+        return heard
+      },
+    })
+    ;(heard as Conversation | null)?.end()
+    return { result, conversation: tail.lines() }
+  } finally {
+    file?.close()
+  }
+}
+
+/** Members get their loggers before or after the witness is there. */
+function lateLogger(logger: () => typeof silentLogger): typeof silentLogger {
+  return {
+    debug: (data, message) => logger().debug(data, message),
+    info: (data, message) => logger().info(data, message),
+    warn: (data, message) => logger().warn(data, message),
+    error: (data, message) => logger().error(data, message),
+  }
+}
