@@ -3,15 +3,21 @@ import { StorageError, type Store, type StoreOperation, type StoreRange } from '
 
 /**
  * A disk that loses what it may lose. Reads see every write at once; a crash keeps everything up to the last sync that was
- * reported done, and of what came after it a prefix of the generator's choice, each write whole or not at all.
+ * reported done, and of what came after it a prefix of the generator's choice, each write whole or not at all: a write that was torn
+ * is gone with everything after it. A broken disk says so; what it refused may be on it all the same.
  */
 export interface DiskOptions {
   /** How long a write takes, drawn for each. */
   readonly writeMs: (sync: boolean) => number
+  /** How long it takes to find the entries of a range. */
+  readonly readMs: () => number
 }
 
 export interface DiskComponents {
+  nowMs(): number
   after(delayMs: number, run: () => void): void
+  /** A synced write is on its way, and answered after `answerMs`. */
+  onSyncedWrite(answerMs: number): void
 }
 
 type Change = { readonly operations: readonly StoreOperation[] } | { readonly cleared: StoreRange }
@@ -26,14 +32,25 @@ export class SimDisk implements Store {
   #volatile: Change[] = []
   #volatileFirst = 0
   #freeAtMs = 0
-  #nowMs: () => number
+  /** How much longer than usual everything takes. */
+  slowness = 1
   #isDirect = false
   #failing: StorageError | null = null
+  #isRefused = false
 
-  constructor(options: DiskOptions, components: DiskComponents & { nowMs(): number }) {
+  constructor(options: DiskOptions, components: DiskComponents) {
     this.#options = options
     this.#components = components
-    this.#nowMs = () => components.nowMs()
+  }
+
+  /** The replica was told that a write failed, and not restarted since. */
+  get isRefused(): boolean {
+    return this.#isRefused
+  }
+
+  /** Would it be there after a crash? */
+  isDurable(key: string): boolean {
+    return this.#durable.has(key)
   }
 
   get keys(): number {
@@ -61,7 +78,7 @@ export class SimDisk implements Store {
     this.#volatileFirst += this.#volatile.length
     this.#volatile = []
     this.#current = new Map(this.#durable)
-    this.#failing = null
+    this.#repair()
   }
 
   /** Remembers what is durable now, for `rollBack`. */
@@ -81,6 +98,12 @@ export class SimDisk implements Store {
     this.#volatile = []
     this.#current.clear()
     this.#durable.clear()
+    this.#repair()
+  }
+
+  #repair(): void {
+    this.#failing = null
+    this.#isRefused = false
   }
 
   write(
@@ -88,11 +111,10 @@ export class SimDisk implements Store {
     options: { readonly sync: boolean },
     done: (error: StorageError | null) => void,
   ): void {
-    if (this.#failing !== null) return this.#answer(options.sync, () => done(this.#failing))
     const copied = operations.map(operation =>
       operation.type === 'put' ? { ...operation, value: operation.value.slice() } : operation,
     )
-    this.#change({ operations: copied }, options.sync, () => done(null))
+    this.#change({ operations: copied }, options.sync, done)
   }
 
   get(key: string): Uint8Array | undefined {
@@ -107,22 +129,31 @@ export class SimDisk implements Store {
     const found = keysIn(this.#current, range).sort()
     if (range.reverse === true) found.reverse()
     const entries = found.slice(0, range.limit).map(key => [key, this.get(key) as Uint8Array] as const)
-    this.#answer(false, () => done(null, entries))
+    this.#answer(this.#options.readMs, () => done(null, entries))
   }
 
   clear(range: StoreRange, done: (error: StorageError | null) => void): void {
-    if (this.#failing !== null) return this.#answer(false, () => done(this.#failing))
-    this.#change({ cleared: range }, false, () => done(null))
+    this.#change({ cleared: range }, false, done)
   }
 
-  #change(change: Change, sync: boolean, done: () => void): void {
-    apply(this.#current, change)
+  #change(change: Change, sync: boolean, done: (error: StorageError | null) => void): void {
+    const failing = this.#failing
+    const workMs = (): number => this.#options.writeMs(sync)
     this.#volatile.push(change)
+    if (failing !== null) {
+      this.#answer(workMs, () => {
+        this.#isRefused = true
+        done(failing)
+      })
+      return
+    }
+    apply(this.#current, change)
     const upTo = this.#volatileFirst + this.#volatile.length
-    this.#answer(sync, () => {
+    const answerMs = this.#answer(workMs, () => {
       if (sync) this.#settle(upTo)
-      done()
+      done(null)
     })
+    if (sync && !this.#isDirect) this.#components.onSyncedWrite(answerMs)
   }
 
   #settle(upTo: number): void {
@@ -131,12 +162,17 @@ export class SimDisk implements Store {
     this.#volatileFirst += settled.length
   }
 
-  /** Answers come in the order of the calls: there is one queue, as on a real disk. */
-  #answer(sync: boolean, done: () => void): void {
-    if (this.#isDirect) return done()
-    const nowMs = this.#nowMs()
-    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + this.#options.writeMs(sync)
-    this.#components.after(this.#freeAtMs - nowMs, done)
+  /** Answers come in the order of the calls: there is one queue, as on a real disk. @returns after how many milliseconds */
+  #answer(workMs: () => number, done: () => void): number {
+    if (this.#isDirect) {
+      done()
+      return 0
+    }
+    const nowMs = this.#components.nowMs()
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + workMs() * this.slowness
+    const answerMs = this.#freeAtMs - nowMs
+    this.#components.after(answerMs, done)
+    return answerMs
   }
 }
 

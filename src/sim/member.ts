@@ -4,8 +4,17 @@ import type { Prng } from '../lib/prng.ts'
 import type { Genesis } from '../membership/genesis.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Executed } from '../runtime/execution.ts'
+import { keys } from '../runtime/keys.ts'
 import type { RuntimePorts } from '../runtime/options.ts'
-import type { Clock, PeerHandlers, PeerNetwork, SignatureChecker, Signer, Topic } from '../runtime/ports.ts'
+import {
+  type Clock,
+  type PeerHandlers,
+  type PeerNetwork,
+  type SignatureChecker,
+  type Signer,
+  StorageError,
+  type Topic,
+} from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
@@ -46,6 +55,10 @@ export interface MemberComponents {
   onHeard(topic: Topic, bytes: Uint8Array): void
   onSuspect(suspected: ReplicaId): void
   onFailure(error: Error): void
+  /** It stopped itself because its disk no longer wrote, as it must. */
+  onBrokenDisk?(): void
+  /** A synced write is on its way, and answered after `answerMs`. */
+  onSyncedWrite?(answerMs: number): void
   readonly witness?: Witness | undefined
 }
 
@@ -53,11 +66,18 @@ export interface MemberComponents {
 interface Life {
   isOver: boolean
   runtime: ReplicaRuntime | null
+  /** What came while the process stood still, in order; null while it runs. */
+  waiting: (() => void)[] | null
 }
+
+/** What a process that stands still can be sent; beyond, its connections are gone. */
+const WAITING_MAX = 20_000
 
 /** One machine: a disk that survives crashes, and the production runtime on it, whose ports end in the simulated world. */
 export class Member {
   readonly id: ReplicaId
+  /** How far its clock has jumped, besides its skew. Timers do not notice. */
+  clockOffsetMs = 0
   readonly #options: MemberOptions
   readonly #components: MemberComponents
   readonly #disk: SimDisk
@@ -68,7 +88,7 @@ export class Member {
 
   constructor(options: MemberOptions, components: MemberComponents) {
     const { scheduler, prng } = components
-    const { syncMs, slowSyncs } = options.simulation
+    const { syncMs, slowSyncs, readMs = 0.01 } = options.simulation
     this.id = options.id
     this.#options = options
     this.#components = components
@@ -77,8 +97,12 @@ export class Member {
       return prng.chance(slowSyncs) ? syncMs * 50 * prng.next() : syncMs * (0.5 + prng.next())
     }
     this.#disk = new SimDisk(
-      { writeMs },
-      { nowMs: () => scheduler.nowMs, after: (delayMs, run) => this.#inThisLife(delayMs, run) },
+      { writeMs, readMs: () => readMs },
+      {
+        nowMs: () => scheduler.nowMs,
+        after: (delayMs, run) => this.#inThisLife(delayMs, run),
+        onSyncedWrite: answerMs => components.onSyncedWrite?.(answerMs),
+      },
     )
   }
 
@@ -88,38 +112,73 @@ export class Member {
 
   /** Has no memory, or is down and did not have it. */
   get isForgetful(): boolean {
-    return this.runtime?.replica().recovering ?? this.#isForgetful
+    // What it regained is not its own before that is on disk.
+    const mayForget = this.#isForgetful || this.#disk.isDurable(keys.amnesia)
+    return mayForget || (this.#life?.runtime?.replica().recovering ?? false)
   }
 
   get isFaulty(): boolean {
     return this.#components.behaviours.length > 0
   }
 
-  /** The running replica; null while the machine is down or starting. */
+  /** The running replica; null while the machine is down or starting, or its process stands still. */
   get runtime(): ReplicaRuntime | null {
-    return this.#life?.runtime ?? null
+    return this.isPaused ? null : (this.#life?.runtime ?? null)
+  }
+
+  /** What is sent to it arrives now, or when its process goes on. */
+  get isConnected(): boolean {
+    return this.#life?.runtime != null
+  }
+
+  get isPaused(): boolean {
+    return this.#life?.waiting != null
   }
 
   nowMs(): number {
-    return Math.floor(EPOCH_MS + this.#components.scheduler.nowMs + this.#options.clockSkewMs)
+    const { scheduler } = this.#components
+    return Math.floor(EPOCH_MS + scheduler.nowMs + this.#options.clockSkewMs + this.clockOffsetMs)
   }
 
   /** Resolves when the disk is read and the replica runs; virtual time stands still meanwhile. */
   async start(): Promise<void> {
-    const life: Life = { isOver: false, runtime: null }
+    const life: Life = { isOver: false, runtime: null, waiting: null }
     this.#components.witness?.onEvent?.(this.id, 'starts')
     this.#life = life
     const runtime = this.#createRuntime(life)
     try {
       const loaded = await this.#disk.direct(() => runtime.prepare())
       this.#isUsed = true
+      this.#isForgetful = false
       life.runtime = runtime
       this.#components.onStart(runtime)
       runtime.begin(loaded)
     } catch (error) {
-      this.#components.onFailure(error instanceof Error ? error : new Error(String(error)))
-      this.#end()
+      this.#fail(error)
     }
+  }
+
+  /** The process stands still: no timer fires and nothing is handled until `resume`; then everything is, in order. */
+  pause(): void {
+    if (this.#life !== null) this.#life.waiting ??= []
+  }
+
+  resume(): void {
+    const life = this.#life
+    if (life === null || life.waiting === null) return
+    const { waiting } = life
+    life.waiting = null
+    for (const run of waiting) this.#components.scheduler.after(0, () => this.#run(life, run))
+  }
+
+  /** No write succeeds until it is started again. */
+  breakDisk(): void {
+    this.#disk.breakDown()
+  }
+
+  /** @param factor by which everything on its disk takes longer from now on */
+  slowDisk(factor: number): void {
+    this.#disk.slowness = factor
   }
 
   crash(): void {
@@ -137,27 +196,29 @@ export class Member {
   }
 
   #end(): void {
-    this.#isForgetful = this.isForgetful
     if (this.#life !== null) this.#life.isOver = true
     this.#life = null
   }
 
   readonly handlers: PeerHandlers = {
-    onGossip: (topic, bytes, from, verdict) => {
-      for (const behaviour of this.#components.behaviours) behaviour.hear?.(topic, bytes)
-      if (this.runtime !== null) this.#components.onHeard(topic, bytes)
-      if (this.#components.behaviours.some(behaviour => behaviour.hides?.(topic, bytes) === true)) return
-      this.runtime?.onGossip(topic, bytes, from, verdict)
-    },
-    onRequest: (protocol, bytes, from, respond) => {
-      this.runtime?.onRequest(protocol, bytes, from, answer => {
-        let given: Uint8Array | null | undefined = answer
-        for (const behaviour of this.#components.behaviours)
-          if (behaviour.answer !== undefined && given !== undefined)
-            given = behaviour.answer(protocol, bytes, given)
-        if (given !== undefined) respond(given)
-      })
-    },
+    onGossip: (topic, bytes, from, verdict) =>
+      this.#runNow(runtime => {
+        const { behaviours, onHeard } = this.#components
+        for (const behaviour of behaviours) behaviour.hear?.(topic, bytes)
+        onHeard(topic, bytes)
+        if (behaviours.some(behaviour => behaviour.hides?.(topic, bytes) === true)) return
+        runtime.onGossip(topic, bytes, from, verdict)
+      }),
+    onRequest: (protocol, bytes, from, respond) =>
+      this.#runNow(runtime =>
+        runtime.onRequest(protocol, bytes, from, answer => {
+          let given: Uint8Array | null | undefined = answer
+          for (const behaviour of this.#components.behaviours)
+            if (behaviour.answer !== undefined && given !== undefined)
+              given = behaviour.answer(protocol, bytes, given)
+          if (given !== undefined) respond(given)
+        }),
+      ),
     onMemberConnected: () => {},
     onMemberDisconnected: () => {},
   }
@@ -180,14 +241,52 @@ export class Member {
 
   #inThisLife(delayMs: number, run: () => void): () => void {
     const life = this.#life
-    return this.#components.scheduler.after(delayMs, () => {
-      if (life !== null && !life.isOver) run()
+    let isCancelled = false
+    const cancel = this.#components.scheduler.after(delayMs, () => {
+      if (life === null) return
+      this.#run(life, () => {
+        if (!isCancelled) run()
+      })
     })
+    return () => {
+      isCancelled = true
+      cancel()
+    }
+  }
+
+  #runNow(run: (runtime: ReplicaRuntime) => void): void {
+    const life = this.#life
+    if (life === null || life.runtime === null) return
+    const { runtime } = life
+    this.#run(life, () => run(runtime))
+  }
+
+  /** Everything that happens to a process happens here. */
+  #run(life: Life, run: () => void): void {
+    if (life.isOver) return
+    if (life.waiting !== null) {
+      if (life.waiting.length < WAITING_MAX) life.waiting.push(run)
+      return
+    }
+    try {
+      run()
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (this.#disk.isRefused && !life.isOver)
+      this.#fail(new Error('the disk refused a write, and the replica went on'))
+  }
+
+  #fail(error: unknown): void {
+    const isExpected = this.#disk.isRefused && error instanceof StorageError
+    this.#end()
+    if (isExpected) this.#components.onBrokenDisk?.()
+    else this.#components.onFailure(error instanceof Error ? error : new Error(String(error)))
   }
 
   #createRuntime(life: Life): ReplicaRuntime {
     const { simulation, genesis, scope } = this.#options
-    const { prng, signer, logger, onExecuted, onInstalled, onSuspect, onFailure } = this.#components
+    const { prng, signer, logger, onExecuted, onInstalled, onSuspect } = this.#components
     const clock: Clock = {
       nowMs: () => this.nowMs(),
       after: (delayMs, expired) => this.#inThisLife(delayMs, expired),
@@ -236,10 +335,7 @@ export class Member {
         onInstalled,
         onSuspect: replica => onSuspect(replica),
         onView: () => {},
-        onFailure: error => {
-          this.#end()
-          onFailure(error)
-        },
+        onFailure: error => this.#fail(error),
       },
     )
   }
@@ -284,7 +380,7 @@ export class Member {
       },
       request: (to, protocol, bytes, options, done) => {
         network.request(this.id, to, protocol, bytes, options, answer => {
-          if (!life.isOver) done(answer)
+          this.#run(life, () => done(answer))
         })
       },
       connectedMembers: () => network.connectedTo(this.id),

@@ -20,6 +20,8 @@ export interface SimulationOptions {
   readonly wipes: number
   readonly syncMs: number
   readonly slowSyncs: number
+  /** How long a search on disk takes. */
+  readonly readMs?: number
   readonly clockSkewMs: number
   readonly transactions: number
   readonly duplicateSubmits: number

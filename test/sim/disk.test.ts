@@ -4,7 +4,10 @@ import { SimDisk } from '../../src/sim/disk.ts'
 import { describeStore, put, readRange, text, write } from '../storage/store-suite.ts'
 
 function createDisk(): SimDisk {
-  return new SimDisk({ writeMs: () => 0 }, { nowMs: () => 0, after: (_delayMs, run) => queueMicrotask(run) })
+  return new SimDisk(
+    { writeMs: () => 0, readMs: () => 0 },
+    { nowMs: () => 0, after: (_delayMs, run) => queueMicrotask(run), onSyncedWrite: () => {} },
+  )
 }
 
 describeStore('SimDisk', async () => {
