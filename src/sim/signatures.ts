@@ -31,7 +31,7 @@ export function createStandInChecker(
       const valid = claims.map(claim => {
         const known = verdicts.get(claim)
         if (known !== undefined) return known
-        const verdict = isValid(claim)
+        const verdict = isStandInSignature(claim)
         verdicts.set(claim, verdict)
         return verdict
       })
@@ -40,6 +40,6 @@ export function createStandInChecker(
   }
 }
 
-function isValid({ publicKey, bytes, signature }: SignatureClaim): boolean {
+export function isStandInSignature({ publicKey, bytes, signature }: SignatureClaim): boolean {
   return signature.length === 64 && equalBytes(signatureOf(publicKey, bytes), signature)
 }

@@ -2,6 +2,7 @@ import type { Prng } from '../../lib/prng.ts'
 import type { ReplicaId } from '../../pbft/types.ts'
 import type { RequestProtocol, Signer, Topic } from '../../runtime/ports.ts'
 import type { Scope } from '../../wire/scope.ts'
+import type { StateReply, TransactionReply } from '../replies.ts'
 
 /**
  * A way to be faulty. A faulty member runs the production runtime and lies at its edge: what it publishes and answers passes
@@ -27,6 +28,10 @@ export interface Behaviour {
   tick?(): readonly OutgoingMessage[]
   /** Called as often: what happens to the disk. */
   tamper?(): DiskTampering | null
+  /** @returns what a client is told of its transaction instead of `truth`; null: nothing */
+  tell?(id: string, truth: TransactionReply): TransactionReply | null
+  /** @returns what a client that reads is shown instead of `truth`; null: nothing */
+  show?(key: string, truth: StateReply): StateReply | null
 }
 
 /** `keep`: what is on the disk now is remembered. `roll-back`: the machine falls down and comes back with what was remembered last. */
