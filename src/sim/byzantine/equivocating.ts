@@ -16,6 +16,7 @@ export function createEquivocating(lair: Lair): Behaviour {
     const { prePrepare } = message
     const proposal = decodeProposal(lair.scope, prePrepare?.proposal)
     if (prePrepare === undefined || proposal === null || prePrepare.proposal === undefined) return message
+    lair.did('two proposals')
     const other = {
       ...proposal,
       logTimeMs: proposal.logTimeMs + 1,

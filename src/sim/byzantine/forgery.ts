@@ -29,6 +29,17 @@ export function signEnvelope(
   return encodeSignedEnvelope(body, lair.signer.sign(envelopeSigningBytes(lair.scope, body)), attachments)
 }
 
+/** An envelope of its own, besides what the runtime says. */
+export function say(
+  lair: Lair,
+  messages: readonly WireMessage[],
+  attachments: readonly Uint8Array[] = [],
+): Uint8Array {
+  const { scope, self } = lair
+  const envelope = { epoch: scope.epoch, sender: self, number: lair.nextNumber(), messages: [...messages] }
+  return signEnvelope(lair, envelope, attachments)
+}
+
 export function messagesIn(bytes: Uint8Array): readonly WireMessage[] {
   return EnvelopeBody.decode(SignedEnvelope.decode(bytes).body).messages
 }

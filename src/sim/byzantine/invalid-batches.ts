@@ -8,6 +8,7 @@ export function createInvalidBatches(lair: Lair): Behaviour {
 
   function spread(): OutgoingMessage {
     const kind = prng.between(0, 3)
+    lair.did(`batch ${['without meaning', 'unsigned', 'expired', 'of another author'][kind]}`)
     const transaction = {
       client: new Uint8Array(32).fill(kind),
       timestampMs: kind === 2 ? 1 : Math.floor(lair.nowMs()),

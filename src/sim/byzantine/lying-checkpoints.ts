@@ -12,6 +12,7 @@ export function createLyingCheckpoints(lair: Lair): Behaviour {
   function lie(message: WireMessage): WireMessage {
     const truth = decodeStatement(message.checkpoint?.statement)
     if (truth === null) return message
+    lair.did('another checkpoint')
     const statement = prng.chance(0.5)
       ? { ...truth, stateRoot: digest('ab'.repeat(32)) }
       : { ...truth, sequence: sequence(truth.sequence + prng.pick([1, 8, 1_000_000])) }

@@ -10,6 +10,7 @@ export function createLyingStatus(lair: Lair): Behaviour {
       changeAll(lair, outgoing, message => {
         const { status } = message
         if (status === undefined) return [message]
+        lair.did('another status')
         const lied = {
           view: lie(status.view),
           viewActive: prng.chance(0.5),

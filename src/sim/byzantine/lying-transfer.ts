@@ -33,6 +33,7 @@ export function createLyingTransfer(lair: Lair): Behaviour {
 
   return {
     answer(protocol, _request, answer) {
+      lair.did('another answer')
       if (answer === null) return prng.chance(0.5) ? null : new Uint8Array(prng.between(0, 200)).fill(8)
       return protocol === 'entries' && prng.chance(0.5) ? wrongEntries(answer) : damaged(answer)
     },

@@ -16,6 +16,7 @@ export function createRepeating(lair: Lair): Behaviour {
     const { prePrepare } = message
     if (prePrepare?.proposal === undefined || ordered.length === 0 || prng.chance(0.5)) return message
     const old = prng.pick(ordered)
+    lair.did('ordered again')
     const batchDigests = prng.chance(0.5) ? [old] : [old, ...prePrepare.proposal.batchDigests]
     return { prePrepare: { ...prePrepare, proposal: { ...prePrepare.proposal, batchDigests } } }
   }

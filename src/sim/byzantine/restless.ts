@@ -1,9 +1,9 @@
 import type { Behaviour, Lair } from './behaviour.ts'
-import { messagesIn, signEnvelope } from './forgery.ts'
+import { messagesIn, say } from './forgery.ts'
 
 /** Wants a new view again and again, just above the present one or far away, and speaks to some only. */
 export function createRestless(lair: Lair): Behaviour {
-  const { prng, scope, self } = lair
+  const { prng } = lair
   let view = 0
   return {
     hear(topic, bytes) {
@@ -14,10 +14,10 @@ export function createRestless(lair: Lair): Behaviour {
     tick() {
       if (prng.chance(0.7)) return []
       const wanted = view + prng.pick([1, 1, 1, 2, 1_000])
-      const messages = [{ viewChange: { view: wanted, stable: undefined, prepared: [] } }]
-      const envelope = { epoch: scope.epoch, sender: self, number: prng.between(0, 1e9), messages }
       const to = prng.shuffle(lair.others).slice(0, prng.between(1, lair.others.length))
-      return [{ topic: 'consensus', to, bytes: signEnvelope(lair, envelope) }]
+      lair.did('wants another view')
+      const bytes = say(lair, [{ viewChange: { view: wanted, stable: undefined, prepared: [] } }])
+      return [{ topic: 'consensus', to, bytes }]
     },
   }
 }

@@ -1,6 +1,15 @@
-import type { Behaviour } from './behaviour.ts'
+import type { Behaviour, Lair } from './behaviour.ts'
 
 /** Says nothing and answers nothing, but seems connected. */
-export function createSilent(): Behaviour {
-  return { publish: () => [], answer: () => null }
+export function createSilent(lair: Lair): Behaviour {
+  return {
+    publish() {
+      lair.did('nothing said')
+      return []
+    },
+    answer() {
+      lair.did('nothing answered')
+      return null
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { SignedEnvelope } from '../../wire/pb/messages.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
-import { signEnvelope } from './forgery.ts'
+import { say } from './forgery.ts'
 
 /** Sends old messages again, its own and others', as they were or as attachments of something new. */
 export function createStaleReplays(lair: Lair): Behaviour {
@@ -13,12 +13,14 @@ export function createStaleReplays(lair: Lair): Behaviour {
 
   function replay(): OutgoingMessage {
     const { topic, bytes } = lair.prng.pick(kept)
-    if (topic === 'batch' || lair.prng.chance(0.5)) return { topic, bytes, to: lair.others }
+    if (topic === 'batch' || lair.prng.chance(0.5)) {
+      lair.did('old bytes')
+      return { topic, bytes, to: lair.others }
+    }
     const { body, signature, attachments } = SignedEnvelope.decode(bytes)
     const inner = SignedEnvelope.encode({ body, signature, attachments: [] })
-    const { epoch } = lair.scope
-    const wrapper = { epoch, sender: lair.self, number: lair.prng.between(0, 1e9), messages: [] }
-    return { topic, bytes: signEnvelope(lair, wrapper, [...attachments, inner]), to: lair.others }
+    lair.did('an old envelope in a new one')
+    return { topic, bytes: say(lair, [], [...attachments, inner]), to: lair.others }
   }
 
   return {

@@ -5,8 +5,13 @@ export function createWithheldBatches(lair: Lair): Behaviour {
   return {
     publish(outgoing) {
       if (outgoing.topic !== 'batch') return [outgoing]
+      lair.did('a body withheld')
       return lair.prng.chance(0.5) ? [] : [{ ...outgoing, to: [lair.prng.pick(lair.others)] }]
     },
-    answer: (protocol, _request, answer) => (protocol === 'batch' ? null : answer),
+    answer(protocol, _request, answer) {
+      if (protocol !== 'batch') return answer
+      lair.did('a body refused')
+      return null
+    },
   }
 }

@@ -8,7 +8,7 @@ import type { WireNewView } from '../../wire/pb/messages.ts'
 import { isRejection } from '../../wire/rejection.ts'
 import { EnvelopeVerifier } from '../../wire/verify.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
-import { signEnvelope, splitAudience } from './forgery.ts'
+import { say, splitAudience } from './forgery.ts'
 
 /** Views of which it keeps what it heard. */
 const VIEWS_MAX = 8
@@ -18,14 +18,15 @@ const VIEWS_MAX = 8
  * and by itself as soon as the others want that view, its own VIEW-CHANGE denying everything.
  */
 export function createWrongNewView(lair: Lair): Behaviour {
-  const { prng, scope, self, others } = lair
+  const { prng, self, others } = lair
   const n = others.length + 1
   const heard = new Map<number, Map<ReplicaId, Verified<ViewChange>>>()
-  const verifier = new EnvelopeVerifier(scope)
+  const verifier = new EnvelopeVerifier(lair.scope)
 
   function wrong(newView: WireNewView): WireNewView {
     const { proposals, viewChanges } = newView
     const last = proposals.at(-1)
+    lair.did('other proposals or proofs')
     switch (prng.between(0, 5)) {
       case 0:
         return { ...newView, proposals: proposals.slice(0, -1) }
@@ -58,20 +59,18 @@ export function createWrongNewView(lair: Lair): Behaviour {
   }
 
   function denial(view: number): Uint8Array {
-    const messages = [{ viewChange: { view, stable: undefined, prepared: [] } }]
-    return signEnvelope(lair, { epoch: scope.epoch, sender: self, number: prng.between(0, 1e9), messages })
+    return say(lair, [{ viewChange: { view, stable: undefined, prepared: [] } }])
   }
 
   function newViewOf(view: number, viewChanges: readonly Verified<ViewChange>[]): Uint8Array {
     const proposals = computeNewView(viewChanges).proposals.map(encodeProposal)
     const hashes = viewChanges.map(({ proof }) => plain(fromHex(proof.hash)))
-    const messages = [{ newView: wrong({ view, viewChanges: hashes, proposals }) }]
+    const newView = wrong({ view, viewChanges: hashes, proposals })
     const attachments = collectAttachments(
       [],
       viewChanges.map(({ proof }) => proof),
     )
-    const envelope = { epoch: scope.epoch, sender: self, number: prng.between(0, 1e9), messages }
-    return signEnvelope(lair, envelope, attachments)
+    return say(lair, [{ newView }], attachments)
   }
 
   return {

@@ -8,6 +8,7 @@ export function createWrongViewChange(lair: Lair): Behaviour {
 
   function wrong(viewChange: WireViewChange): WireViewChange {
     const { prepared } = viewChange
+    lair.did('another VIEW-CHANGE')
     switch (prng.between(0, 5)) {
       case 0:
         return { ...viewChange, prepared: [] }
