@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../pbft/types.ts'
-import type { RequestProtocol, Topic } from '../runtime/ports.ts'
+import type { RequestProtocol, SignatureChecker, Signer, Topic } from '../runtime/ports.ts'
 
 /** Sees what goes on in a world and changes nothing: for whoever reads or counts it. A world without one is the same world. */
 export interface Witness {
@@ -20,4 +20,29 @@ export interface Letter {
   readonly bytes: Uint8Array | null
   /** How long it will be on its way; null: it is lost. Links that are cut meanwhile lose it all the same. */
   readonly delayMs: number | null
+}
+
+export function witnessChecks(
+  member: ReplicaId,
+  checker: SignatureChecker,
+  witness: Witness | undefined,
+): SignatureChecker {
+  if (witness?.onChecked === undefined) return checker
+  return {
+    check: (claims, done) => {
+      witness.onChecked?.(member, claims.length)
+      checker.check(claims, done)
+    },
+  }
+}
+
+export function witnessSignatures(member: ReplicaId, signer: Signer, witness: Witness | undefined): Signer {
+  if (witness?.onSigned === undefined) return signer
+  return {
+    publicKey: signer.publicKey,
+    sign: bytes => {
+      witness.onSigned?.(member)
+      return signer.sign(bytes)
+    },
+  }
 }
