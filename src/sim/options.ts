@@ -24,6 +24,10 @@ export interface SimulationOptions {
   readonly readMs?: number
   readonly clockSkewMs: number
   readonly transactions: number
+  /** Clients that wait for their answers, one operation after the other. Default 0. */
+  readonly clients?: number
+  /** Of each of them, before the faults end. */
+  readonly clientOperations?: number
   readonly duplicateSubmits: number
   readonly transactionWindowMs: number
   readonly checkpointInterval: number

@@ -24,6 +24,8 @@ export interface PopulationComponents {
   readonly loggerOf: (member: number, nowMs: () => number) => Logger
   /** Tells every checker. */
   tell(tell: (checker: Checker) => void): void
+  /** A member executed these, whether it is correct or not. */
+  onExecuted?(member: ReplicaId, ids: readonly string[]): void
   /** A correct member executed this transaction. */
   onTransaction(id: string): void
   /** A faulty member did something, under the name of a behaviour. */
@@ -99,21 +101,23 @@ function createMember(
 export function watchMember(
   id: ReplicaId,
   isWatched: boolean,
-  components: Pick<PopulationComponents, 'tell' | 'onTransaction'>,
+  components: Pick<PopulationComponents, 'tell' | 'onTransaction' | 'onExecuted'>,
 ): Pick<MemberComponents, 'onStart' | 'onExecuted' | 'onInstalled' | 'onHeard' | 'onSuspect' | 'onFailure'> {
   const tell = (told: (checker: Checker) => void): void => {
     if (isWatched) components.tell(told)
   }
   return {
     onStart: runtime => tell(checker => checker.onStart?.(id, runtime)),
-    onExecuted: executed =>
+    onExecuted: executed => {
+      const { receipts } = executed.outcome.segment
       tell(checker => {
         checker.onExecuted?.(id, executed)
-        for (const { id: name, sequence, code } of executed.outcome.segment.receipts) {
-          components.onTransaction(name)
-          checker.onTold?.({ id: name, sequence, code })
-        }
-      }),
+        for (const { id: name, sequence, code } of receipts) checker.onTold?.({ id: name, sequence, code })
+      })
+      const names = receipts.map(receipt => receipt.id)
+      if (isWatched) for (const name of names) components.onTransaction(name)
+      components.onExecuted?.(id, names)
+    },
     onInstalled: certificate => tell(checker => checker.onInstalled?.(id, certificate)),
     onHeard: (topic, bytes) => {
       if (topic === 'consensus') tell(checker => checker.onHeard?.(id, bytes))

@@ -7,6 +7,7 @@ import { Auditor } from './auditor.ts'
 import { Clients } from './clients.ts'
 import { Faults } from './faults.ts'
 import { createGround } from './ground.ts'
+import { type Measurement, Measures } from './measurement.ts'
 import type { Member } from './member.ts'
 import { SimNetwork } from './network.ts'
 import { livenessBoundMs, type SimulationOptions } from './options.ts'
@@ -36,6 +37,7 @@ export interface SimulationResult {
   readonly wipes: number
   /** What faulty members did, and how often: `behaviour: what`. */
   readonly lies: Readonly<Record<string, number>>
+  readonly measurement: Measurement
 }
 
 export interface SimulationComponents {
@@ -74,6 +76,7 @@ class Simulation {
   readonly #watch: Watch
   readonly #executed = new Set<string>()
   readonly #lies = new Map<string, number>()
+  readonly #measures = new Measures()
   readonly #starting: Member[] = []
   #starts = 0
   #highestView = 0
@@ -103,17 +106,15 @@ class Simulation {
       witness,
       loggerOf,
       tell: told => this.#watch.tell(told),
-      onTransaction: id => this.#executed.add(id),
+      onTransaction: id => {
+        this.#executed.add(id)
+        this.#measures.onExecuted(id, scheduler.nowMs)
+      },
+      onExecuted: (member, ids) => this.#clients.onExecuted(member, ids),
       onLie: lie => this.#lies.set(lie, (this.#lies.get(lie) ?? 0) + 1),
       onRolledBack: id => this.#startLater(id),
     })
-    this.#clients = new Clients({
-      prng: this.#prng.fork(),
-      scope: ground.scope,
-      members: this.#members,
-      nowMs: () => scheduler.nowMs,
-      onTold: told => this.#watch.tell(checker => checker.onTold?.(told)),
-    })
+    this.#clients = this.#createClients(ground.scope)
     this.#faults = new Faults(options, {
       scheduler,
       prng: this.#prng.fork(),
@@ -128,6 +129,25 @@ class Simulation {
       scope: ground.scope,
       isFaulty: member => this.#members[member]?.isFaulty ?? false,
       isSubmitted: id => this.#clients.transaction(id) !== undefined,
+    })
+  }
+
+  #createClients(scope: Scope): Clients {
+    const scheduler = this.#scheduler
+    return new Clients(this.#options, {
+      prng: this.#prng.fork(),
+      scope,
+      members: this.#members,
+      scheduler,
+      nowMs: () => scheduler.nowMs,
+      loss: () => this.#network.loss,
+      onHandedIn: id => this.#measures.onHandedIn(id, scheduler.nowMs),
+      onTold: told => this.#watch.tell(checker => checker.onTold?.(told)),
+      onOperation: operation => {
+        this.#measures.onOperation(operation)
+        this.#watch.tell(checker => checker.onOperation?.(operation))
+      },
+      onRead: read => this.#watch.tell(checker => checker.onRead?.(read)),
     })
   }
 
@@ -151,10 +171,13 @@ class Simulation {
     this.#scheduleLooks()
     if (this.#options.byzantine.length > 0) this.#scheduleTicks()
     this.#scheduleClients()
+    this.#clients.begin()
     this.#faults.begin()
     await this.#runUntil(this.#options.faultsMs, () => false)
     this.#faults.end()
     const faultsEndMs = this.#scheduler.nowMs
+    this.#clients.onFaultsEnd()
+    this.#measures.onFaultsEnd(faultsEndMs)
     await this.#runUntil(faultsEndMs + RESTART_MS, () => false)
     if (this.#watch.violations.length === 0) await this.#settle()
     return this.#result(faultsEndMs)
@@ -173,6 +196,7 @@ class Simulation {
   }
 
   #end(): void {
+    this.#clients.end()
     const runtimes = new Map<ReplicaId, ReplicaRuntime>()
     for (const member of this.#correct()) if (member.runtime !== null) runtimes.set(member.id, member.runtime)
     this.#watch.tell(checker => checker.onEnd?.(runtimes))
@@ -192,6 +216,7 @@ class Simulation {
       crashes: this.#starts - this.#members.length,
       wipes: this.#faults.wiped,
       lies: Object.fromEntries(this.#lies),
+      measurement: this.#measures.result(),
     }
   }
 
@@ -255,6 +280,6 @@ class Simulation {
 
   #unsettled(): readonly string[] {
     const [options, clients, executed] = [this.#options, this.#clients, this.#executed]
-    return missingFrom({ options, clients, executed, correct: this.#correct() })
+    return [...missingFrom({ options, clients, executed, correct: this.#correct() }), ...clients.unanswered]
   }
 }

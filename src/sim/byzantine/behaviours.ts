@@ -2,6 +2,7 @@ import type { CreateBehaviour } from './behaviour.ts'
 import { createEquivocating } from './equivocating.ts'
 import { createInvalidBatches } from './invalid-batches.ts'
 import { createLyingCheckpoints } from './lying-checkpoints.ts'
+import { createLyingReplies } from './lying-replies.ts'
 import { createLyingStatus } from './lying-status.ts'
 import { createLyingTransfer } from './lying-transfer.ts'
 import { createRepeating } from './repeating.ts'
@@ -18,6 +19,7 @@ export const BEHAVIOURS = {
   equivocating: createEquivocating,
   'invalid-batches': createInvalidBatches,
   'lying-checkpoints': createLyingCheckpoints,
+  'lying-replies': createLyingReplies,
   'lying-status': createLyingStatus,
   'lying-transfer': createLyingTransfer,
   repeating: createRepeating,

@@ -3,6 +3,8 @@ import type { Executed } from '../../runtime/execution.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
 import type { SimulationOptions } from '../options.ts'
+import type { ReceiptReply } from '../replies.ts'
+import type { RegisterOperation } from './linearizability.ts'
 
 /**
  * One thing that must hold, always. A checker sees what correct members do and what clients are told, and reports what must not
@@ -24,6 +26,10 @@ export interface Checker {
   onWiped?(member: ReplicaId): void
   /** A client was told by a correct member that its transaction is committed there. */
   onTold?(told: Told): void
+  /** A client that waits has its answer, or gave up. */
+  onOperation?(operation: ClientOperation): void
+  /** A client that reads believes what it was shown. */
+  onRead?(read: ClientRead): void
   /** From time to time, for each correct member that is up. */
   onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
   /** All is over and quiet; every correct member is up. */
@@ -34,6 +40,36 @@ export interface Told {
   readonly id: string
   readonly sequence: number
   readonly code: number
+}
+
+/** One thing that a client did through the order, as it saw it. Times are virtual milliseconds. */
+export interface ClientOperation {
+  readonly client: number
+  readonly key: string
+  /** With what the client was answered. */
+  readonly operation: RegisterOperation
+  /** The transaction. */
+  readonly id: string
+  readonly invokedMs: number
+  /** Null: it was never answered. */
+  readonly returnedMs: number | null
+  /** What f+1 members told alike; null: nothing. */
+  readonly receipt: ReceiptReply | null
+}
+
+/** What a client read beside the order. */
+export interface ClientRead {
+  readonly client: number
+  readonly key: string
+  readonly value: string | null
+  /** The value is the one after this sequence. */
+  readonly sequence: number
+  /** `certified`: proved from a certificate. `equal`: shown alike by f+1 members. */
+  readonly how: 'certified' | 'equal'
+  /** The highest sequence that the client knew of before. */
+  readonly seenBefore: number
+  readonly invokedMs: number
+  readonly returnedMs: number
 }
 
 export interface CheckerContext {
