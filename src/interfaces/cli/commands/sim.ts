@@ -13,6 +13,7 @@ Examples:
   quorate sim --seeds 1..500 --set n=7 --set loss=0.2
   quorate sim --options failing/seed-512.json       that world again
   quorate sim --seed 7 --trace conversation.txt     everything that was said in it
+  quorate sim --seed 512 --shrink > small.json      a smaller world in which the same goes wrong
 
 The same options give the same world and the same hash, on any machine. Exit code 1: something that must always hold did not.`
 
@@ -25,6 +26,8 @@ interface SimFlags {
   readonly failFast?: boolean
   readonly save?: string
   readonly trace?: string
+  readonly shrink?: boolean
+  readonly tries: number
   readonly json?: boolean
 }
 
@@ -47,6 +50,8 @@ export function addSimCommand(program: Command, terminal: Terminal): void {
     .option('--fail-fast', 'stop at the first world that fails')
     .option('--save <directory>', 'write worlds that fail there, one file each')
     .option('--trace <file>', 'write there who said what to whom, of one world')
+    .option('--shrink', 'find a smaller world that fails like this one, and print it as JSON')
+    .option('--tries <n>', 'worlds that --shrink tries at most', integerBetween(1, 1_000_000), 2_000)
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action((flags: SimFlags) => run(flags, terminal))
@@ -119,6 +124,10 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
     flags.options === undefined
       ? { seed: flags.seed ?? 0, changes }
       : { options: readOptionsFile(flags.options), changes }
+  if (flags.shrink === true) {
+    const { runShrink } = await import('../sim/shrink.ts')
+    return runShrink({ order, triesMax: flags.tries, save: flags.save ?? null }, { terminal, signal })
+  }
   const settings = Object.entries(flags.set ?? {}).map(
     ([name, value]) => ` --set '${name}=${JSON.stringify(value)}'`,
   )
