@@ -1,6 +1,7 @@
 import { createPrng, type Prng } from '../lib/prng.ts'
 import { faultyMax } from '../pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/behaviours.ts'
+import type { Collusion } from './byzantine/den.ts'
 
 /** Everything about a world that is decided before it runs; drawn from one number, printed first, and enough to run it again. */
 export interface SimulationOptions {
@@ -8,6 +9,8 @@ export interface SimulationOptions {
   readonly n: number
   /** Faulty members and how they behave; at most f of them. */
   readonly byzantine: readonly { readonly member: number; readonly behaviours: readonly BehaviourName[] }[]
+  /** What those who are `colluding` keep to; drawn by themselves when absent. */
+  readonly collusion?: Collusion
   readonly faultsMs: number
   readonly latency: LatencyOptions
   /** Of messages in the fault phase, 0 to 1. */

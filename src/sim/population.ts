@@ -1,9 +1,11 @@
 import type { Logger } from '../lib/logger.ts'
-import type { Prng } from '../lib/prng.ts'
+import { createPrng, type Prng } from '../lib/prng.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import type { Signer } from '../runtime/ports.ts'
 import type { Auditor } from './auditor.ts'
+import type { Lair } from './byzantine/behaviour.ts'
 import { BEHAVIOURS } from './byzantine/behaviours.ts'
+import { Den } from './byzantine/den.ts'
 import { createFaulty } from './byzantine/lair.ts'
 import type { Checker } from './checkers/checker.ts'
 import { EPOCH_MS, type Ground } from './ground.ts'
@@ -35,15 +37,18 @@ export interface PopulationComponents {
   readonly witness?: Witness | undefined
 }
 
+const DEN_SALT = 0xde4
+
 /** What is found out once for all members. */
-type Shared = Pick<MemberComponents, 'reader' | 'verdicts'>
+type Shared = Pick<MemberComponents, 'reader' | 'verdicts'> & Pick<Lair, 'den'>
 
 export function createMembers(
   options: SimulationOptions,
   ground: Ground,
   components: PopulationComponents,
 ): readonly Member[] {
-  const shared: Shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap() }
+  const den = new Den(ground.scope, createPrng(options.seed + DEN_SALT), options.collusion)
+  const shared: Shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap(), den }
   return ground.signers.map((signer, i) =>
     createMember(replicaId(i), signer, options, ground, { ...components, ...shared }),
   )
@@ -64,6 +69,7 @@ function createMember(
     scope: ground.scope,
     signer,
     prng: prng.fork(),
+    den: components.den,
     viewChangeTimeoutMs: options.viewChangeTimeoutMs,
     nowMs: () => EPOCH_MS + scheduler.nowMs,
   }

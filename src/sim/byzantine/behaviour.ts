@@ -3,6 +3,7 @@ import type { ReplicaId } from '../../pbft/types.ts'
 import type { RequestProtocol, Signer, Topic } from '../../runtime/ports.ts'
 import type { Scope } from '../../wire/scope.ts'
 import type { StateReply, TransactionReply } from '../replies.ts'
+import type { Den } from './den.ts'
 
 /**
  * A way to be faulty. A faulty member runs the production runtime and lies at its edge: what it publishes and answers passes
@@ -50,6 +51,8 @@ export interface Lair {
   readonly scope: Scope
   readonly signer: Signer
   readonly prng: Prng
+  /** Shared by all who collude. */
+  readonly den: Den
   /** The shortest time for which members wait for a primary. */
   readonly viewChangeTimeoutMs: number
   nowMs(): number
