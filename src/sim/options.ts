@@ -99,8 +99,15 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
     idleCheckpointMs: prng.pick([1, 20, 200]),
     historySequences: prng.pick([0, 4, 16, 1_000]),
     snapshotIntervalSequences: checkpointInterval * prng.pick([1, 2, 4]),
+    ...drawClients(seed),
     ...changes,
   }
+}
+
+/** Draws of their own, so that everything else stays what it is. */
+function drawClients(seed: number): Pick<SimulationOptions, 'clients' | 'clientOperations'> {
+  const prng = createPrng(seed + 0xc1)
+  return { clients: prng.pick([0, 1, 2, 3]), clientOperations: prng.between(2, 14) }
 }
 
 function drawByzantine(prng: Prng, n: number): SimulationOptions['byzantine'] {
