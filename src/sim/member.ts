@@ -10,7 +10,6 @@ import {
   type Clock,
   type PeerHandlers,
   type PeerNetwork,
-  type SignatureChecker,
   type Signer,
   StorageError,
   type Topic,
@@ -21,12 +20,14 @@ import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Behaviour, DiskTampering, OutgoingMessage } from './byzantine/behaviour.ts'
 import { SimDisk } from './disk.ts'
 import { EPOCH_MS } from './ground.ts'
+import { Life } from './life.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { StateReply, TransactionReply } from './replies.ts'
+import { createRuntimeOptions } from './runtime-options.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createStandInChecker, type StandInVerdicts } from './signatures.ts'
-import type { Witness } from './witness.ts'
+import { type Witness, witnessChecks, witnessSignatures } from './witness.ts'
 
 export interface MemberOptions {
   readonly id: ReplicaId
@@ -63,17 +64,6 @@ export interface MemberComponents {
   readonly witness?: Witness | undefined
 }
 
-/** One life of a member, from start to crash. Whatever was asked for in a life that is over comes to nothing. */
-interface Life {
-  isOver: boolean
-  runtime: ReplicaRuntime | null
-  /** What came while the process stood still, in order; null while it runs. */
-  waiting: (() => void)[] | null
-}
-
-/** What a process that stands still can be sent; beyond, its connections are gone. */
-const WAITING_MAX = 20_000
-
 /** One machine: a disk that survives crashes, and the production runtime on it, whose ports end in the simulated world. */
 export class Member {
   readonly id: ReplicaId
@@ -101,7 +91,7 @@ export class Member {
       { writeMs, readMs: () => readMs },
       {
         nowMs: () => scheduler.nowMs,
-        after: (delayMs, run) => this.#inThisLife(delayMs, run),
+        after: (delayMs, run) => this.#life?.after(delayMs, run),
         onSyncedWrite: answerMs => components.onSyncedWrite?.(answerMs),
       },
     )
@@ -133,7 +123,7 @@ export class Member {
   }
 
   get isPaused(): boolean {
-    return this.#life?.waiting != null
+    return this.#life?.isPaused ?? false
   }
 
   nowMs(): number {
@@ -143,7 +133,11 @@ export class Member {
 
   /** Resolves when the disk is read and the replica runs; virtual time stands still meanwhile. */
   async start(): Promise<void> {
-    const life: Life = { isOver: false, runtime: null, waiting: null }
+    const life = new Life({
+      scheduler: this.#components.scheduler,
+      onThrown: error => this.#fail(life, error),
+      onRan: () => this.#checkDisk(life),
+    })
     this.#components.witness?.onEvent?.(this.id, 'starts')
     this.#life = life
     const runtime = this.#createRuntime(life)
@@ -155,21 +149,17 @@ export class Member {
       this.#components.onStart(runtime)
       runtime.begin(loaded)
     } catch (error) {
-      this.#fail(error)
+      this.#fail(life, error)
     }
   }
 
   /** The process stands still: no timer fires and nothing is handled until `resume`; then everything is, in order. */
   pause(): void {
-    if (this.#life !== null) this.#life.waiting ??= []
+    this.#life?.pause()
   }
 
   resume(): void {
-    const life = this.#life
-    if (life === null || life.waiting === null) return
-    const { waiting } = life
-    life.waiting = null
-    for (const run of waiting) this.#components.scheduler.after(0, () => this.#run(life, run))
+    this.#life?.resume()
   }
 
   /** No write succeeds until it is started again. */
@@ -197,7 +187,7 @@ export class Member {
   }
 
   #end(): void {
-    if (this.#life !== null) this.#life.isOver = true
+    this.#life?.end()
     this.#life = null
   }
 
@@ -256,45 +246,18 @@ export class Member {
     this.#components.onRolledBack()
   }
 
-  #inThisLife(delayMs: number, run: () => void): () => void {
-    const life = this.#life
-    let isCancelled = false
-    const cancel = this.#components.scheduler.after(delayMs, () => {
-      if (life === null) return
-      this.#run(life, () => {
-        if (!isCancelled) run()
-      })
-    })
-    return () => {
-      isCancelled = true
-      cancel()
-    }
-  }
-
   #runNow(run: (runtime: ReplicaRuntime) => void): void {
     const life = this.#life
-    if (life === null || life.runtime === null) return
-    const { runtime } = life
-    this.#run(life, () => run(runtime))
+    const runtime = life?.runtime ?? null
+    if (life !== null && runtime !== null) life.run(() => run(runtime))
   }
 
-  /** Everything that happens to a process happens here. */
-  #run(life: Life, run: () => void): void {
+  #checkDisk(life: Life): void {
+    if (this.#disk.isRefused) this.#fail(life, new Error('the disk refused a write, and the replica went on'))
+  }
+
+  #fail(life: Life, error: unknown): void {
     if (life.isOver) return
-    if (life.waiting !== null) {
-      if (life.waiting.length < WAITING_MAX) life.waiting.push(run)
-      return
-    }
-    try {
-      run()
-    } catch (error) {
-      this.#fail(error)
-    }
-    if (this.#disk.isRefused && !life.isOver)
-      this.#fail(new Error('the disk refused a write, and the replica went on'))
-  }
-
-  #fail(error: unknown): void {
     const isExpected = this.#disk.isRefused && error instanceof StorageError
     this.#end()
     if (isExpected) this.#components.onBrokenDisk?.()
@@ -302,82 +265,30 @@ export class Member {
   }
 
   #createRuntime(life: Life): ReplicaRuntime {
-    const { simulation, genesis, scope } = this.#options
-    const { prng, signer, logger, onExecuted, onInstalled, onSuspect } = this.#components
+    const { prng, signer, logger, witness, onExecuted, onInstalled, onSuspect } = this.#components
     const clock: Clock = {
       nowMs: () => this.nowMs(),
-      after: (delayMs, expired) => this.#inThisLife(delayMs, expired),
+      after: (delayMs, expired) => life.after(delayMs, expired),
     }
+    const checker = createStandInChecker(life, this.#components.verdicts, () => 0.1 + prng.next())
     return new ReplicaRuntime(
-      {
-        genesis,
-        networkId: scope.networkId,
-        memberKeys: scope.memberKeys,
-        self: this.id,
-        startNumber: ++this.#starts,
-        firstStart: !this.#isUsed,
-        replica: {
-          pipelineDepth: simulation.pipelineDepth,
-          proposalBatchesMax: simulation.proposalBatchesMax,
-          viewChangeTimeoutMs: simulation.viewChangeTimeoutMs,
-          viewChangeTimeoutMaxMs: simulation.viewChangeTimeoutMaxMs,
-          resendMs: simulation.resendMs,
-          statusMs: simulation.statusMs,
-          idleCheckpointMs: simulation.idleCheckpointMs,
-        },
-        batchTransactionsMax: simulation.batchTransactionsMax,
-        batchBytesMax: 65_536,
-        batchDelayMs: 5,
-        pendingTransactionsMax: 1_000,
-        pendingBytesMax: 10_000_000,
-        historySequences: simulation.historySequences,
-        snapshotIntervalSequences: simulation.snapshotIntervalSequences,
-      },
+      createRuntimeOptions(this.#options, { startNumber: ++this.#starts, firstStart: !this.#isUsed }),
       {
         application: createKeyValue({}),
         clock,
         store: this.#disk,
         network: this.#createNetwork(life),
-        checker: this.#countChecks(
-          createStandInChecker(
-            { after: (delayMs, run) => this.#inThisLife(delayMs, run) },
-            this.#components.verdicts,
-            () => 0.1 + prng.next(),
-          ),
-        ),
-        signer: this.#countSignatures(signer),
+        checker: witnessChecks(this.id, checker, witness),
+        signer: witnessSignatures(this.id, signer, witness),
         reader: this.#components.reader,
         logger,
         onExecuted,
         onInstalled,
         onSuspect: replica => onSuspect(replica),
         onView: () => {},
-        onFailure: error => this.#fail(error),
+        onFailure: error => this.#fail(life, error),
       },
     )
-  }
-
-  #countChecks(checker: SignatureChecker): SignatureChecker {
-    const { witness } = this.#components
-    if (witness?.onChecked === undefined) return checker
-    return {
-      check: (claims, done) => {
-        witness.onChecked?.(this.id, claims.length)
-        checker.check(claims, done)
-      },
-    }
-  }
-
-  #countSignatures(signer: Signer): Signer {
-    const { witness } = this.#components
-    if (witness?.onSigned === undefined) return signer
-    return {
-      publicKey: signer.publicKey,
-      sign: bytes => {
-        witness.onSigned?.(this.id)
-        return signer.sign(bytes)
-      },
-    }
   }
 
   #createNetwork(life: Life): PeerNetwork {
@@ -397,7 +308,7 @@ export class Member {
       },
       request: (to, protocol, bytes, options, done) => {
         network.request(this.id, to, protocol, bytes, options, answer => {
-          this.#run(life, () => done(answer))
+          life.run(() => done(answer))
         })
       },
       connectedMembers: () => network.connectedTo(this.id),
