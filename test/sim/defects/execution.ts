@@ -1,0 +1,117 @@
+import type { Defect } from './defect.ts'
+
+const STATE = 'membership/replicated-state.ts'
+const BATCHES = 'runtime/batches.ts'
+
+/** What is executed, once, and what is held for it. */
+export const EXECUTION_DEFECTS: readonly Defect[] = [
+  {
+    name: 'repeated-transaction-executed-again',
+    why: 'at most once',
+    pool: 'repeats',
+    patches: [{ file: STATE, find: ' || this.#window.receipt(named.id) !== undefined', replace: '' }],
+  },
+  {
+    name: 'repeated-in-one-proposal-executed-twice',
+    why: 'at most once, also when two members spread it at the same time',
+    pool: 'repeats',
+    patches: [{ file: STATE, find: 'seen.has(named.id) || ', replace: '' }],
+  },
+  {
+    name: 'expired-transaction-executed',
+    why: 'nobody remembers whether it was executed before',
+    pool: 'repeats',
+    patches: [
+      {
+        file: STATE,
+        find: "} else if (admission !== 'admissible') {",
+        replace: "} else if (admission === 'early') {",
+      },
+    ],
+  },
+  {
+    name: 'log-time-goes-back',
+    why: 'a null request has no time, and after it all transactions would be early',
+    pool: 'views',
+    patches: [
+      { file: STATE, find: 'Math.max(this.#logTimeMs, proposal.logTimeMs)', replace: 'proposal.logTimeMs' },
+    ],
+  },
+  {
+    name: 'client-signatures-not-checked',
+    why: 'a member could order what no client signed',
+    pool: 'enemies',
+    patches: [
+      {
+        file: BATCHES,
+        find: 'return [author, ...batch.transactions.map(clientClaim)]',
+        replace: 'return [author]',
+      },
+    ],
+  },
+  {
+    name: 'named-body-let-go-when-settled',
+    why: 'a proposal in the log may still have it executed once more',
+    pool: 'repeats',
+    patches: [
+      {
+        file: BATCHES,
+        find: 'if (!named.has(batch.digest)) this.#drop(batch)',
+        replace: 'this.#drop(batch)',
+      },
+    ],
+  },
+  {
+    name: 'named-body-pruned-with-history',
+    why: 'a proposal in the log may still have it executed once more',
+    pool: 'enemies',
+    patches: [
+      {
+        file: 'runtime/pruning.ts',
+        find: '      if (digests.some(one => named.has(one))) return operations\n',
+        replace: '',
+      },
+      {
+        file: 'runtime/pruning.ts',
+        find: '      if (this.#isNamedLater(one, sequence)) continue\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'missing-body-not-asked-for',
+    why: 'gossip may lose it, and then its proposal waits for ever',
+    pool: 'enemies',
+    patches: [
+      {
+        file: 'runtime/parts.ts',
+        find: 'if (!batches.find(digest)) fetcher.fetch(digest)',
+        replace: 'batches.find(digest)',
+      },
+    ],
+  },
+  {
+    name: 'what-waits-not-spread-again',
+    why: 'a batch that nobody else has would never be ordered',
+    pool: 'windows',
+    patches: [
+      {
+        file: BATCHES,
+        find: '      this.#components.publish(encodeAgain(held.batch, attempt))\n',
+        replace: '      encodeAgain(held.batch, attempt)\n',
+      },
+    ],
+  },
+  {
+    name: 'authors-may-have-any-number-waiting',
+    why: 'one member could fill the memory of the others',
+    pool: 'enemies',
+    patches: [
+      {
+        file: BATCHES,
+        find: '    return waiting.batches >= batchesPerAuthorMax || waiting.bytes + batch.bytes.length > bytesPerAuthorMax\n',
+        replace: '    return waiting.batches < 0 && batchesPerAuthorMax + bytesPerAuthorMax < 0\n',
+      },
+    ],
+  },
+]

@@ -1,0 +1,236 @@
+import type { Defect } from './defect.ts'
+
+const DRIVER = 'runtime/driver.ts'
+const RECOVERY = 'pbft/recovery.ts'
+const REPLICA = 'pbft/replica.ts'
+
+/** What must survive a crash, and what a member without memory may do. */
+export const MEMORY_DEFECTS: readonly Defect[] = [
+  {
+    name: 'votes-not-on-disk-before-they-are-said',
+    why: 'after a power failure a member would not know what it said',
+    pool: 'crashes',
+    patches: [
+      {
+        file: DRIVER,
+        find: 'this.#ports.store.write(operations, { sync: true }',
+        replace: 'this.#ports.store.write(operations, { sync: false }',
+      },
+    ],
+  },
+  {
+    name: 'votes-not-on-disk-at-all',
+    why: 'after a crash a member would not know what it said',
+    pool: 'crashes',
+    patches: [
+      { file: DRIVER, find: '    if (signed !== null) operations.push(...signed.operations)\n', replace: '' },
+    ],
+  },
+  {
+    name: 'sign-guard-off',
+    why: 'after a crash the core may want to say something else than it said before',
+    pool: 'crashes',
+    patches: [
+      {
+        file: 'runtime/signing.ts',
+        find: 'asked === null || guard.permit(',
+        replace: 'asked === null || true || guard.permit(',
+      },
+    ],
+  },
+  {
+    name: 'sign-guard-empty-after-a-start',
+    why: 'it would permit a second statement for a slot from before the crash',
+    pool: 'crashes',
+    patches: [
+      {
+        file: 'runtime/replica-runtime.ts',
+        find: '    for (const message of records.own) guard.remember(message)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'own-view-changes-forgotten-with-the-checkpoint',
+    why: 'a second VIEW-CHANGE or NEW-VIEW for one view would be signed',
+    pool: 'crashes',
+    patches: [
+      {
+        file: 'runtime/signing.ts',
+        find: 'own.sequenceMax < stable && own.viewMax < view',
+        replace: 'own.sequenceMax < stable',
+      },
+    ],
+  },
+  {
+    name: 'prepared-certificates-not-on-disk',
+    why: 'after a power failure nobody would know what was committed',
+    pool: 'crashes',
+    patches: [
+      {
+        file: 'pbft/normal-case.ts',
+        find: "      state.effects.push({ type: 'persist', record: { type: 'prepared', certificate } })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'prepared-certificates-not-read',
+    why: 'the next VIEW-CHANGE must carry what was prepared before the crash',
+    pool: 'crashes',
+    patches: [
+      {
+        file: REPLICA,
+        find: 'for (const certificate of records.prepared) restorePrepared(state, certificate)',
+        replace: '',
+      },
+      {
+        file: REPLICA,
+        find: '  for (const { prepares } of records.prepared) for (const message of prepares) onMessage(state, message)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'accepted-proposals-not-on-disk',
+    why: 'what was voted for could not be executed after a power failure',
+    pool: 'crashes',
+    patches: [
+      {
+        file: 'pbft/normal-case.ts',
+        find: "    state.effects.push({ type: 'persist', record: { type: 'accepted', prePrepare: message } })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'proposals-of-the-new-view-not-accepted-again',
+    why: 'after a crash the member would not take part in what the NEW-VIEW proposed',
+    pool: 'crashes',
+    patches: [
+      {
+        file: REPLICA,
+        find: '  if (newView !== null && records.viewActive) acceptAgain(state, newView)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'primary-counts-from-the-checkpoint-after-a-start',
+    why: 'it would propose a second time what it proposed before; the sign guard stands behind it and is off too',
+    pool: 'crashes',
+    patches: [
+      {
+        file: RECOVERY,
+        find: '    if (message.view === state.view && above > state.nextSequence) state.nextSequence = above\n',
+        replace: '',
+      },
+      {
+        file: 'runtime/signing.ts',
+        find: 'asked === null || guard.permit(',
+        replace: 'asked === null || true || guard.permit(',
+      },
+    ],
+  },
+  {
+    name: 'view-not-on-disk',
+    why: 'after a crash the member would vote again in a view that it left; the guard would only refuse',
+    pool: 'crashes',
+    patches: [
+      {
+        file: 'runtime/records.ts',
+        find: 'value: StoredView.encode({ view: record.view, active: record.active, newView }),',
+        replace: 'value: StoredView.encode({ view: 0, active: true, newView: undefined }),',
+      },
+    ],
+  },
+  {
+    name: 'member-without-memory-votes-at-once',
+    why: 'it may say something else than it said before',
+    pool: 'wipes',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'const forgetful = records.amnesia && state.config.self !== null',
+        replace: 'const forgetful = false && state.config.self !== null',
+      },
+    ],
+  },
+  {
+    name: 'memory-regained-below-the-barrier',
+    why: 'it may have voted for what lies above its stable checkpoint',
+    pool: 'wipes',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'if (lowWatermark(state) < barrier || state.executed',
+        replace: 'if (state.executed',
+      },
+    ],
+  },
+  {
+    name: 'memory-regained-on-one-answer',
+    why: 'whoever saw its votes may not have answered yet',
+    pool: 'wipes',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'if (answers.length < quorumOf(state.config) - 1) return noteAhead(state)',
+        replace: 'if (answers.length < 1) return noteAhead(state)',
+      },
+    ],
+  },
+  {
+    name: 'answers-to-other-questions-count',
+    why: 'what members said long ago does not know of the latest votes',
+    pool: 'wipes',
+    patches: [
+      { file: RECOVERY, find: '  if (status.answers !== state.amnesia.question) return\n', replace: '' },
+    ],
+  },
+  {
+    name: 'departures-not-told-to-those-without-memory',
+    why: 'who left a view may not vote in it, even if it forgot that it left',
+    pool: 'wipes',
+    patches: [
+      { file: RECOVERY, find: ' && left <= state.view', replace: '' },
+      {
+        file: 'pbft/status.ts',
+        find: '  if (forgotten !== undefined) proofs.push(forgotten.proof)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'amnesia-forgotten-with-the-next-start',
+    why: 'a member that had not caught up would vote after a second crash',
+    pool: 'wipes',
+    patches: [
+      {
+        file: 'runtime/load.ts',
+        find: '  if (store.get(keys.amnesia) !== undefined) return true\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'accepted-before-it-is-on-disk',
+    why: 'a client was told that its transaction is safe',
+    pool: 'crashes',
+    patches: [
+      { file: 'runtime/batches.ts', find: '{ sync: durable !== undefined }', replace: '{ sync: false }' },
+    ],
+  },
+  {
+    name: 'snapshot-restored-without-receipts',
+    why: 'repeated transactions would be executed again; only the chain of hashes shows what was there',
+    pool: 'repeats',
+    patches: [
+      {
+        file: 'membership/replicated-state.ts',
+        find: 'for (const segment of system.segments) this.#window.add(segment)',
+        replace: 'for (const segment of system.segments) this.#window.add({ ...segment, receipts: [] })',
+      },
+    ],
+  },
+]

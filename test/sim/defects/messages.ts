@@ -1,0 +1,57 @@
+import type { Defect } from './defect.ts'
+
+const VERIFY = 'wire/verify.ts'
+const INBOX = 'runtime/inbox.ts'
+
+/** Who said it? */
+export const MESSAGE_DEFECTS: readonly Defect[] = [
+  {
+    name: 'signatures-of-envelopes-not-checked',
+    why: 'anybody could speak for anybody',
+    pool: 'enemies',
+    patches: [{ file: INBOX, find: "      if (!valid) return finish('reject')\n", replace: '' }],
+  },
+  {
+    name: 'signatures-of-attachments-not-checked',
+    why: 'a certificate could name messages that nobody signed',
+    pool: 'enemies',
+    patches: [
+      { file: VERIFY, find: 'rest: [...attachments.map(envelopeClaim), ...inner]', replace: 'rest: inner' },
+    ],
+  },
+  {
+    name: 'signatures-in-certificates-not-checked',
+    why: 'a certificate of a checkpoint could be made up',
+    pool: 'enemies',
+    patches: [
+      {
+        file: VERIFY,
+        find: 'rest: [...attachments.map(envelopeClaim), ...inner]',
+        replace: 'rest: attachments.map(envelopeClaim)',
+      },
+    ],
+  },
+  {
+    name: 'nothing-that-came-along-checked',
+    why: 'attachments and certificates could be made up',
+    pool: 'enemies',
+    patches: [{ file: INBOX, find: "      if (!valid) return done('reject')\n", replace: '' }],
+  },
+  {
+    name: 'first-copy-counts-before-it-is-checked',
+    why: 'a copy with spoilt attachments would stand in the way of the true one',
+    pool: 'enemies',
+    patches: [
+      {
+        file: INBOX,
+        find: "    if (!this.#said.isFresh(sender, number, nowMs)) return done('ignore')\n",
+        replace: "    if (!this.#said.take(sender, number, nowMs)) return done('ignore')\n",
+      },
+      {
+        file: INBOX,
+        find: "      if (!this.#said.take(sender, number, clock.nowMs())) return done('ignore')\n",
+        replace: '',
+      },
+    ],
+  },
+]

@@ -1,0 +1,109 @@
+import { createPrng, type Prng } from '../../../src/lib/prng.ts'
+import { faultyMax } from '../../../src/pbft/quorum.ts'
+import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
+import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
+
+/**
+ * Worlds in which a kind of defect has the occasion to show: still drawn from one number, but with what is needed for it in each. Fewer
+ * of them must run than of the ordinary ones.
+ */
+type Changes = (prng: Prng) => Partial<SimulationOptions>
+
+const calm = { loss: 0, duplication: 0, partitions: false, crashesPerSecond: 0, wipes: 0, slowSyncs: 0 }
+
+/** As many faulty members as may be, the first primary among them. */
+function enemies(prng: Prng, n: number, among: readonly BehaviourName[]): SimulationOptions['byzantine'] {
+  return Array.from({ length: faultyMax(n) }, (_, member) => ({
+    member,
+    behaviours: prng.shuffle(among).slice(0, prng.between(1, Math.min(3, among.length))),
+  }))
+}
+
+const small = (prng: Prng) => {
+  const checkpointInterval = prng.pick([1, 2, 4])
+  return {
+    checkpointInterval,
+    logWindow: 2 * checkpointInterval,
+    pipelineDepth: prng.between(1, 2 * checkpointInterval),
+    snapshotIntervalSequences: checkpointInterval,
+  }
+}
+
+export const POOLS = {
+  /** Whatever the number brings. */
+  ordinary: () => ({}),
+  /** Nobody fails. */
+  calm: prng => ({ ...calm, byzantine: [], n: prng.pick([1, 4, 7]) }),
+  /** Small windows, and loss. */
+  windows: prng => ({ ...small(prng), n: 4, loss: 0.1, transactions: prng.between(40, 60) }),
+  /** Every enemy but those that only keep silent. */
+  enemies: prng => {
+    const n = prng.pick([4, 4, 4, 7])
+    const talkative = BEHAVIOUR_NAMES.filter(name => !name.includes('silent'))
+    return { n, byzantine: enemies(prng, n, talkative) }
+  },
+  /** Five members bear one that is faulty, and have no simple majority arithmetic. */
+  five: prng => ({ n: 5, byzantine: enemies(prng, 5, ['equivocating', 'wrong-new-view']), partitions: true }),
+  /** Machines fall over all the time and keep what was synced. */
+  crashes: prng => ({
+    n: prng.pick([2, 4, 4]),
+    byzantine: [],
+    crashesPerSecond: prng.pick([1.5, 4]),
+    wipes: 0,
+    partitions: true,
+    transactions: 60,
+  }),
+  /** Machines lose their disks. */
+  wipes: () => ({ n: 4, byzantine: [], crashesPerSecond: 1.5, wipes: 0.7, transactions: 60 }),
+  /** Whoever was away finds nothing but snapshots, and a faulty member among those who serve them. */
+  snapshots: prng => ({
+    ...small(prng),
+    n: 4,
+    byzantine: [{ member: prng.between(0, 3), behaviours: ['lying-transfer'] }],
+    historySequences: 0,
+    crashesPerSecond: 1.5,
+    wipes: 0.3,
+    partitions: true,
+    transactions: 60,
+  }),
+  /** Time-outs below what a round takes at first. */
+  impatient: prng => ({
+    n: 4,
+    byzantine: [],
+    latency: { minMs: 40, maxMs: prng.between(60, 90), tail: 0 },
+    viewChangeTimeoutMs: 100,
+    viewChangeTimeoutMaxMs: 5_000,
+    resendMs: 100,
+  }),
+  /** The transaction window is short, and the same is submitted again and again. */
+  repeats: prng => ({
+    n: prng.pick([3, 4]),
+    transactionWindowMs: prng.pick([5_000, 600_000]),
+    duplicateSubmits: 0.8,
+    crashesPerSecond: 1.5,
+    batchTransactionsMax: prng.pick([1, 3]),
+    transactions: 60,
+  }),
+  /** View after view, with faulty primaries, and members that crash between them. */
+  views: prng => ({
+    n: 4,
+    byzantine: enemies(prng, 4, ['equivocating', 'wrong-new-view', 'wrong-view-change', 'withheld-batches']),
+    partitions: true,
+    loss: 0.2,
+    crashesPerSecond: 0.5,
+    viewChangeTimeoutMs: 400,
+    viewChangeTimeoutMaxMs: 3_200,
+    latency: { minMs: 1, maxMs: 10, tail: 0.02 },
+    checkpointInterval: 16,
+    logWindow: 32,
+    transactions: 60,
+  }),
+} satisfies Record<string, Changes>
+
+export type PoolName = keyof typeof POOLS
+
+/** The world of one number in a pool. */
+export function drawWorld(pool: PoolName, seed: number): SimulationOptions {
+  const changes: Changes = POOLS[pool]
+  return drawOptions(seed, changes(createPrng(seed + 0x90a4d)))
+}

@@ -1,0 +1,196 @@
+import type { Defect } from './defect.ts'
+
+const TRANSFER = 'runtime/transfer.ts'
+const SNAPSHOT = 'runtime/snapshot-transfer.ts'
+const STATUS = 'pbft/status.ts'
+
+/** Catching up, and sending again what was lost. */
+export const TRANSFER_DEFECTS: readonly Defect[] = [
+  {
+    name: 'chunks-not-verified',
+    why: 'a liar could hand out any state',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: SNAPSHOT,
+        find: '!this.#components.application.verifyChunk(applicationRoot, index, applicationChunks, bytes)',
+        replace: 'applicationRoot === undefined',
+      },
+    ],
+  },
+  {
+    name: 'snapshot-root-not-compared',
+    why: 'a liar could hand out another log time, another floor, another application',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: SNAPSHOT,
+        find: '    if (stateRootOf(applicationRoot, systemRoot) !== this.#certificate.statement.stateRoot) return\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'chain-of-a-window-not-followed',
+    why: 'a liar could hand out receipts of what never happened',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: 'runtime/segments.ts',
+        find: 'segments.length > 0 && before === after',
+        replace: 'segments.length > 0',
+      },
+    ],
+  },
+  {
+    name: 'receipts-of-a-window-not-verified',
+    why: 'a liar could hand out other receipts than the chain commits to',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: 'runtime/segments.ts',
+        find: '    if (receiptsRootOf(segment.receipts) !== segment.receiptsRoot) return null\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'signatures-of-fetched-sequences-not-checked',
+    why: 'a liar could hand out any history',
+    pool: 'snapshots',
+    patches: [
+      { file: TRANSFER, find: '!valid.every(Boolean) || !this.#holdBatches', replace: '!this.#holdBatches' },
+    ],
+  },
+  {
+    name: 'fetched-sequences-without-a-quorum-taken',
+    why: 'one COMMIT proves nothing',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: TRANSFER,
+        find: 'decoded === null || decoded.entry.commits.length < quorum(scope.memberKeys.length)',
+        replace: 'decoded === null',
+      },
+    ],
+  },
+  {
+    name: 'fetched-sequences-not-checked-at-all',
+    why: 'a liar could hand out any history',
+    pool: 'snapshots',
+    patches: [
+      { file: TRANSFER, find: '!valid.every(Boolean) || !this.#holdBatches', replace: '!this.#holdBatches' },
+      {
+        file: TRANSFER,
+        find: 'decoded === null || decoded.entry.commits.length < quorum(scope.memberKeys.length)',
+        replace: 'decoded === null',
+      },
+    ],
+  },
+  {
+    name: 'fetched-snapshot-certificate-not-checked',
+    why: 'a liar could hand out any state',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: TRANSFER,
+        find: '    if (certificate.signatures.length < quorum(scope.memberKeys.length)) return this.#askLater()\n',
+        replace: '',
+      },
+      {
+        file: TRANSFER,
+        find: 'if (valid.every(Boolean)) this.#fetchSnapshot(certificate)',
+        replace: 'if (valid.length >= 0) this.#fetchSnapshot(certificate)',
+      },
+    ],
+  },
+  {
+    name: 'bodies-of-fetched-sequences-not-awaited',
+    why: 'what is executed must be here',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: TRANSFER,
+        find: '      if (body === undefined) return false\n',
+        replace: '      if (body === undefined) continue\n',
+      },
+    ],
+  },
+  {
+    name: 'state-goes-back-with-a-snapshot',
+    why: 'what was executed while it was fetched must not be undone',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: TRANSFER,
+        find: 'if (fetched.certificate.statement.sequence > executed()) onSnapshot(fetched)',
+        replace: 'onSnapshot(fetched)',
+      },
+      {
+        file: 'runtime/replica-runtime.ts',
+        find: '    if (certificate.statement.sequence <= state.sequence) return\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'nothing-fetched',
+    why: 'whoever fell behind by more than a window would stay there',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: 'runtime/parts.ts',
+        find: 'fetchState: (_executed, target) => fetch.state(target)',
+        replace: 'fetchState: () => {}',
+      },
+    ],
+  },
+  {
+    name: 'no-snapshots-served',
+    why: 'whoever was away for long would never come back',
+    pool: 'snapshots',
+    patches: [
+      {
+        file: 'runtime/service.ts',
+        find: 'entries.length > 0 ? undefined : snapshotCertificate(components)',
+        replace: 'undefined',
+      },
+    ],
+  },
+  {
+    name: 'view-not-entered-by-those-who-missed-it',
+    why: 'whoever comes back must be shown the NEW-VIEW',
+    pool: 'views',
+    patches: [{ file: STATUS, find: '    proofs.push(state.newView.proof)\n', replace: '' }],
+  },
+  {
+    name: 'view-changes-not-sent-again',
+    why: 'a VIEW-CHANGE that was lost would be missing for ever',
+    pool: 'views',
+    patches: [{ file: STATUS, find: '    proofs.push(viewChange.proof)\n', replace: '' }],
+  },
+  {
+    name: 'votes-not-sent-again',
+    why: 'a vote that was lost would be missing until the next view',
+    pool: 'windows',
+    patches: [
+      {
+        file: STATUS,
+        find: '    proofs.push(...votesAbove(state, status))\n',
+        replace: '    proofs.push()\n',
+      },
+    ],
+  },
+  {
+    name: 'status-said-only-once',
+    why: 'nobody would know who lacks what',
+    pool: 'windows',
+    patches: [
+      {
+        file: STATUS,
+        find: '  setStatusTimer(state, stuck ? state.config.resendMs : state.config.statusMs)\n',
+        replace: '',
+      },
+    ],
+  },
+]
