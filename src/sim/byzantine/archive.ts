@@ -1,3 +1,4 @@
+import { assert } from '../../lib/assert.ts'
 import { fromHex, toHex } from '../../lib/bytes.ts'
 import { decodeProposal, plain } from '../../wire/convert.ts'
 import { type Envelope, openEnvelope } from '../../wire/envelope.ts'
@@ -98,6 +99,14 @@ export function forge(proposal: HeardProposal, prepares: readonly Signed[]): For
     prepared: { view, sequence, digest, prePrepare: hash, prepares: prepares.map(one => one.hash) },
     attachments: [bytes, ...prepares.map(one => one.bytes)],
   }
+}
+
+/** What we signed ourselves, as part of a forgery. */
+export function signedOf(scope: Scope, bytes: Uint8Array): Signed {
+  const opened = openEnvelope(scope, bytes)
+  assert(!isRejection(opened), 'what we signed can be read')
+  const { sender, hash, bytes: alone } = opened.main
+  return { sender, hash: plain(fromHex(hash)), bytes: alone }
 }
 
 const nameOf = (vote: { view: number; sequence: number; digest: Uint8Array }): string =>

@@ -44,6 +44,10 @@ export function messagesIn(bytes: Uint8Array): readonly WireMessage[] {
   return EnvelopeBody.decode(SignedEnvelope.decode(bytes).body).messages
 }
 
+export function attachmentsIn(bytes: Uint8Array): readonly Uint8Array[] {
+  return SignedEnvelope.decode(bytes).attachments
+}
+
 /** A behaviour that says something else to some. */
 export function splitAudience(
   lair: Lair,

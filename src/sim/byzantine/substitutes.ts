@@ -24,6 +24,12 @@ export class Substitutes {
     return { prePrepare: { ...prePrepare, proposal: other } }
   }
 
+  /** The digest of what a PRE-PREPARE proposes; null when it is malformed. */
+  digestOf(prePrepare: WirePrePrepare | undefined): Uint8Array<ArrayBuffer> | null {
+    const proposal = decodeProposal(this.#scope, prePrepare?.proposal)
+    return proposal === null ? null : plain(fromHex(proposal.digest))
+  }
+
   /** A vote for what was shown instead. */
   voteOf(vote: WireVote): WireVote {
     const digest = this.#digests.get(`${vote.view}/${toHex(vote.digest)}`)
