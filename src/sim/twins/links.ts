@@ -1,0 +1,169 @@
+import type { Prng } from '../../lib/prng.ts'
+import { type ReplicaId, replicaId } from '../../pbft/types.ts'
+import type { Answer, RequestProtocol, Topic } from '../../runtime/ports.ts'
+import type { Auditor } from '../auditor.ts'
+import type { Member } from '../member.ts'
+import type { SimNetwork } from '../network.ts'
+import type { LatencyOptions } from '../latency.ts'
+import type { Scheduler } from '../scheduler.ts'
+import { GREETING_MS, LEAVING_MS, VIEW_MS } from './pace.ts'
+import type { TwinsScenario } from './scenario.ts'
+
+/**
+ * Links between machines, of which two may be one member. A message goes to everybody in its sender's set, and to nobody else, in the
+ * partition of the view in which the sender is when it sends; beyond the last partition the network is whole.
+ *
+ * In PBFT a view with a good primary never ends, and whoever asks for the next one with too few others waits for ever. So time goes
+ * by views, too: when that of a view is over, a machine that is still active in it is heard by nobody until it left, and one that waits for
+ * an earlier view than is due sends in the partition of the view that is due. So every partition of a scenario governs.
+ */
+export interface TwinLinksComponents {
+  readonly scheduler: Scheduler
+  readonly prng: Prng
+  readonly auditor: Auditor
+  readonly latency: LatencyOptions
+  /** By address. */
+  machines(): readonly Member[]
+}
+
+const LAST_ADDRESS_FACTOR = 64
+
+export class TwinLinks {
+  readonly #scenario: TwinsScenario
+  readonly #components: TwinLinksComponents
+  readonly #ids: readonly ReplicaId[]
+  /** Addresses that nobody hears while they stay in the view in which they were. */
+  readonly #overdue = new Map<number, number>()
+  readonly #primariesMet = new Set<number>()
+  #messages = 0
+
+  constructor(scenario: TwinsScenario, components: TwinLinksComponents) {
+    this.#scenario = scenario
+    this.#components = components
+    this.#ids = machineIds(scenario)
+  }
+
+  get messages(): number {
+    return this.#messages
+  }
+
+  /** Views in which a machine of their primary spoke, active, in their own partition. */
+  get primariesMet(): ReadonlySet<number> {
+    return this.#primariesMet
+  }
+
+  /** The links that end in one machine. */
+  of(address: number): Pick<SimNetwork, 'send' | 'request' | 'connectedTo'> {
+    return {
+      send: (_from, to, topic, bytes) => this.#send(address, to, topic, bytes),
+      request: (_from, to, protocol, bytes, options, done) =>
+        this.#request(address, to, protocol, bytes, options.timeoutMs, done),
+      connectedTo: () => {
+        const reached = this.#ids.filter((_, other) => other !== address && this.#reaches(address, other))
+        return [...new Set(reached)].filter(id => id !== this.#ids[address])
+      },
+    }
+  }
+
+  /** The time of the view before is over. */
+  hurry(): void {
+    for (const [address, machine] of this.#components.machines().entries()) {
+      const replica = machine.runtime?.replica()
+      if (replica?.viewActive === true && replica.view < this.#dueView())
+        this.#overdue.set(address, replica.view)
+    }
+  }
+
+  #send(from: number, to: ReplicaId, topic: Topic, bytes: Uint8Array): void {
+    const machines = this.#components.machines()
+    this.#note(from, topic)
+    for (let other = 0; other < this.#ids.length; other++) {
+      if (this.#ids[other] !== to || other === from || !this.#reaches(from, other)) continue
+      this.#messages += 1
+      this.#travel(from, other, () => {
+        const machine = machines[other]
+        if (machine?.runtime != null) machine.handlers.onGossip(topic, bytes, `machine ${from}`, () => {})
+      })
+    }
+  }
+
+  /** Of two machines with the id, whichever is nearer today. */
+  #request(
+    from: number,
+    to: ReplicaId,
+    protocol: RequestProtocol,
+    bytes: Uint8Array,
+    timeoutMs: number,
+    done: (answer: Answer) => void,
+  ): void {
+    const { scheduler, prng } = this.#components
+    let isOpen = true
+    const finish = (answer: Answer): void => {
+      if (!isOpen) return
+      isOpen = false
+      cancel()
+      done(answer)
+    }
+    const cancel = scheduler.after(timeoutMs, () => finish({ ok: false, failure: 'timed-out' }))
+    const reached = this.#ids.flatMap((id, other) =>
+      id === to && other !== from && this.#reaches(from, other) ? [other] : [],
+    )
+    if (reached.length === 0) return
+    const other = prng.pick(reached)
+    this.#travel(from, other, () => {
+      const machine = this.#components.machines()[other]
+      if (machine?.runtime == null) return
+      machine.handlers.onRequest(protocol, bytes, `machine ${from}`, answer => {
+        if (!this.#reaches(other, from)) return
+        this.#travel(other, from, () =>
+          finish(answer === null ? { ok: false, failure: 'refused' } : { ok: true, bytes: answer }),
+        )
+      })
+    })
+  }
+
+  #travel(from: number, to: number, arrive: () => void): void {
+    const { scheduler, prng, auditor, latency } = this.#components
+    const delayMs = latency.minMs + prng.next() * (latency.maxMs - latency.minMs)
+    scheduler.after(delayMs, () => {
+      auditor.number(scheduler.nowMs)
+      auditor.number(from * LAST_ADDRESS_FACTOR + to)
+      arrive()
+    })
+  }
+
+  /** The view whose time it is; below 0 before the first. */
+  #dueView(): number {
+    return Math.floor((this.#components.scheduler.nowMs - GREETING_MS) / VIEW_MS)
+  }
+
+  #reaches(from: number, to: number): boolean {
+    const due = this.#dueView()
+    const replica = this.#components.machines()[from]?.runtime?.replica()
+    if (due < 0 || replica === undefined) return due < 0
+    const { partitions } = this.#scenario
+    const partition = partitions[Math.max(due, replica.view)]
+    if (partition === undefined) return true
+    if (this.#isOverdue(from, replica)) return false
+    return partition[from] === partition[to]
+  }
+
+  #isOverdue(from: number, { view, viewActive }: { view: number; viewActive: boolean }): boolean {
+    if (!viewActive || this.#overdue.get(from) !== view) return false
+    const spentMs = (this.#components.scheduler.nowMs - GREETING_MS) % VIEW_MS
+    return spentMs < LEAVING_MS
+  }
+
+  #note(from: number, topic: Topic): void {
+    const replica = this.#components.machines()[from]?.runtime?.replica()
+    if (topic !== 'consensus' || replica?.isPrimary !== true || !replica.viewActive) return
+    const due = this.#dueView()
+    if (due >= 0 && due <= replica.view && replica.view < this.#scenario.partitions.length)
+      this.#primariesMet.add(replica.view)
+  }
+}
+
+/** The member that each machine is, by address. */
+export function machineIds({ n, twinned }: TwinsScenario): readonly ReplicaId[] {
+  return [...Array.from({ length: n }, (_, id) => replicaId(id)), ...twinned.map(replicaId)]
+}

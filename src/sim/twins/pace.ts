@@ -1,0 +1,45 @@
+import { drawOptions, type SimulationOptions } from '../options.ts'
+
+/** How fast a scenario runs. All times are virtual, so short ones cost less only because less is said in them. */
+
+/** Everybody hears everybody before the first view's partition: who never heard a quorum accuses no primary. */
+export const GREETING_MS = 20
+/** No view's partition governs for longer; see `TwinLinks`. */
+export const VIEW_MS = 300
+/** Of that, so long at most is nobody heard who did not leave the view before: twice the longest time-out. */
+export const LEAVING_MS = 200
+
+const VIEW_CHANGE_TIMEOUT_MS = 100
+
+/** Checkpoints and windows so small that every view change meets them. @param n members @param seed of latencies */
+export function twinsOptions(n: number, seed: number): SimulationOptions {
+  return drawOptions(seed, {
+    n,
+    byzantine: [],
+    faultsMs: 0,
+    latency: { minMs: 0.2, maxMs: 1, tail: 0 },
+    loss: 0,
+    duplication: 0,
+    partitions: false,
+    crashesPerSecond: 0,
+    wipes: 0,
+    syncMs: 0.2,
+    slowSyncs: 0,
+    clockSkewMs: 0,
+    transactions: 0,
+    duplicateSubmits: 0,
+    transactionWindowMs: 600_000,
+    checkpointInterval: 2,
+    logWindow: 4,
+    pipelineDepth: 2,
+    proposalBatchesMax: 2,
+    batchTransactionsMax: 100,
+    viewChangeTimeoutMs: VIEW_CHANGE_TIMEOUT_MS,
+    viewChangeTimeoutMaxMs: 8 * VIEW_CHANGE_TIMEOUT_MS,
+    resendMs: 100,
+    statusMs: 500,
+    idleCheckpointMs: 2,
+    historySequences: 1_000,
+    snapshotIntervalSequences: 2,
+  })
+}

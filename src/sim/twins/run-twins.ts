@@ -1,0 +1,246 @@
+import { silentLogger } from '../../lib/logger.ts'
+import { createPrng, type Prng } from '../../lib/prng.ts'
+import type { ReplicaId } from '../../pbft/types.ts'
+import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
+import { Auditor } from '../auditor.ts'
+import type { Behaviour } from '../byzantine/behaviour.ts'
+import { createGround, type Ground } from '../ground.ts'
+import { Member, type MemberComponents } from '../member.ts'
+import { livenessBoundMs, type SimulationOptions } from '../options.ts'
+import { watchMember } from '../population.ts'
+import { Scheduler } from '../scheduler.ts'
+import { missingFrom } from '../settling.ts'
+import { createSharedReader } from '../shared-reader.ts'
+import { type Violation, Watch } from '../watch.ts'
+import { machineIds, TwinLinks } from './links.ts'
+import { GREETING_MS, twinsOptions, VIEW_MS } from './pace.ts'
+import type { TwinsScenario } from './scenario.ts'
+import { TwinsWorkload } from './workload.ts'
+
+/**
+ * One scenario from end to end, on the production runtime: its views, each with its partition and with transactions at every machine;
+ * then the network is whole, and everything that correct members accepted must be executed and certified by all of them, and so must be
+ * what comes after. A twinned member counts as one faulty one. The same scenario gives the same running hash.
+ */
+export interface TwinsResult {
+  readonly violations: readonly Violation[]
+  /** The running hash. */
+  readonly hash: string
+  readonly virtualMs: number
+  readonly steps: number
+  readonly messages: number
+  readonly sequences: number
+  /** The highest view that a correct member came to. */
+  readonly views: number
+  /** Twinned members that a correct one found out. */
+  readonly accused: number
+  /** Views of the scenario in which a machine of their primary spoke in their own partition. */
+  readonly primariesMet: readonly number[]
+}
+
+export async function runTwins(scenario: TwinsScenario): Promise<TwinsResult> {
+  return new TwinsWorld(scenario).run()
+}
+
+const LOOK_EVERY_MS = 25
+const STEPS_MAX = 200_000
+/** A scenario is its own seed: all draw the same latencies. */
+const SEED = 1
+const SETTLE_ROUNDS = 2
+
+class TwinsWorld {
+  readonly #scenario: TwinsScenario
+  readonly #options: SimulationOptions
+  readonly #scheduler = new Scheduler()
+  readonly #auditor = new Auditor()
+  readonly #links: TwinLinks
+  readonly #machines: readonly Member[]
+  readonly #workload: TwinsWorkload
+  readonly #watch: Watch
+  readonly #executed = new Set<string>()
+  readonly #accused = new Set<ReplicaId>()
+  readonly #starting: Member[] = []
+  #highestView = 0
+
+  constructor(scenario: TwinsScenario) {
+    const scheduler = this.#scheduler
+    const auditor = this.#auditor
+    const prng = createPrng(SEED)
+    const { n, twinned } = scenario
+    this.#scenario = scenario
+    this.#options = twinsOptions(n, SEED)
+    const ground = createGround(this.#options)
+    const { latency } = this.#options
+    const machines = (): readonly Member[] => this.#machines
+    this.#links = new TwinLinks(scenario, { scheduler, prng: prng.fork(), auditor, latency, machines })
+    this.#machines = this.#createMachines(ground, prng)
+    this.#workload = new TwinsWorkload({
+      scope: ground.scope,
+      nowMs: () => scheduler.nowMs,
+      onTold: told => this.#watch.tell(checker => checker.onTold?.(told)),
+    })
+    this.#watch = new Watch(this.#options, {
+      scheduler,
+      auditor,
+      scope: ground.scope,
+      isFaulty: member => twinned.includes(member),
+      isSubmitted: id => this.#workload.transaction(id) !== undefined,
+    })
+  }
+
+  #createMachines(ground: Ground, prng: Prng): readonly Member[] {
+    const shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap() }
+    return machineIds(this.#scenario).map((id, address) => {
+      const signer = ground.signers[id] as Ground['signers'][number]
+      const isTwin = this.#scenario.twinned.includes(id)
+      const components: MemberComponents = {
+        ...shared,
+        ...watchMember(id, !isTwin, {
+          tell: told => this.#watch.tell(told),
+          onTransaction: name => this.#executed.add(name),
+        }),
+        scheduler: this.#scheduler,
+        network: this.#links.of(address),
+        prng: prng.fork(),
+        signer,
+        logger: silentLogger,
+        behaviours: isTwin ? [twinOf(id)] : [],
+        onRolledBack: () => {},
+        onPublished: (topic, bytes) => {
+          if (topic === 'consensus') this.#watch.tell(checker => checker.onPublished?.(id, bytes))
+        },
+        onSuspect: suspected => this.#onSuspect(id, suspected, isTwin),
+      }
+      return new Member({ ...ground, id, simulation: this.#options, clockSkewMs: 0 }, components)
+    })
+  }
+
+  #onSuspect(member: ReplicaId, suspected: ReplicaId, isTwin: boolean): void {
+    if (isTwin) return
+    this.#accused.add(suspected)
+    this.#watch.tell(checker => checker.onSuspect?.(member, suspected))
+  }
+
+  async run(): Promise<TwinsResult> {
+    this.#starting.push(...this.#machines)
+    await this.#startWaiting()
+    this.#scheduleLooks()
+    const { partitions } = this.#scenario
+    await this.#runUntil(GREETING_MS)
+    for (let view = 0; view < partitions.length; view++) {
+      this.#links.hurry()
+      this.#workload.submitTo(this.#speakers(view))
+      this.#crashIn(view)
+      await this.#runUntil(GREETING_MS + (view + 1) * VIEW_MS)
+    }
+    this.#silence()
+    await this.#settle()
+    return this.#result()
+  }
+
+  /** All machines of twinned members, so that twins propose different things; a correct one; and one in each set that is left. */
+  #speakers(view: number): readonly Member[] {
+    const partition = this.#scenario.partitions[view] ?? []
+    const addresses = this.#machines.map((_, address) => address)
+    const isTwin = (address: number): boolean => this.#machines[address]?.isFaulty ?? false
+    const speaking = addresses.filter(isTwin)
+    const correct = addresses.filter(address => !isTwin(address))
+    speaking.push(correct[view % correct.length] ?? 0)
+    for (const address of correct)
+      if (speaking.every(other => partition[other] !== partition[address])) speaking.push(address)
+    return speaking.flatMap(address => this.#machines[address] ?? [])
+  }
+
+  #crashIn(view: number): void {
+    const { crash } = this.#scenario
+    if (crash?.view !== view) return
+    const machines = crash.machines.flatMap(address => this.#machines[address] ?? [])
+    this.#scheduler.after(VIEW_MS / 2, () => {
+      for (const machine of machines) if (machine.isUp) machine.crash()
+    })
+    this.#scheduler.after(VIEW_MS, () => {
+      this.#starting.push(...machines)
+    })
+  }
+
+  #silence(): void {
+    const { n, ending } = this.#scenario
+    if (ending === 'one-falls-silent') for (const machine of this.#machines.slice(n)) machine.crash()
+  }
+
+  async #settle(): Promise<void> {
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      if (round > 0) this.#workload.submitTo(this.#correct().slice(0, 1))
+      const untilMs = this.#scheduler.nowMs + livenessBoundMs(this.#options)
+      if (await this.#runUntil(untilMs, () => this.#missing().length === 0)) continue
+      if (this.#watch.violations.length === 0) this.#watch.violate('liveness', this.#missing().join('; '))
+      return
+    }
+    const runtimes = new Map<ReplicaId, ReplicaRuntime>()
+    for (const { id, runtime } of this.#correct()) if (runtime !== null) runtimes.set(id, runtime)
+    this.#watch.tell(checker => checker.onEnd?.(runtimes))
+  }
+
+  /**
+   * Asked at once, all would be done: what was just handed in waits nowhere yet.
+   * @returns true as soon as `isDone`, asked from time to time; false at `untilMs` or after a violation
+   */
+  async #runUntil(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
+    let nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
+    while (this.#watch.violations.length === 0) {
+      if (this.#starting.length > 0) await this.#startWaiting()
+      if (!this.#scheduler.step(untilMs)) return isDone()
+      if (this.#scheduler.steps > STEPS_MAX) {
+        this.#watch.violate('liveness', `still busy after ${STEPS_MAX} steps`)
+        return false
+      }
+      if (this.#scheduler.nowMs < nextAskMs) continue
+      if (isDone()) return true
+      nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
+    }
+    return false
+  }
+
+  async #startWaiting(): Promise<void> {
+    for (const machine of this.#starting.splice(0)) if (!machine.isUp) await machine.start()
+  }
+
+  #scheduleLooks(): void {
+    this.#scheduler.after(LOOK_EVERY_MS, () => {
+      for (const { id, runtime } of this.#correct()) {
+        if (runtime === null) continue
+        this.#highestView = Math.max(this.#highestView, runtime.replica().view)
+        this.#watch.tell(checker => checker.onLook?.(id, runtime))
+      }
+      this.#scheduleLooks()
+    })
+  }
+
+  #correct(): readonly Member[] {
+    return this.#machines.filter(machine => !machine.isFaulty)
+  }
+
+  #missing(): readonly string[] {
+    const [options, clients, executed] = [this.#options, this.#workload, this.#executed]
+    return missingFrom({ options, clients, executed, correct: this.#correct() })
+  }
+
+  #result(): TwinsResult {
+    return {
+      violations: this.#watch.violations,
+      hash: this.#auditor.digest(),
+      virtualMs: Math.round(this.#scheduler.nowMs),
+      steps: this.#scheduler.steps,
+      messages: this.#links.messages,
+      sequences: Math.max(0, ...this.#correct().map(({ runtime }) => runtime?.state.sequence ?? 0)),
+      views: this.#highestView,
+      accused: this.#accused.size,
+      primariesMet: [...this.#links.primariesMet].sort((a, b) => a - b),
+    }
+  }
+}
+
+/** Says and does what a correct machine does; only that its twin hears it too. */
+function twinOf(id: ReplicaId): Behaviour {
+  return { publish: outgoing => [{ ...outgoing, to: [...outgoing.to, id] }] }
+}
