@@ -1,7 +1,14 @@
 import type { Prng } from '../../lib/prng.ts'
 import { computeNewView } from '../../pbft/new-view.ts'
 import { quorum } from '../../pbft/quorum.ts'
-import type { NewView, ReplicaId, Statement, Verified, ViewChange } from '../../pbft/types.ts'
+import {
+  type NewView,
+  type ReplicaId,
+  replicaId,
+  type Statement,
+  type Verified,
+  type ViewChange,
+} from '../../pbft/types.ts'
 import { isRejection } from '../../wire/rejection.ts'
 import type { Scope } from '../../wire/scope.ts'
 import { EnvelopeVerifier } from '../../wire/verify.ts'
@@ -122,7 +129,8 @@ export class Den {
   /** Time passes: what is next in the plan? */
   tick(nowMs: number): void {
     const { plan } = this.collusion
-    if (plan === 'two-lines' || plan === 'roll-back') return
+    if (plan === 'roll-back') return
+    if (plan === 'two-lines') return this.#takeOver(nowMs)
     if (this.#nextTurnMs === null) {
       this.#isBlocked = true
       this.#nextTurnMs = nowMs + this.#prng.between(300, 2_000)
@@ -131,6 +139,15 @@ export class Den {
     this.#isBlocked = !this.#isBlocked
     if (!this.#isBlocked) this.#viewWanted = Math.max(this.#view, this.#viewWanted) + 1
     this.#nextTurnMs = nowMs + this.#prng.between(600, 3_000)
+  }
+
+  /** Two proposals need a primary of ours: ask for views until there is one. */
+  #takeOver(nowMs: number): void {
+    if (this.#members.has(replicaId(this.#view % this.#n))) return
+    this.#nextTurnMs ??= nowMs + this.#prng.between(200, 1_000)
+    if (nowMs < this.#nextTurnMs) return
+    this.#nextTurnMs = nowMs + this.#prng.between(600, 2_000)
+    this.#viewWanted = Math.max(this.#view, this.#viewWanted) + 1
   }
 
   /** Are two proposals shown? */

@@ -40,8 +40,12 @@ export function say(
   return signEnvelope(lair, envelope, attachments)
 }
 
+export function envelopeIn(bytes: Uint8Array): EnvelopeBody {
+  return EnvelopeBody.decode(SignedEnvelope.decode(bytes).body)
+}
+
 export function messagesIn(bytes: Uint8Array): readonly WireMessage[] {
-  return EnvelopeBody.decode(SignedEnvelope.decode(bytes).body).messages
+  return envelopeIn(bytes).messages
 }
 
 export function attachmentsIn(bytes: Uint8Array): readonly Uint8Array[] {

@@ -1,0 +1,147 @@
+import type { RequestProtocol } from '../../runtime/ports.ts'
+import {
+  BatchAnswer,
+  EntriesAnswer,
+  SnapshotManifest,
+  SnapshotRequest,
+  type WireEntry,
+} from '../../wire/pb/messages.ts'
+import { decodeOr, isRejection } from '../../wire/rejection.ts'
+import type { Behaviour, Lair } from './behaviour.ts'
+
+const KEPT_MAX = 64
+/** The number of the part of a snapshot that is its manifest. */
+const MANIFEST = 0
+
+type Lie<T> = (answer: T) => T
+type Lies<T> = Readonly<Record<string, Lie<T>>>
+
+/**
+ * Leads whoever catches up astray: old entries again and again, one at a time, under other sequences, with the commits of another, with one commit
+ * q times, bodies exchanged; manifests with other counts and roots; chunks of elsewhere; answers that are long, empty, or never come.
+ * Aims at state transfer: claims decide only what is asked next, everything is checked before it is taken, and no answer may
+ * hold the asker up.
+ */
+export function createMisleadingTransfer(lair: Lair): Behaviour {
+  const { prng } = lair
+  const entriesKept: WireEntry[] = []
+  const chunksKept: Uint8Array[] = []
+
+  const entriesLies: Lies<EntriesAnswer> = {
+    'old entries': answer => ({ ...answer, entries: entriesKept.slice(0, 8), batches: [] }),
+    'one entry': answer => ({ ...answer, entries: answer.entries.slice(0, 1) }),
+    'other sequences': answer => ({ ...answer, entries: answer.entries.map(entry => moved(entry, 1)) }),
+    'the commits of another': answer => ({
+      ...answer,
+      entries: answer.entries.map((entry, i) => ({
+        ...entry,
+        commits: answer.entries[i + 1]?.commits ?? entriesKept[0]?.commits ?? [],
+      })),
+    }),
+    'one commit many times': answer => ({
+      ...answer,
+      entries: answer.entries.map(entry => ({
+        ...entry,
+        commits: entry.commits.flatMap(() => entry.commits.slice(0, 1)),
+      })),
+    }),
+    'other bodies': answer => ({ ...answer, batches: answer.batches.toReversed().slice(1) }),
+    'entries many times': answer => ({
+      ...answer,
+      entries: Array.from({ length: 30 }, () => answer.entries).flat(),
+    }),
+    'a snapshot of too few': ({ snapshot }) => ({
+      entries: [],
+      batches: [],
+      snapshot:
+        snapshot === undefined ? undefined : { ...snapshot, signatures: snapshot.signatures.slice(1) },
+    }),
+    'a snapshot far ahead': ({ snapshot }) => ({
+      entries: [],
+      batches: [],
+      snapshot:
+        snapshot?.statement === undefined
+          ? undefined
+          : {
+              ...snapshot,
+              statement: { ...snapshot.statement, sequence: snapshot.statement.sequence + 1_000 },
+            },
+    }),
+  }
+
+  const manifestLies: Lies<SnapshotManifest> = {
+    'no chunk': manifest => ({ ...manifest, applicationChunks: 0 }),
+    'more chunks': manifest => ({ ...manifest, applicationChunks: manifest.applicationChunks + 1 }),
+    'endless chunks': manifest => ({ ...manifest, applicationChunks: 2 ** 32 - 1 }),
+    'another root': manifest => ({
+      ...manifest,
+      applicationRoot: new Uint8Array(32).fill(prng.between(0, 255)),
+    }),
+    'another floor': manifest => ({ ...manifest, floorMs: manifest.floorMs + 1 }),
+    'an earlier beginning': manifest => ({ ...manifest, firstSequence: 1 }),
+    'other chunks of the window': manifest => ({ ...manifest, windowChunks: manifest.windowChunks + 7 }),
+  }
+
+  const chunkLies: Lies<Uint8Array> = {
+    'another chunk': () => prng.pick(chunksKept),
+    'half a chunk': chunk => chunk.slice(0, chunk.length >> 1),
+    'a chunk and more': chunk => Uint8Array.from([...chunk, ...chunk]),
+    'an empty chunk': () => new Uint8Array(),
+  }
+
+  const batchLies: Lies<BatchAnswer> = {
+    'no body': () => ({ batches: [] }),
+    'a body many times': ({ batches }) => ({ batches: [...batches, ...batches, ...batches].slice(0, 20) }),
+    'a damaged body': ({ batches }) => ({
+      batches: batches.map(body => body.map((byte, i) => (i === 40 ? byte ^ 1 : byte))),
+    }),
+  }
+
+  function lie<T>(lies: Lies<T>, answer: T): T {
+    const what = prng.pick(Object.keys(lies))
+    lair.did(what)
+    return lies[what]?.(answer) ?? answer
+  }
+
+  function snapshotPart(request: Uint8Array, answer: Uint8Array): Uint8Array {
+    if (SnapshotRequest.decode(request).part === MANIFEST)
+      return SnapshotManifest.encode(lie(manifestLies, SnapshotManifest.decode(answer)))
+    chunksKept.push(answer)
+    chunksKept.splice(0, chunksKept.length - KEPT_MAX)
+    return lie(chunkLies, answer)
+  }
+
+  function entries(answer: Uint8Array): Uint8Array {
+    const decoded = EntriesAnswer.decode(answer)
+    if (entriesKept.length < KEPT_MAX) entriesKept.push(...decoded.entries.slice(0, 8))
+    return EntriesAnswer.encode(lie(entriesLies, decoded))
+  }
+
+  function misleading(protocol: RequestProtocol, request: Uint8Array, answer: Uint8Array): Uint8Array {
+    if (protocol === 'entries') return entries(answer)
+    if (protocol === 'snapshot') return snapshotPart(request, answer)
+    return protocol === 'batch' ? BatchAnswer.encode(lie(batchLies, BatchAnswer.decode(answer))) : answer
+  }
+
+  return {
+    answer(protocol, request, answer) {
+      if (prng.chance(0.2)) {
+        lair.did('no answer ever')
+        return undefined
+      }
+      if (answer === null || prng.chance(0.1)) {
+        lair.did('junk')
+        return new Uint8Array(prng.pick([0, 1, 500, 300_000])).fill(prng.between(0, 255))
+      }
+      const misled = decodeOr('answer-malformed', () => misleading(protocol, request, answer))
+      return isRejection(misled) ? answer : misled
+    },
+  }
+}
+
+function moved(entry: WireEntry, by: number): WireEntry {
+  const { proposal } = entry
+  return proposal === undefined
+    ? entry
+    : { ...entry, proposal: { ...proposal, sequence: proposal.sequence + by } }
+}
