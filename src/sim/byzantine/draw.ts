@@ -1,0 +1,61 @@
+import type { Prng } from '../../lib/prng.ts'
+import { faultyMax } from '../../pbft/quorum.ts'
+import { BEHAVIOUR_NAMES, type BehaviourName } from './behaviours.ts'
+
+/** A faulty member and how it behaves. */
+export interface FaultyMember {
+  readonly member: number
+  readonly behaviours: readonly BehaviourName[]
+}
+
+/** How often a behaviour is drawn, against the usual 2: often what aims at safety and takes luck, seldom what does one simple thing. */
+const WEIGHTS: Partial<Readonly<Record<BehaviourName, number>>> = {
+  'conflicting-votes': 3,
+  'crafted-new-view': 4,
+  'forged-certificates': 4,
+  'old-disk': 3,
+  'small-mutations': 4,
+  'two-new-views': 4,
+  'two-orders': 4,
+  'wrong-new-view': 3,
+  'wrong-view-change': 3,
+  flooding: 1,
+  'foreign-replays': 1,
+  'invalid-batches': 1,
+  'lying-replies': 1,
+  'selectively-silent': 1,
+  silent: 1,
+}
+const USUAL_WEIGHT = 2
+/** Of worlds with faulty members, those whose first primary is one of them whatever else is drawn. */
+const FIRST_PRIMARY_SHARE = 0.3
+
+/** None in a third of the worlds, at most f in the others. */
+export function drawFaulty(prng: Prng, n: number): readonly FaultyMember[] {
+  const count = prng.chance(0.35) ? 0 : prng.between(0, faultyMax(n))
+  const shuffled = prng.shuffle(Array.from({ length: n }, (_, member) => member))
+  const members = prng.chance(FIRST_PRIMARY_SHARE) ? [0, ...shuffled.filter(id => id !== 0)] : shuffled
+  return members.slice(0, count).map(member => ({
+    member,
+    behaviours: drawBehaviours(prng, prng.pick([1, 1, 2, 3])),
+  }))
+}
+
+/** Different ones, each the likelier the heavier it is. */
+export function drawBehaviours(prng: Prng, count: number): readonly BehaviourName[] {
+  const left = [...BEHAVIOUR_NAMES]
+  return Array.from({ length: count }, () => {
+    const at = drawPlace(prng, left)
+    return left.splice(at, 1)[0] as BehaviourName
+  })
+}
+
+function drawPlace(prng: Prng, names: readonly BehaviourName[]): number {
+  const weights = names.map(name => WEIGHTS[name] ?? USUAL_WEIGHT)
+  let drawn = prng.next() * weights.reduce((sum, weight) => sum + weight, 0)
+  for (const [i, weight] of weights.entries()) {
+    drawn -= weight
+    if (drawn < 0) return i
+  }
+  return names.length - 1
+}
