@@ -214,7 +214,6 @@ describe('habits', () => {
 describe('dead files', () => {
   const entries: Exceptions = {
     'src/interfaces/cli/main.ts': 'the program',
-    'src/sim/simulation.ts': 'the simulator, which tests and scripts run',
   }
   const importedBy = (files: readonly SourceFile[]) => new Set(files.flatMap(({ imports }) => imports))
 

@@ -210,5 +210,6 @@ function withAbsolutePaths(config: NodeConfig, base: string): NodeConfig {
       ...(passwordFile === undefined ? {} : { passwordFile: absolute(passwordFile) }),
     },
     application: { directory: absolute(config.application.directory) },
+    ...(config.record === undefined ? {} : { record: absolute(config.record) }),
   }
 }

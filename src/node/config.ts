@@ -166,6 +166,10 @@ export const nodeConfigSchema = z.strictObject({
       format: choice('form of a log line', ['json', 'text'], 'json'),
     })
     .prefault({}),
+  record: path(
+    z.string().min(1).optional(),
+    'file in which every step of the protocol is recorded, for quorate replay; a start never writes over an older one',
+  ),
   privateAddresses: leaf(
     z.boolean().default(false),
     'boolean',

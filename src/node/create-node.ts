@@ -21,6 +21,7 @@ import { readGenesisFile } from './genesis-file.ts'
 import { loadApplication } from './load-application.ts'
 import { createMetrics, type NodeMetrics } from './metrics.ts'
 import { createNativeSignatureChecker, createNativeSigner } from './native-ed25519.ts'
+import { openRecordingFile, type RecordingFile } from './recording-file.ts'
 import { Report } from './report.ts'
 import { type NodeParts, Phase, RunningNode } from './running-node.ts'
 import { systemClock } from './system-clock.ts'
@@ -134,6 +135,7 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
   const metrics: NodeMetrics = createMetrics(() => report.status(phase.current))
   const network = await openNetwork(ground, metrics)
   const accusations = new RateLimiter(ACCUSATIONS_LOGGED_RATE, members.length)
+  const recording = await openRecording(config, logger)
   const runtime: ReplicaRuntime = new ReplicaRuntime(runtimeOptions(ground), {
     application,
     clock: systemClock,
@@ -165,6 +167,7 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
       logger.error({ err: error }, 'The replica stops')
       phase.fail(error)
     },
+    recorder: recording?.recorder,
   })
   const waiters = new Waiters(runtime.state)
   const events = new EventStream({ store, latest: () => runtime.state.sequence })
@@ -179,7 +182,20 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
     viewChangeMs,
   }
   const report: Report = new Report(known, { runtime, network, clock: systemClock })
-  return { application, store, network, runtime, waiters, events, report, metrics }
+  return { application, store, network, runtime, waiters, events, report, metrics, recording }
+}
+
+/** A recording that cannot be begun keeps no node from starting. */
+async function openRecording(config: NodeConfig, logger: Logger): Promise<RecordingFile | null> {
+  if (config.record === undefined) return null
+  try {
+    const recording = await openRecordingFile(config.record, { logger, clock: systemClock })
+    logger.info({ file: recording.path }, 'Every step of the protocol is recorded')
+    return recording
+  } catch (error) {
+    logger.warn({ err: error, file: config.record }, 'Nothing is recorded: the file cannot be opened')
+    return null
+  }
 }
 
 function openNetwork(
@@ -209,6 +225,7 @@ async function startOrStop(parts: NodeParts, ground: Ground): Promise<void> {
   } catch (error) {
     parts.runtime.stop()
     await parts.network.stop()
+    await parts.recording?.close()
     throw error
   }
 }

@@ -23,6 +23,7 @@ import type {
 } from './api.ts'
 import type { EventStream } from './event-stream.ts'
 import type { NodeMetrics } from './metrics.ts'
+import type { RecordingFile } from './recording-file.ts'
 import type { Report } from './report.ts'
 import type { Waiters } from './waiters.ts'
 
@@ -36,6 +37,8 @@ export interface NodeParts {
   readonly events: EventStream
   readonly report: Report
   readonly metrics: NodeMetrics
+  /** Null: nothing is recorded. */
+  readonly recording: RecordingFile | null
 }
 
 export class RunningNode implements QuorateNode {
@@ -108,10 +111,11 @@ export class RunningNode implements QuorateNode {
 
   async #stop(): Promise<void> {
     if (this.#phase.current !== 'failed') this.#phase.current = 'stopping'
-    const { runtime, network, store } = this.#parts
+    const { runtime, network, store, recording } = this.#parts
     runtime.stop()
     await network.stop()
     await store.close()
+    await recording?.close()
   }
 
   /** Executed so long ago that the window forgot it, and still in history on disk. */

@@ -15,6 +15,7 @@ import type {
   Statement,
 } from '../pbft/types.ts'
 import type { Clock, Store, StoreOperation } from './ports.ts'
+import type { Recorder } from './recorder.ts'
 import { recordOperations } from './records.ts'
 import { type Outgoing, type SignedOutgoing, weightOf } from './signing.ts'
 
@@ -41,6 +42,7 @@ export interface DriverPorts {
   onView(view: number, active: boolean): void
   /** The replica cannot go on: a failed write or a broken invariant. Called once. */
   onFailure(error: Error): void
+  readonly recorder?: Recorder | undefined
 }
 
 type TimerExpired = Extract<Event, { readonly type: 'timer-expired' }>
@@ -72,6 +74,7 @@ export class Driver {
   constructor(config: ReplicaConfig, ports: DriverPorts) {
     this.#replica = new Replica(config)
     this.#ports = ports
+    ports.recorder?.begin(config)
   }
 
   view(): ReplicaView {
@@ -121,12 +124,24 @@ export class Driver {
         if (steps === STEPS_PER_TURN_MAX) return this.#continueNextTurn()
         const event = this.#queue.shift() as Event
         if (event.type === 'timer-expired' && !this.#isDue(event)) continue
-        for (const effect of this.#replica.step(event)) this.#perform(effect)
+        for (const effect of this.#step(event)) this.#perform(effect)
       }
     } catch (error) {
       this.#fail(error instanceof Error ? error : new InvariantError(String(error)))
     } finally {
       this.#running = false
+    }
+  }
+
+  #step(event: Event): readonly Effect[] {
+    const { recorder } = this.#ports
+    try {
+      const effects = this.#replica.step(event)
+      recorder?.onStep(event, effects)
+      return effects
+    } catch (error) {
+      if (error instanceof Error) recorder?.onThrown(event, error)
+      throw error
     }
   }
 

@@ -6,6 +6,7 @@ import type { Certificate, Proof, ReplicaId } from '../pbft/types.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Executed } from './execution.ts'
 import type { Clock, PeerNetwork, SignatureChecker, Signer, Store } from './ports.ts'
+import type { Recorder } from './recorder.ts'
 
 /** What a replica's runtime is told, and what it is bound to. */
 export interface RuntimeOptions {
@@ -48,4 +49,6 @@ export interface RuntimePorts {
   onView(view: number, active: boolean): void
   /** The replica stopped itself. */
   onFailure(error: Error): void
+  /** Sees every step of the core. */
+  readonly recorder?: Recorder | undefined
 }

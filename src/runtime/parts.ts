@@ -207,7 +207,7 @@ function createDriver(
     readonly fetch: { batch(digest: Digest): void; state(target: Sequence): void }
   },
 ): Driver {
-  const { clock, store, logger, network, onView, onSuspect } = ports
+  const { clock, store, logger, network, onView, onSuspect, recorder } = ports
   const { state, batches, snapshots, inbox, intake, fetch } = parts
   const { checkpointInterval, logWindow } = options.genesis.protocol
   const known = {
@@ -245,6 +245,7 @@ function createDriver(
       onSuspect,
       onView,
       onFailure,
+      recorder,
     },
   )
 }

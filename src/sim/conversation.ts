@@ -1,5 +1,6 @@
 import { toHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
+import { describeMessage, short } from '../pbft/describe.ts'
 import { digest, type Verified } from '../pbft/types.ts'
 import { decodeBatch } from '../wire/batch.ts'
 import { EnvelopeDecoder } from '../wire/decode.ts'
@@ -13,7 +14,6 @@ import {
 } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
-import { describeMessage, short } from './describe.ts'
 import type { Letter, Witness } from './witness.ts'
 
 /**

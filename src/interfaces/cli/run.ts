@@ -4,6 +4,7 @@ import { addBenchCommand } from './commands/bench.ts'
 import { addGenesisCommand } from './commands/genesis.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addInitCommand } from './commands/init.ts'
+import { addReplayCommand } from './commands/replay.ts'
 import { addSimCommand } from './commands/sim.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -25,6 +26,7 @@ const COMMANDS = [
   addWatchCommand,
   addBenchCommand,
   addSimCommand,
+  addReplayCommand,
 ]
 
 const INTRODUCTION = 'A peer-to-peer Byzantine fault tolerant replication node: PBFT over libp2p.'

@@ -21,6 +21,7 @@ interface TestnetFlags {
   readonly signatures: 'required' | 'none'
   readonly effort: number
   readonly logLevel: string
+  readonly record?: boolean
   readonly quiet?: boolean
   readonly json?: boolean
 }
@@ -65,6 +66,7 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
       1,
     )
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--record', 'record what each node does, in its directory, for quorate replay')
     .option('--quiet', 'say nothing but what goes wrong')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
@@ -89,6 +91,7 @@ async function start(command: Command, terminal: Terminal): Promise<void> {
       directory: flags.dir,
       create: { replicas, observers, basePort, application, signatures, effort, logLevel },
       stated: new Set(names.filter(name => command.getOptionValueSource(name) === 'cli')),
+      record: flags.record === true,
       quiet: flags.quiet === true,
       json: flags.json === true,
     },

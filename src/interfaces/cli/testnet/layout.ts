@@ -63,6 +63,8 @@ export interface NodePaths {
   readonly key: string
   readonly data: string
   readonly log: string
+  /** Of each start, with a number in its name from the second on. */
+  readonly recording: string
 }
 
 export function nodePaths(paths: TestnetPaths, directory: string): NodePaths {
@@ -73,6 +75,7 @@ export function nodePaths(paths: TestnetPaths, directory: string): NodePaths {
     key: join(root, 'key.json'),
     data: join(root, 'data'),
     log: join(root, 'node.log'),
+    recording: join(root, 'recording.jsonl'),
   }
 }
 

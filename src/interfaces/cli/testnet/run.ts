@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly create: TestnetOptions
   /** Options that were stated, and so must be those of a network that is resumed. */
   readonly stated: ReadonlySet<keyof TestnetOptions>
+  readonly record: boolean
   readonly quiet: boolean
   readonly json: boolean
 }
@@ -104,6 +105,7 @@ async function supervise(
     {
       nodes: manifest.nodes.map(node => ({ ...node, paths: nodePaths(paths, node.directory) })),
       mainScript: MAIN_SCRIPT,
+      record: options.record,
     },
     { note: terminal.note, died: view => terminal.note(describeDeath(view)) },
   )

@@ -55,7 +55,13 @@ const READY_ANSWER_MS = 1_000
  * @param components.died a process ended that nobody had told to
  */
 export function createSupervisor(
-  options: { nodes: readonly SupervisedNode[]; mainScript: string; stopGraceMs?: number },
+  options: {
+    nodes: readonly SupervisedNode[]
+    mainScript: string
+    stopGraceMs?: number
+    /** Each node records what it does. */
+    record?: boolean
+  },
   components: { note: (line: string) => void; died: (view: ChildView) => void },
 ): Supervisor {
   const { stopGraceMs = DEFAULT_STOP_GRACE_MS } = options
@@ -77,7 +83,9 @@ export function createSupervisor(
 
   function launch(child: Child): void {
     const log = openSync(child.node.paths.log, 'a', 0o600)
-    const args = [options.mainScript, 'start', '--config', child.node.paths.config, '--supervised']
+    const { config, recording } = child.node.paths
+    const args = [options.mainScript, 'start', '--config', config, '--supervised']
+    if (options.record === true) args.push('--record', recording)
     const spawned = spawn(process.execPath, args, { stdio: ['ignore', log, log, 'ipc'], detached: true })
     closeSync(log)
     child.process = spawned
