@@ -10,6 +10,7 @@ import { addStartCommand } from './commands/start.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSubmitCommand } from './commands/submit.ts'
 import { addTestnetCommand } from './commands/testnet.ts'
+import { addTwinsCommand } from './commands/twins.ts'
 import { addWatchCommand } from './commands/watch.ts'
 import { describeFailure, EXIT, EXIT_HELP, type ExitCode } from './failure.ts'
 import type { Terminal } from './terminal.ts'
@@ -26,6 +27,7 @@ const COMMANDS = [
   addWatchCommand,
   addBenchCommand,
   addSimCommand,
+  addTwinsCommand,
   addReplayCommand,
 ]
 

@@ -1,4 +1,4 @@
-/** Worlds on all cores: each thread runs one at a time and asks for the next. */
+/** Worlds, or what else takes long, on all cores: each thread runs one at a time and asks for the next. */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { WorldDone, WorldOrder } from './world-worker.ts'
@@ -7,34 +7,40 @@ export interface PoolOptions {
   readonly jobs: number
   /** A world that takes longer than this on the wall's clock is given up, and its thread with it. */
   readonly worldMs: number
+  /** What a thread runs: it answers each order with what came of it. */
+  readonly script?: string
 }
 
-export interface PoolHandlers {
+export interface PoolHandlers<Order = WorldOrder, Done = WorldDone> {
   /** @returns the next world, or null when there is none */
-  next(): WorldOrder | null
-  onDone(done: WorldDone): void
+  next(): Order | null
+  onDone(done: Done): void
   /** The world threw, ran out of memory or of time: what cannot be said by a result. */
-  onBroken(order: WorldOrder, why: string): void
+  onBroken(order: Order, why: string): void
 }
 
 const WORKER_SCRIPT = fileURLToPath(new URL('./world-worker.js', import.meta.url))
 
 /** Resolves when every world has ended, or at once when `signal` aborts: what still runs then is dropped. */
-export async function runPool(
+export async function runPool<Order = WorldOrder, Done = WorldDone>(
   options: PoolOptions,
-  handlers: PoolHandlers,
+  handlers: PoolHandlers<Order, Done>,
   signal: AbortSignal,
 ): Promise<void> {
   const threads = Array.from({ length: options.jobs }, () => runThread(options, handlers, signal))
   await Promise.all(threads)
 }
 
-async function runThread(options: PoolOptions, handlers: PoolHandlers, signal: AbortSignal): Promise<void> {
+async function runThread<Order, Done>(
+  options: PoolOptions,
+  handlers: PoolHandlers<Order, Done>,
+  signal: AbortSignal,
+): Promise<void> {
   let worker: Worker | null = null
   try {
     for (let order = handlers.next(); order !== null && !signal.aborted; order = handlers.next()) {
-      worker ??= new Worker(WORKER_SCRIPT)
-      const outcome = await runOne(worker, order, options.worldMs, signal)
+      worker ??= new Worker(options.script ?? WORKER_SCRIPT)
+      const outcome = await runOne<Order, Done>(worker, order, options.worldMs, signal)
       if (outcome === null) return
       if (typeof outcome !== 'string') {
         handlers.onDone(outcome)
@@ -50,19 +56,19 @@ async function runThread(options: PoolOptions, handlers: PoolHandlers, signal: A
 }
 
 /** @returns what came of it; a sentence when nothing did; null when `signal` aborted */
-function runOne(
+function runOne<Order, Done>(
   worker: Worker,
-  order: WorldOrder,
+  order: Order,
   worldMs: number,
   signal: AbortSignal,
-): Promise<WorldDone | string | null> {
+): Promise<Done | string | null> {
   return new Promise(resolve => {
     const timer = setTimeout(() => finish(`the world did not end within ${worldMs / 1_000} s`), worldMs)
     const onAbort = (): void => finish(null)
     const onExit = (): void => finish('the thread of the world ended')
     const onError = (error: unknown): void =>
       finish(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    const finish = (outcome: WorldDone | string | null): void => {
+    const finish = (outcome: Done | string | null): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
       for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name)

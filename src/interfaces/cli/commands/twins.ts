@@ -1,0 +1,119 @@
+/** `quorate twins`: small networks in which members have two machines with one key, scenario by scenario. */
+import { availableParallelism } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import { InvariantError } from '../../../lib/assert.ts'
+import type { TwinsCourse, TwinsOrder } from '../../../sim/twins/spaces.ts'
+import { CommandError, EXIT } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { integerBetween } from '../numbers.ts'
+import type { Terminal } from '../terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  quorate twins --all                               every scenario of 4 members, one of them twinned, over 3 views
+  quorate twins --all --sets 3                      the same with partitions into up to three sets
+  quorate twins --sample 100000 --seed 1            of larger spaces: more views, up to 7 members, 2 of them twinned
+  quorate twins --sample 5000 --replicas 7 --twins 2 --sets 3 --crashes
+  quorate twins --all --from 0 --to 999 --jobs 1    a part of them
+
+Exit code 1: something that must always hold did not; --scenario then shows one of them again.`
+
+interface TwinsFlags {
+  readonly all?: boolean
+  readonly sample?: number
+  readonly scenario?: TwinsOrder
+  readonly seed: number
+  readonly from?: number
+  readonly to?: number
+  readonly replicas?: number
+  readonly twins?: number
+  readonly views?: number
+  readonly sets?: number
+  readonly wholeViews?: number
+  readonly crashes?: boolean
+  readonly jobs?: number
+  readonly failFast?: boolean
+  readonly json?: boolean
+}
+
+const PLACES_MAX = 999_999_999_999_999
+
+export function addTwinsCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('twins')
+    .description('look for what breaks a network in which members have two machines with one key')
+    .option('--all', 'every scenario of the space')
+    .option('--sample <n>', 'so many scenarios, none twice', integerBetween(1, 1_000_000_000))
+    .option('--seed <n>', 'of the sample', integerBetween(0, 1_000_000_000), 1)
+    .option('--scenario <json>', 'one scenario, as a failure names it', scenarioOf)
+    .option('--from <n>', 'begin at this place, counted from 0', integerBetween(0, PLACES_MAX))
+    .option('--to <n>', 'end at this place', integerBetween(0, PLACES_MAX))
+    .option('--replicas <n>', 'members (default: 4)', integerBetween(4, 10))
+    .option('--twins <n>', 'members with two machines (default: 1)', integerBetween(1, 3))
+    .option('--views <n>', 'views with a partition each (default: 3)', integerBetween(1, 12))
+    .option('--sets <n>', 'sets in a partition, at most (default: 2)', integerBetween(1, 13))
+    .option(
+      '--whole-views <n>',
+      'views without a partition before, at most (default: 0)',
+      integerBetween(0, 12),
+    )
+    .option('--crashes', 'machines crash and come back')
+    .option('--jobs <n>', 'scenarios at a time (default: the number of cores)', integerBetween(1, 1_024))
+    .option('--fail-fast', 'stop at the first scenario that fails')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action((flags: TwinsFlags) => run(flags, terminal))
+}
+
+function scenarioOf(text: string): TwinsOrder {
+  try {
+    const { space, index } = JSON.parse(text) as TwinsOrder
+    if (typeof space === 'object' && Number.isSafeInteger(index)) return { space, index }
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('allowed: the JSON with which a failed scenario was named.')
+}
+
+async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
+  const { all, sample, scenario, json = false } = flags
+  const given = [all, sample, scenario].filter(one => one !== undefined)
+  if (given.length !== 1)
+    throw new CommandError(EXIT.usage, 'give one of --all, --sample and --scenario; see quorate twins --help')
+  const interrupt = onInterrupt()
+  try {
+    const { runMany, runOne } = await import('../twins/run.ts')
+    if (scenario !== undefined) return await runOne(scenario, { terminal, json })
+    const course = await courseOf(flags)
+    const last = Math.min(flags.to ?? sample ?? course.count, course.count - 1, (sample ?? course.count) - 1)
+    await runMany(
+      {
+        course,
+        from: flags.from ?? 0,
+        to: last,
+        jobs: flags.jobs ?? availableParallelism(),
+        failFast: flags.failFast === true,
+        json,
+      },
+      { terminal, signal: interrupt.signal },
+    )
+  } finally {
+    interrupt.dispose()
+  }
+}
+
+async function courseOf(flags: TwinsFlags): Promise<TwinsCourse> {
+  const { everyOne, sampleOf, LARGER_SPACES, SMALL_SPACE } = await import('../../../sim/twins/spaces.ts')
+  const { replicas: n, twins, views, sets, wholeViews: wholeViewsMax, crashes } = flags
+  const wanted = Object.entries({ n, twins, views, sets, wholeViewsMax, crashes }).filter(
+    ([, value]) => value !== undefined,
+  )
+  const space = { ...SMALL_SPACE, ...Object.fromEntries(wanted) }
+  try {
+    if (flags.all === true) return everyOne(space)
+    return sampleOf(wanted.length === 0 ? LARGER_SPACES : [space], flags.seed)
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error
+    throw new CommandError(EXIT.usage, `no such scenarios: not so that ${error.message}`)
+  }
+}
