@@ -43,6 +43,10 @@ export class SimDisk implements Store {
     this.#components = components
   }
 
+  get isBroken(): boolean {
+    return this.#failing !== null
+  }
+
   /** The replica was told that a write failed, and not restarted since. */
   get isRefused(): boolean {
     return this.#isRefused

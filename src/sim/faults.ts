@@ -11,7 +11,7 @@ export interface FaultComponents {
   readonly prng: Prng
   readonly network: SimNetwork
   readonly members: readonly Member[]
-  /** Starts a member that is down, now. */
+  /** Starts a member that is down, now, unless it stays down. */
   start(member: Member): void
   onWiped(member: Member): void
 }
@@ -21,6 +21,7 @@ const LOOK_EVERY_MS = 50
 export class Faults {
   readonly #options: SimulationOptions
   readonly #components: FaultComponents
+  readonly #cuts: (() => void)[] = []
   #isOver = false
   #wiped = 0
 
@@ -80,9 +81,13 @@ export class Faults {
   /** A member without memory is faulty until it has caught up, and at most f are faulty at a time. */
   #mayWipe(candidate: Member): boolean {
     const faulty = this.#components.members.filter(
-      member => member.isFaulty || member === candidate || member.isForgetful,
+      member => member.isFaulty || member === candidate || member.isForgetful || this.#leaves(member),
     )
     return faulty.length <= faultyMax(this.#options.n)
+  }
+
+  #leaves({ id }: Member): boolean {
+    return (this.#options.left ?? []).some(({ member }) => member === id)
   }
 
   #partitionLater(): void {
@@ -92,9 +97,11 @@ export class Faults {
       const ids = prng.shuffle(members.map(({ id }) => id))
       const cut = prng.between(1, Math.max(1, ids.length - 1))
       const [left, right] = [ids.slice(0, cut), ids.slice(cut)]
-      network.cut(left, right)
-      if (prng.chance(0.7)) network.cut(right, left)
-      scheduler.after(prng.between(100, 4_000), () => network.heal())
+      this.#cuts.push(network.cut(left, right))
+      if (prng.chance(0.7)) this.#cuts.push(network.cut(right, left))
+      scheduler.after(prng.between(100, 4_000), () => {
+        for (const heal of this.#cuts.splice(0)) heal()
+      })
       this.#partitionLater()
     })
   }

@@ -55,7 +55,7 @@ export interface MemberComponents {
   onInstalled: RuntimePorts['onInstalled']
   onPublished(topic: Topic, bytes: Uint8Array): void
   onHeard(topic: Topic, bytes: Uint8Array): void
-  onSuspect(suspected: ReplicaId): void
+  onSuspect: RuntimePorts['onSuspect']
   onFailure(error: Error): void
   /** It stopped itself because its disk no longer wrote, as it must. */
   onBrokenDisk?(): void
@@ -160,6 +160,10 @@ export class Member {
 
   resume(): void {
     this.#life?.resume()
+  }
+
+  get hasBrokenDisk(): boolean {
+    return this.#disk.isBroken
   }
 
   /** No write succeeds until it is started again. */
@@ -284,7 +288,7 @@ export class Member {
         logger,
         onExecuted,
         onInstalled,
-        onSuspect: replica => onSuspect(replica),
+        onSuspect,
         onView: () => {},
         onFailure: error => this.#fail(life, error),
       },

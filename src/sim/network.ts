@@ -1,8 +1,8 @@
-import type { Prng } from '../lib/prng.ts'
+import { createPrng, type Prng } from '../lib/prng.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import type { Answer, PeerHandlers, RequestProtocol, Topic } from '../runtime/ports.ts'
 import type { Auditor } from './auditor.ts'
-import type { LatencyOptions } from './options.ts'
+import { drawDelayMs, type LatencyOptions } from './latency.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Letter, Witness } from './witness.ts'
 
@@ -11,6 +11,7 @@ import type { Letter, Witness } from './witness.ts'
  * carry nothing in one direction or both. Requests travel the same links, and time out like real ones.
  */
 export interface NetworkOptions {
+  readonly seed: number
   readonly n: number
   readonly latency: LatencyOptions
 }
@@ -19,23 +20,49 @@ export interface NetworkComponents {
   readonly scheduler: Scheduler
   readonly prng: Prng
   readonly auditor: Auditor
+  /** What sentences say of a message; null: nothing. */
+  fateOf?(letter: Omit<Letter, 'delayMs'>): Fate | null
   /** Who listens at a member now; null while it is down. */
   handlersOf(member: ReplicaId): PeerHandlers | null
   readonly witness?: Witness | undefined
 }
 
+/** What happens to one message on purpose. */
+export interface Fate {
+  readonly isLost: boolean
+  /** On top of what the link takes. */
+  readonly delayMs: number
+  /** How often it comes, if it comes. */
+  readonly copies: number
+}
+
+export const ORDINARY_FATE: Fate = { isLost: false, delayMs: 0, copies: 1 }
+/** A message that is held back takes so much longer. */
+const HELD_BACK_MIN_MS = 50
+const HELD_BACK_MAX_MS = 3_000
+
+/** For what not every world has. */
+const RARE_SALT = 0x7b * 2 ** 32
+
 export class SimNetwork {
   readonly #options: NetworkOptions
   readonly #components: NetworkComponents
-  readonly #cut = new Set<number>()
+  readonly #rarePrng: Prng
+  /** How many cuts lie over a link, by `from * n + to`. */
+  readonly #cuts: Uint16Array
+  #heals = 0
   loss = 0
   duplication = 0
+  /** Of messages, 0 to 1, that come long after those sent later. */
+  holdingBack = 0
   #messages = 0
   #bytes = 0
 
   constructor(options: NetworkOptions, components: NetworkComponents) {
     this.#options = options
     this.#components = components
+    this.#rarePrng = createPrng(options.seed + RARE_SALT)
+    this.#cuts = new Uint16Array(options.n * options.n)
   }
 
   get messages(): number {
@@ -46,15 +73,27 @@ export class SimNetwork {
     return this.#bytes
   }
 
-  /** Nothing goes from any of `from` to any of `to`. */
-  cut(from: readonly number[], to: readonly number[]): void {
-    for (const a of from) for (const b of to) if (a !== b) this.#cut.add(a * this.#options.n + b)
-    this.#components.witness?.onEvent?.(null, `links cut: ${from.join(' ')} to ${to.join(' ')}`)
+  /** Nothing goes from any of `from` to any of `to`. @returns ends this cut; twice or after `heal` does nothing */
+  cut(from: readonly number[], to: readonly number[]): () => void {
+    const links = from.flatMap(a => to.filter(b => a !== b).map(b => a * this.#options.n + b))
+    const { witness } = this.#components
+    const heals = this.#heals
+    let isOver = false
+    for (const link of links) this.#cuts[link] = (this.#cuts[link] ?? 0) + 1
+    witness?.onEvent?.(null, `links cut: ${from.join(' ')} to ${to.join(' ')}`)
+    return () => {
+      if (isOver || heals !== this.#heals) return
+      isOver = true
+      for (const link of links) this.#cuts[link] = (this.#cuts[link] ?? 1) - 1
+      witness?.onEvent?.(null, `links whole: ${from.join(' ')} to ${to.join(' ')}`)
+    }
   }
 
+  /** Ends every cut. */
   heal(): void {
-    if (this.#cut.size > 0) this.#components.witness?.onEvent?.(null, 'links healed')
-    this.#cut.clear()
+    if (this.#cuts.some(cuts => cuts > 0)) this.#components.witness?.onEvent?.(null, 'links healed')
+    this.#heals += 1
+    this.#cuts.fill(0)
   }
 
   connectedTo(member: ReplicaId): readonly ReplicaId[] {
@@ -110,9 +149,15 @@ export class SimNetwork {
   }
 
   #travel(letter: Omit<Letter, 'delayMs'>, arrive: () => void): void {
-    const { scheduler, prng, auditor, witness } = this.#components
+    const fate = this.#components.fateOf?.(letter) ?? ORDINARY_FATE
+    for (let i = 0; i < fate.copies; i++) this.#travelOnce(letter, fate, arrive)
+  }
+
+  #travelOnce(letter: Omit<Letter, 'delayMs'>, fate: Fate, arrive: () => void): void {
+    const { scheduler, auditor, witness } = this.#components
     const { from, to } = letter
-    const delayMs = this.#isCut(from, to) || prng.chance(this.loss) ? null : this.#drawDelayMs()
+    const drawnMs = this.#drawDelayMs(from, to)
+    const delayMs = drawnMs === null || fate.isLost ? null : drawnMs + fate.delayMs
     witness?.onLetter?.({ ...letter, delayMs })
     if (delayMs === null) return
     scheduler.after(delayMs, () => {
@@ -123,14 +168,17 @@ export class SimNetwork {
     })
   }
 
-  #drawDelayMs(): number {
+  /** @returns null when the message is lost */
+  #drawDelayMs(from: number, to: number): number | null {
     const { prng } = this.#components
-    const { minMs, maxMs, tail } = this.#options.latency
-    const delayMs = minMs + prng.next() * (maxMs - minMs)
-    return prng.chance(tail) ? delayMs * 20 * prng.next() : delayMs
+    const rarePrng = this.#rarePrng
+    if (this.#isCut(from, to) || prng.chance(this.loss)) return null
+    const delayMs = drawDelayMs(this.#options.latency, from, to, { prng, rarePrng })
+    if (this.holdingBack === 0 || !rarePrng.chance(this.holdingBack)) return delayMs
+    return delayMs + HELD_BACK_MIN_MS * (HELD_BACK_MAX_MS / HELD_BACK_MIN_MS) ** rarePrng.next()
   }
 
   #isCut(from: number, to: number): boolean {
-    return this.#cut.has(from * this.#options.n + to)
+    return this.#cuts[from * this.#options.n + to] !== 0
   }
 }

@@ -2,9 +2,11 @@ import { createPrng, type Prng } from '../lib/prng.ts'
 import { faultyMax } from '../pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/behaviours.ts'
 import type { Collusion } from './byzantine/den.ts'
+import { type LatencyOptions, usualDelayMaxMs } from './latency.ts'
+import { drawLargeN, drawRareLatency, drawTroubles, type TroubleOptions } from './trouble-options.ts'
 
 /** Everything about a world that is decided before it runs; drawn from one number, printed first, and enough to run it again. */
-export interface SimulationOptions {
+export interface SimulationOptions extends TroubleOptions {
   readonly seed: number
   readonly n: number
   /** Faulty members and how they behave; at most f of them. */
@@ -23,8 +25,6 @@ export interface SimulationOptions {
   readonly wipes: number
   readonly syncMs: number
   readonly slowSyncs: number
-  /** How long a search on disk takes. */
-  readonly readMs?: number
   readonly clockSkewMs: number
   readonly transactions: number
   /** Clients that wait for their answers, one operation after the other. Default 0. */
@@ -47,13 +47,6 @@ export interface SimulationOptions {
   readonly snapshotIntervalSequences: number
 }
 
-export interface LatencyOptions {
-  readonly minMs: number
-  readonly maxMs: number
-  /** Of messages, 0 to 1, that take up to twenty times as long. */
-  readonly tail: number
-}
-
 const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 5, 6, 7, 7] as const
 const LATENCIES: readonly LatencyOptions[] = [
   { minMs: 0.3, maxMs: 2, tail: 0 },
@@ -65,12 +58,12 @@ const LATENCIES: readonly LatencyOptions[] = [
 /** @param changes what is not to be left to the seed */
 export function drawOptions(seed: number, changes: Partial<SimulationOptions> = {}): SimulationOptions {
   const prng = createPrng(seed)
-  const n = changes.n ?? prng.pick(MEMBERS)
+  const n = changes.n ?? drawLargeN(seed, prng.pick(MEMBERS))
   const checkpointInterval = prng.pick([1, 2, 4, 4, 8, 16])
   const logWindow = checkpointInterval * prng.pick([2, 2, 3, 4])
-  const latency = prng.pick(LATENCIES)
-  const viewChangeTimeoutMs = Math.max(prng.between(300, 2_000), 12 * latency.maxMs)
-  return {
+  const latency = changes.latency ?? drawRareLatency(seed, n, prng.pick(LATENCIES))
+  const viewChangeTimeoutMs = Math.max(prng.between(300, 2_000), 12 * usualDelayMaxMs(latency))
+  const drawn = {
     seed,
     n,
     byzantine: drawByzantine(prng, n),
@@ -102,6 +95,7 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
     ...drawClients(seed),
     ...changes,
   }
+  return { ...drawn, ...drawTroubles(drawn), ...changes }
 }
 
 /** Draws of their own, so that everything else stays what it is. */

@@ -30,6 +30,9 @@ export interface PopulationComponents {
   onExecuted?(member: ReplicaId, ids: readonly string[]): void
   /** A correct member executed this transaction. */
   onTransaction(id: string): void
+  /** A member stopped itself because its disk broke. */
+  onBrokenDisk?(member: ReplicaId): void
+  onSyncedWrite?(member: ReplicaId, answerMs: number): void
   /** A faulty member did something, under the name of a behaviour. */
   onLie(lie: string): void
   /** A faulty member fell down and has an old disk; it comes back. */
@@ -94,6 +97,8 @@ function createMember(
       logger: loggerOf(id, () => scheduler.nowMs),
       behaviours,
       onRolledBack: () => components.onRolledBack(id),
+      onBrokenDisk: () => components.onBrokenDisk?.(id),
+      onSyncedWrite: answerMs => components.onSyncedWrite?.(id, answerMs),
       onPublished: (topic, bytes) => {
         auditor.bytes(bytes)
         if (isWatched && topic === 'consensus') components.tell(checker => checker.onPublished?.(id, bytes))

@@ -6,7 +6,7 @@ import type { SimulationOptions } from './options.ts'
 export interface SettlingContext {
   readonly options: SimulationOptions
   readonly clients: Pick<Clients, 'accepted' | 'transaction'>
-  /** Those to whom it is owed. */
+  /** Those to whom it is owed: correct members that did not leave. */
   readonly correct: readonly Member[]
   /** Executed by a correct member. */
   readonly executed: ReadonlySet<string>
@@ -17,8 +17,8 @@ export function missingFrom(context: SettlingContext): readonly string[] {
   const { clients, correct, executed } = context
   const latest = Math.max(...correct.map(({ runtime }) => runtime?.state.sequence ?? 0))
   const missing = correct.flatMap(member => missingAt(member, latest, context))
-  for (const id of clients.accepted.keys())
-    if (!executed.has(id) && !isExpired(id, context))
+  for (const [id, holders] of clients.accepted)
+    if (!executed.has(id) && isOwed(holders, context) && !isExpired(id, context))
       missing.push(`transaction ${id.slice(0, 8)} was accepted and not executed`)
   return missing
 }
@@ -34,8 +34,15 @@ function missingAt({ id, runtime }: Member, latest: number, { options }: Settlin
   if (runtime.pendingTransactions > 0)
     missing.push(`${where}: ${runtime.pendingTransactions} transactions wait`)
   if (runtime.pendingBatches > 0) missing.push(`${where}: ${runtime.pendingBatches} batches wait`)
-  if (replica.recovering && options.byzantine.length === 0) missing.push(`${where} has no memory`)
+  const isAlone = options.byzantine.length > 0 || (options.left ?? []).length > 0
+  if (replica.recovering && !isAlone) missing.push(`${where} has no memory`)
   return missing
+}
+
+/** Somebody has it who did not leave with it. */
+function isOwed(holders: ReadonlySet<number>, { options }: SettlingContext): boolean {
+  const left = options.left ?? []
+  return [...holders].some(holder => left.every(({ member }) => member !== holder))
 }
 
 function isExpired(id: string, { clients, correct }: SettlingContext): boolean {

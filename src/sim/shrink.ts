@@ -1,5 +1,6 @@
 import { faultyMax } from '../pbft/quorum.ts'
-import type { LatencyOptions, SimulationOptions } from './options.ts'
+import type { LatencyOptions } from './latency.ts'
+import type { SimulationOptions } from './options.ts'
 
 /**
  * Makes a world that fails smaller while it still fails: fewer members, enemies, faults and transactions, a shorter time, plain values.

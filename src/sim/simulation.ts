@@ -1,3 +1,4 @@
+import { assert } from '../lib/assert.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
 import type { ReplicaId } from '../pbft/types.ts'
@@ -5,15 +6,18 @@ import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
 import { Auditor } from './auditor.ts'
 import { Clients } from './clients.ts'
+import { Fates, messageSentences } from './fates.ts'
 import { Faults } from './faults.ts'
 import { createGround } from './ground.ts'
 import { type Measurement, Measures } from './measurement.ts'
 import type { Member } from './member.ts'
+import { Misuse } from './misuse.ts'
 import { SimNetwork } from './network.ts'
 import { livenessBoundMs, type SimulationOptions } from './options.ts'
 import { createMembers } from './population.ts'
 import { Scheduler } from './scheduler.ts'
 import { missingFrom } from './settling.ts'
+import { type TroubleCounts, Troubles } from './troubles.ts'
 import { type Violation, Watch } from './watch.ts'
 import type { Witness } from './witness.ts'
 
@@ -35,6 +39,15 @@ export interface SimulationResult {
   readonly views: number
   readonly crashes: number
   readonly wipes: number
+  /** Transactions that were refused as they must be. */
+  readonly refusals: number
+  /** How often a sentence about a message came true. */
+  readonly sentences: number
+  readonly troubles: TroubleCounts
+  /** Within which the network must be in order again, each time. */
+  readonly livenessBoundMs: number
+  /** How long it took at most. */
+  readonly longestSettlingMs: number
   /** What faulty members did, and how often: `behaviour: what`. */
   readonly lies: Readonly<Record<string, number>>
   readonly measurement: Measurement
@@ -73,12 +86,16 @@ class Simulation {
   readonly #members: readonly Member[]
   readonly #clients: Clients
   readonly #faults: Faults
+  readonly #troubles: Troubles
+  readonly #fates: Fates
+  readonly #misuse: Misuse
   readonly #watch: Watch
   readonly #executed = new Set<string>()
   readonly #lies = new Map<string, number>()
   readonly #measures = new Measures()
   readonly #starting: Member[] = []
   #starts = 0
+  #longestSettlingMs = 0
   #highestView = 0
 
   constructor(options: SimulationOptions, { loggerOf, witnessOf }: SimulationComponents) {
@@ -95,8 +112,9 @@ class Simulation {
       witness,
       handlersOf: member => {
         const machine = this.#members[member]
-        return machine?.runtime == null ? null : machine.handlers
+        return machine?.isConnected ? machine.handlers : null
       },
+      fateOf: letter => this.#fates.of(letter),
     })
     this.#members = createMembers(options, ground, {
       scheduler,
@@ -113,6 +131,8 @@ class Simulation {
       onExecuted: (member, ids) => this.#clients.onExecuted(member, ids),
       onLie: lie => this.#lies.set(lie, (this.#lies.get(lie) ?? 0) + 1),
       onRolledBack: id => this.#startLater(id),
+      onBrokenDisk: id => this.#troubles.onBrokenDisk(this.#member(id)),
+      onSyncedWrite: (id, answerMs) => this.#troubles.onSyncedWrite(this.#member(id), answerMs),
     })
     this.#clients = this.#createClients(ground.scope)
     this.#faults = new Faults(options, {
@@ -120,8 +140,27 @@ class Simulation {
       prng: this.#prng.fork(),
       network: this.#network,
       members: this.#members,
-      start: member => this.#starting.push(member),
+      start: member => this.#start(member),
       onWiped: member => this.#onWiped(member),
+    })
+    this.#troubles = new Troubles(options, {
+      scheduler,
+      network: this.#network,
+      members: this.#members,
+      primary: () => this.#highestView % options.n,
+      start: member => this.#start(member),
+    })
+    this.#fates = new Fates(messageSentences(options), {
+      scope: ground.scope,
+      seed: options.seed,
+      nowMs: () => scheduler.nowMs,
+    })
+    this.#misuse = new Misuse(options, {
+      scheduler,
+      scope: ground.scope,
+      members: this.#members,
+      onAccepted: (member, fault) =>
+        this.#watch.violate('refusals', `member ${member} accepted what is ${fault}`),
     })
     this.#watch = new Watch(options, {
       scheduler,
@@ -152,11 +191,20 @@ class Simulation {
   }
 
   #startLater(id: ReplicaId): void {
-    const member = this.#members[id]
-    if (member === undefined) return
+    const member = this.#member(id)
     this.#scheduler.after(ROLLED_BACK_MS, () => {
       if (!member.isUp) this.#starting.push(member)
     })
+  }
+
+  #start(member: Member): void {
+    if (!this.#troubles.isDownForGood(member)) this.#starting.push(member)
+  }
+
+  #member(id: ReplicaId): Member {
+    const member = this.#members[id]
+    assert(member !== undefined, 'every id belongs to a member')
+    return member
   }
 
   #onWiped(member: Member): void {
@@ -173,8 +221,12 @@ class Simulation {
     this.#scheduleClients()
     this.#clients.begin()
     this.#faults.begin()
+    this.#troubles.begin()
+    this.#misuse.begin()
     await this.#runUntil(this.#options.faultsMs, () => false)
     this.#faults.end()
+    this.#troubles.end()
+    this.#fates.end()
     const faultsEndMs = this.#scheduler.nowMs
     this.#clients.onFaultsEnd()
     this.#measures.onFaultsEnd(faultsEndMs)
@@ -187,8 +239,11 @@ class Simulation {
   async #settle(): Promise<void> {
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
       for (let i = 0; i < round; i++) this.#clients.submitNew()
-      const untilMs = this.#scheduler.nowMs + livenessBoundMs(this.#options)
-      if (await this.#runUntil(untilMs, () => this.#unsettled().length === 0)) continue
+      const fromMs = this.#scheduler.nowMs
+      const untilMs = fromMs + livenessBoundMs(this.#options)
+      const isSettled = await this.#runUntil(untilMs, () => this.#unsettled().length === 0)
+      this.#longestSettlingMs = Math.max(this.#longestSettlingMs, this.#scheduler.nowMs - fromMs)
+      if (isSettled) continue
       if (this.#watch.violations.length === 0) this.#watch.violate('liveness', this.#unsettled().join('; '))
       return
     }
@@ -198,7 +253,7 @@ class Simulation {
   #end(): void {
     this.#clients.end()
     const runtimes = new Map<ReplicaId, ReplicaRuntime>()
-    for (const member of this.#correct()) if (member.runtime !== null) runtimes.set(member.id, member.runtime)
+    for (const member of this.#owed()) if (member.runtime !== null) runtimes.set(member.id, member.runtime)
     this.#watch.tell(checker => checker.onEnd?.(runtimes))
   }
 
@@ -215,6 +270,11 @@ class Simulation {
       views: this.#highestView,
       crashes: this.#starts - this.#members.length,
       wipes: this.#faults.wiped,
+      refusals: this.#misuse.refused,
+      sentences: this.#fates.count,
+      troubles: this.#troubles.counts,
+      livenessBoundMs: livenessBoundMs(this.#options),
+      longestSettlingMs: Math.round(this.#longestSettlingMs),
       lies: Object.fromEntries(this.#lies),
       measurement: this.#measures.result(),
     }
@@ -265,9 +325,11 @@ class Simulation {
   }
 
   #scheduleClients(): void {
-    const { transactions, faultsMs, duplicateSubmits } = this.#options
+    const { transactions, faultsMs, duplicateSubmits, bursts = 0 } = this.#options
     for (let i = 0; i < transactions; i++) {
-      this.#scheduler.after(this.#prng.next() * faultsMs, () => {
+      const drawn = this.#prng.next()
+      const share = bursts === 0 ? drawn : Math.floor(drawn * bursts) / bursts
+      this.#scheduler.after(share * faultsMs, () => {
         this.#clients.submitNew()
         if (this.#prng.chance(duplicateSubmits)) this.#clients.submitAgain()
       })
@@ -278,8 +340,14 @@ class Simulation {
     return this.#members.filter(member => !member.isFaulty)
   }
 
+  /** Correct members that did not leave: to them liveness is owed. */
+  #owed(): readonly Member[] {
+    const left = new Set((this.#options.left ?? []).map(({ member }) => member))
+    return this.#correct().filter(({ id }) => !left.has(id))
+  }
+
   #unsettled(): readonly string[] {
     const [options, clients, executed] = [this.#options, this.#clients, this.#executed]
-    return [...missingFrom({ options, clients, executed, correct: this.#correct() }), ...clients.unanswered]
+    return [...missingFrom({ options, clients, executed, correct: this.#owed() }), ...clients.unanswered]
   }
 }

@@ -18,4 +18,5 @@ export const CHECKERS = {
   accusations: createAccusations,
 } satisfies Record<string, CreateChecker>
 
-export type CheckerName = keyof typeof CHECKERS | 'liveness'
+/** `refusals`: a member accepted from a client what it must refuse. */
+export type CheckerName = keyof typeof CHECKERS | 'liveness' | 'refusals'
