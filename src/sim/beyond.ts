@@ -2,8 +2,8 @@ import type { Transaction } from '../application/contract.ts'
 import { encodeSet } from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
-import type { Fault } from '../pbft/forensics.ts'
 import { faultyMax, quorum } from '../pbft/quorum.ts'
+import { type Evidence, encodeEvidence } from '../wire/evidence.ts'
 import { transactionSigningBytes } from '../wire/transaction.ts'
 import { Auditor } from './auditor.ts'
 import { COLLUSION_PLANS, type Collusion } from './byzantine/den.ts'
@@ -33,7 +33,8 @@ export interface BeyondResult {
   readonly isBroken: boolean
   /** Members that are named, ascending. */
   readonly culprits: readonly number[]
-  readonly faults: readonly Fault[]
+  /** One proof of each kind for each of them. */
+  readonly evidence: readonly Evidence[]
   /** Correct members that stopped themselves, and why. */
   readonly stopped: ReadonlyMap<number, string>
   readonly sequences: number
@@ -46,6 +47,8 @@ const TOGETHER_MS = 3_000
 const TRANSACTION_EVERY_MS = 100
 const TICK_EVERY_MS = 150
 const RESTART_MS = 200
+/** By then all who collude have their old disks, and have forgotten what they would tell the other side. */
+const EXCHANGE_MS = 600
 
 export function drawBeyond(seed: number): BeyondOptions {
   const prng = createPrng(seed + 0xbe7)
@@ -154,7 +157,10 @@ class BeyondWorld {
     this.#part()
     if (collusion.plan === 'roll-back') {
       await this.#runUntil(collusion.turnAtMs)
-      this.#turn()
+      this.#isolate(this.#side(true), this.#everybody)
+      await this.#runUntil(collusion.turnAtMs + EXCHANGE_MS)
+      this.#network.heal()
+      this.#isolate(this.#side(true), this.#everybody)
     }
     await this.#runUntil(faultsMs)
     this.#network.loss = 0
@@ -170,7 +176,7 @@ class BeyondWorld {
       violations: this.#violations,
       isBroken,
       culprits,
-      faults: [...new Set(charges.map(({ fault }) => fault))].sort(),
+      evidence: charges.map(encodeEvidence),
       stopped: this.#stopped,
       sequences: Math.max(0, ...this.#members.map(({ runtime }) => runtime?.state.sequence ?? 0)),
       hash: this.#auditor.digest(),
@@ -187,17 +193,12 @@ class BeyondWorld {
   /** A `roll-back` begins with the favoured side alone with the colluding ones; otherwise these talk to both. */
   #part(): void {
     if (!this.#options.apart) return
-    const everybody = this.#members.map(({ id }) => id)
-    if (this.#options.collusion.plan === 'roll-back') this.#isolate(this.#side(false), everybody)
-    else this.#isolate(this.#side(false), this.#side(true))
+    const isRollBack = this.#options.collusion.plan === 'roll-back'
+    this.#isolate(this.#side(false), isRollBack ? this.#everybody : this.#side(true))
   }
 
-  #turn(): void {
-    this.#network.heal()
-    this.#isolate(
-      this.#side(true),
-      this.#members.map(({ id }) => id).filter(id => !this.#side(true).includes(id)),
-    )
+  get #everybody(): readonly number[] {
+    return this.#members.map(({ id }) => id)
   }
 
   #isolate(some: readonly number[], from: readonly number[]): void {
