@@ -133,7 +133,7 @@ export function watchMember(
     onHeard: (topic, bytes) => {
       if (topic === 'consensus') tell(checker => checker.onHeard?.(id, bytes))
     },
-    onSuspect: suspected => tell(checker => checker.onSuspect?.(id, suspected)),
+    onSuspect: (suspected, evidence) => tell(checker => checker.onSuspect?.(id, suspected, evidence)),
     onFailure: error => tell(checker => checker.onFailure?.(id, error)),
   }
 }

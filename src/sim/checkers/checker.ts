@@ -1,4 +1,4 @@
-import type { Certificate, ReplicaId } from '../../pbft/types.ts'
+import type { Certificate, Proof, ReplicaId } from '../../pbft/types.ts'
 import type { Executed } from '../../runtime/execution.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
@@ -19,7 +19,8 @@ export interface Checker {
   onPublished?(member: ReplicaId, bytes: Uint8Array): void
   /** An envelope reaches a correct member that is up; the same bytes, not a copy, as were published. */
   onHeard?(member: ReplicaId, bytes: Uint8Array): void
-  onSuspect?(member: ReplicaId, suspected: ReplicaId): void
+  /** @param evidence that the member has for it */
+  onSuspect?(member: ReplicaId, suspected: ReplicaId, evidence?: readonly [Proof, Proof]): void
   /** A member stopped itself. */
   onFailure?(member: ReplicaId, error: Error): void
   /** The disk of a correct member is lost. */

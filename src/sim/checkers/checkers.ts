@@ -4,14 +4,20 @@ import { createAtMostOnce } from './at-most-once.ts'
 import { createBounds } from './bounds.ts'
 import { createCertificates } from './certificates.ts'
 import type { CreateChecker } from './checker.ts'
+import { createClientHistory } from './client-history.ts'
 import { createDurability } from './durability.ts'
 import { createOneStatement } from './one-statement.ts'
+import { createReads } from './reads.ts'
+import { createValidity } from './validity.ts'
 
 /** Everything that must hold, by the name that stands in front of a violation. */
 export const CHECKERS = {
   agreement: createAgreement,
+  validity: createValidity,
   'at-most-once': createAtMostOnce,
   durability: createDurability,
+  'client-history': createClientHistory,
+  reads: createReads,
   'one-statement': createOneStatement,
   certificates: createCertificates,
   bounds: createBounds,

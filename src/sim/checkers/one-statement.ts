@@ -1,9 +1,7 @@
 import type { ReplicaId } from '../../pbft/types.ts'
 import { describe } from '../../runtime/sign-guard.ts'
-import { EnvelopeDecoder } from '../../wire/decode.ts'
-import { openEnvelope } from '../../wire/envelope.ts'
-import { isRejection } from '../../wire/rejection.ts'
 import type { Checker, CheckerContext } from './checker.ts'
+import { saidIn } from './said.ts'
 
 /**
  * A correct member never says two different things in one slot, whatever crashes between them. One that lost its disk cannot know that
@@ -56,12 +54,10 @@ export function createOneStatement({ scope, violation }: CheckerContext): Checke
       left.set(member, known)
     },
     onPublished(member, bytes) {
-      const opened = openEnvelope(scope, bytes)
-      if (isRejection(opened)) return violation(`member ${member} said what nobody can read: ${opened.code}`)
-      const all = [...opened.attachments, opened.main]
-      const messages = new EnvelopeDecoder(scope, 0, all).messages(opened.main)
-      if (messages === null) return violation(`member ${member} said something malformed`)
-      for (const { message } of messages) check(member, bytes, opened.main.hash, message)
+      const opened = saidIn(scope, bytes)
+      if (typeof opened === 'string')
+        return violation(`member ${member} said what nobody can read: ${opened}`)
+      for (const { message } of opened.messages) check(member, bytes, opened.hash, message)
     },
   }
 }
