@@ -1,4 +1,6 @@
+import { fromHex } from '../../lib/bytes.ts'
 import { quorum } from '../../pbft/quorum.ts'
+import { decodeProposal, plain } from '../../wire/convert.ts'
 import type { WirePrepared, WireViewChange } from '../../wire/pb/messages.ts'
 import { Archive, type Forged, forge, type HeardProposal, type Signed, signedOf } from './archive.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
@@ -31,10 +33,27 @@ export function createForgedCertificates(lair: Lair): Behaviour {
 
   const sign = (messages: Parameters<typeof say>[1]): Signed => signedOf(scope, say(lair, messages))
 
-  /** The same proposal, or the null request, proposed by us. */
+  /** The same proposal, proposed by us. */
   function proposedByUs({ view, proposal, ...heard }: HeardProposal): HeardProposal {
     return { ...heard, view, proposal, ...sign([{ prePrepare: { view, proposal } }]) }
   }
+
+  /** As many PREPAREs as are needed, all of us. */
+  function preparedByUs({ view, sequence, digest }: HeardProposal): readonly Signed[] {
+    const own = sign([{ prepare: { view, sequence, digest } }])
+    return Array.from({ length: q - 1 }, () => own)
+  }
+
+  /** A proposal of ours, for a place where nobody proposed yet. */
+  function inventedAt(view: number, sequence: number): HeardProposal {
+    const proposal = { sequence, batchDigests: [], logTimeMs: Math.floor(lair.nowMs()), certify: false }
+    const digest = plain(fromHex(decodeProposal(scope, proposal)?.digest ?? ''))
+    const signed = sign([{ prePrepare: { view, proposal } }])
+    return { ...signed, view, sequence, digest, proposal }
+  }
+
+  /** The next view from `view` on in which we are the primary. */
+  const ownViewFrom = (view: number): number => view + ((self - (view % n) + n) % n)
 
   const forgeries: Readonly<Record<string, (material: Material) => Forged | null>> = {
     'too few PREPAREs': ({ proposal, prepares }) => forge(proposal, prepares.slice(0, q - 2)),
@@ -49,17 +68,22 @@ export function createForgedCertificates(lair: Lair): Behaviour {
     },
     'proposed by another': ({ proposal, prepares }) =>
       proposal.view % n === self ? null : forge(proposedByUs(proposal), prepares.slice(0, q - 1)),
-    'nothing but our word': ({ proposal }) => {
-      const { view, sequence, digest } = proposal
-      const own = sign([{ prepare: { view, sequence, digest } }])
-      return forge(
-        proposal,
-        Array.from({ length: q - 1 }, () => own),
-      )
+    'nothing but our word': ({ proposal }) => forge(proposal, preparedByUs(proposal)),
+    'a view to come': ({ viewChange, proposal }) => {
+      const ours = inventedAt(ownViewFrom(viewChange.view), proposal.sequence)
+      return forge(ours, preparedByUs(ours))
+    },
+    'beyond the window': ({ proposal }) => {
+      const ours = inventedAt(proposal.view, proposal.sequence + 10_000)
+      return forge(ours, preparedByUs(ours))
     },
     'another view': material => altered(material, ({ view }) => ({ view: view + 1 })),
     'another sequence': material => altered(material, ({ sequence }) => ({ sequence: sequence + 1 })),
-    'another digest': material => altered(material, () => ({ digest: prng.pick(archive.proposals).digest })),
+    'another digest': material => {
+      const { sequence } = material.proposal
+      const foreign = archive.proposals.filter(other => other.sequence !== sequence)
+      return foreign.length === 0 ? null : altered(material, () => ({ digest: prng.pick(foreign).digest }))
+    },
   }
 
   function altered(

@@ -50,9 +50,8 @@ export class ViewChangesHeard {
     return [...(this.#heard.get(view)?.values() ?? [])].sort((a, b) => a.sender - b.sender)
   }
 
-  /** Views that a quorum wants. */
-  wanted(): readonly number[] {
-    const needed = quorum(this.#lair.others.length + 1)
+  /** Views that so many want. */
+  wanted(needed = quorum(this.#lair.others.length + 1)): readonly number[] {
     return [...this.#heard].filter(([, ofView]) => ofView.size >= needed).map(([view]) => view)
   }
 }
@@ -61,12 +60,18 @@ function isViewChange(verified: Verified): verified is Verified<ViewChange> {
   return verified.message.type === 'view-change'
 }
 
-export function newViewBytes(lair: Lair, view: number, { viewChanges, proposals }: Plan): Uint8Array {
-  const newView: WireNewView = {
+/** @param change what is said in place of that */
+export function newViewBytes(
+  lair: Lair,
+  view: number,
+  { viewChanges, proposals }: Plan,
+  change = (newView: WireNewView): WireNewView => newView,
+): Uint8Array {
+  const newView = change({
     view,
     viewChanges: viewChanges.map(({ proof }) => plain(fromHex(proof.hash))),
     proposals: proposals.map(encodeProposal),
-  }
+  })
   const proofs = viewChanges.map(({ proof }) => proof)
   return say(lair, [{ newView }], collectAttachments([], proofs))
 }

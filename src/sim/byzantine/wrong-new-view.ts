@@ -1,17 +1,10 @@
-import { fromHex } from '../../lib/bytes.ts'
 import { computeNewView } from '../../pbft/new-view.ts'
 import { quorum } from '../../pbft/quorum.ts'
-import type { ReplicaId, Verified, ViewChange } from '../../pbft/types.ts'
-import { encodeProposal, plain } from '../../wire/convert.ts'
-import { collectAttachments } from '../../wire/encode.ts'
+import type { Verified, ViewChange } from '../../pbft/types.ts'
 import type { WireNewView } from '../../wire/pb/messages.ts'
-import { isRejection } from '../../wire/rejection.ts'
-import { EnvelopeVerifier } from '../../wire/verify.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 import { say, splitAudience } from './forgery.ts'
-
-/** Views of which it keeps what it heard. */
-const VIEWS_MAX = 8
+import { newViewBytes, ViewChangesHeard } from './view-changes-heard.ts'
 
 /**
  * As primary of a new view, proposes something else than the VIEW-CHANGEs oblige it to, to some or to all: in what its runtime says,
@@ -20,8 +13,8 @@ const VIEWS_MAX = 8
 export function createWrongNewView(lair: Lair): Behaviour {
   const { prng, self, others } = lair
   const n = others.length + 1
-  const heard = new Map<number, Map<ReplicaId, Verified<ViewChange>>>()
-  const verifier = new EnvelopeVerifier(lair.scope)
+  const heard = new ViewChangesHeard(lair)
+  const said = new Set<number>()
 
   function wrong(newView: WireNewView): WireNewView {
     const { proposals, viewChanges } = newView
@@ -46,31 +39,13 @@ export function createWrongNewView(lair: Lair): Behaviour {
     }
   }
 
-  function keep(bytes: Uint8Array): void {
-    const opened = verifier.open(bytes, lair.nowMs())
-    if (isRejection(opened)) return
-    for (const verified of opened.messages) {
-      if (verified.message.type !== 'view-change' || verified.message.view % n !== self) continue
-      const { view } = verified.message
-      const ofView = heard.get(view) ?? new Map<ReplicaId, Verified<ViewChange>>()
-      heard.set(view, ofView.set(verified.sender, verified as Verified<ViewChange>))
-      for (const known of heard.keys()) if (heard.size > VIEWS_MAX) heard.delete(known)
-    }
-  }
-
   function denial(view: number): Uint8Array {
     return say(lair, [{ viewChange: { view, stable: undefined, prepared: [] } }])
   }
 
   function newViewOf(view: number, viewChanges: readonly Verified<ViewChange>[]): Uint8Array {
-    const proposals = computeNewView(viewChanges).proposals.map(encodeProposal)
-    const hashes = viewChanges.map(({ proof }) => plain(fromHex(proof.hash)))
-    const newView = wrong({ view, viewChanges: hashes, proposals })
-    const attachments = collectAttachments(
-      [],
-      viewChanges.map(({ proof }) => proof),
-    )
-    return say(lair, [{ newView }], attachments)
+    const { proposals } = computeNewView(viewChanges)
+    return newViewBytes(lair, view, { viewChanges, proposals }, wrong)
   }
 
   return {
@@ -85,20 +60,20 @@ export function createWrongNewView(lair: Lair): Behaviour {
       )
     },
     hear(topic, bytes) {
-      if (topic === 'consensus') keep(bytes)
+      if (topic === 'consensus') heard.hear(bytes)
     },
     tick() {
-      const said: OutgoingMessage[] = []
-      for (const [view, ofView] of heard) {
-        if (ofView.size < quorum(n) - 1) continue
-        if (!ofView.has(self)) keep(denial(view))
-        const viewChanges = prng.shuffle([...ofView.values()]).slice(0, quorum(n))
+      const outgoing: OutgoingMessage[] = []
+      for (const view of heard.wanted(quorum(n) - 1)) {
+        if (view % n !== self || said.has(view)) continue
+        if (heard.of(view).every(({ sender }) => sender !== self)) heard.hear(denial(view))
+        const viewChanges = prng.shuffle(heard.of(view)).slice(0, quorum(n))
         if (viewChanges.length < quorum(n)) continue
-        heard.delete(view)
+        said.add(view)
         const to = prng.chance(0.7) ? others : prng.shuffle(others).slice(0, 1)
-        said.push({ topic: 'consensus', to, bytes: newViewOf(view, viewChanges) })
+        outgoing.push({ topic: 'consensus', to, bytes: newViewOf(view, viewChanges) })
       }
-      return said
+      return outgoing
     },
   }
 }
