@@ -2,6 +2,7 @@ import { createPrng, type Prng } from '../lib/prng.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import type { Answer, PeerHandlers, RequestProtocol, Topic } from '../runtime/ports.ts'
 import type { Auditor } from './auditor.ts'
+import { corrupt } from './corruption.ts'
 import { drawDelayMs, type LatencyOptions } from './latency.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Letter, Witness } from './witness.ts'
@@ -43,11 +44,13 @@ const HELD_BACK_MAX_MS = 3_000
 
 /** For what not every world has. */
 const RARE_SALT = 0x7b * 2 ** 32
+const DAMAGE_SALT = 0x77 * 2 ** 32
 
 export class SimNetwork {
   readonly #options: NetworkOptions
   readonly #components: NetworkComponents
   readonly #rarePrng: Prng
+  readonly #damagePrng: Prng
   /** How many cuts lie over a link, by `from * n + to`. */
   readonly #cuts: Uint16Array
   #heals = 0
@@ -55,18 +58,26 @@ export class SimNetwork {
   duplication = 0
   /** Of messages, 0 to 1, that come long after those sent later. */
   holdingBack = 0
+  /** Of messages, requests and answers, 0 to 1, that arrive damaged. */
+  corruption = 0
   #messages = 0
   #bytes = 0
+  #corrupted = 0
 
   constructor(options: NetworkOptions, components: NetworkComponents) {
     this.#options = options
     this.#components = components
     this.#rarePrng = createPrng(options.seed + RARE_SALT)
+    this.#damagePrng = createPrng(options.seed + DAMAGE_SALT)
     this.#cuts = new Uint16Array(options.n * options.n)
   }
 
   get messages(): number {
     return this.#messages
+  }
+
+  get corrupted(): number {
+    return this.#corrupted
   }
 
   get bytes(): number {
@@ -113,7 +124,7 @@ export class SimNetwork {
     const copies = this.#components.prng.chance(this.duplication) ? 2 : 1
     for (let i = 0; i < copies; i++) {
       this.#travel({ from, to, kind: topic, bytes }, () => {
-        this.#components.handlersOf(to)?.onGossip(topic, bytes, `member ${from}`, () => {})
+        this.#components.handlersOf(to)?.onGossip(topic, this.#arrived(bytes), `member ${from}`, () => {})
       })
     }
   }
@@ -140,9 +151,11 @@ export class SimNetwork {
     this.#travel({ from, to, kind: { request: protocol }, bytes }, () => {
       const handlers = this.#components.handlersOf(to)
       if (handlers === null) return
-      handlers.onRequest(protocol, bytes, `member ${from}`, answer =>
+      handlers.onRequest(protocol, this.#arrived(bytes), `member ${from}`, answer =>
         this.#travel({ from: to, to: from, kind: { answer: protocol }, bytes: answer }, () =>
-          finish(answer === null ? { ok: false, failure: 'refused' } : { ok: true, bytes: answer }),
+          finish(
+            answer === null ? { ok: false, failure: 'refused' } : { ok: true, bytes: this.#arrived(answer) },
+          ),
         ),
       )
     })
@@ -166,6 +179,13 @@ export class SimNetwork {
       auditor.number(from * 64 + to)
       arrive()
     })
+  }
+
+  /** What is left of a message at its end. */
+  #arrived(bytes: Uint8Array): Uint8Array {
+    if (this.corruption === 0 || !this.#damagePrng.chance(this.corruption)) return bytes
+    this.#corrupted += 1
+    return corrupt(bytes, this.#damagePrng)
   }
 
   /** @returns null when the message is lost */

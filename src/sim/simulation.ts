@@ -41,6 +41,8 @@ export interface SimulationResult {
   readonly wipes: number
   /** Transactions that were refused as they must be. */
   readonly refusals: number
+  /** Messages, requests and answers that arrived damaged. */
+  readonly corrupted: number
   /** How often a sentence about a message came true. */
   readonly sentences: number
   readonly troubles: TroubleCounts
@@ -271,6 +273,7 @@ class Simulation {
       crashes: this.#starts - this.#members.length,
       wipes: this.#faults.wiped,
       refusals: this.#misuse.refused,
+      corrupted: this.#network.corrupted,
       sentences: this.#fates.count,
       troubles: this.#troubles.counts,
       livenessBoundMs: livenessBoundMs(this.#options),

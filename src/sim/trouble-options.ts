@@ -9,6 +9,8 @@ import { MESSAGE_NAMES, type MessageSentence, type Sentence } from './sentences.
 export interface TroubleOptions {
   /** Of messages in the fault phase, 0 to 1, that come up to three seconds after others. */
   readonly holdingBack?: number
+  /** Of messages, requests and answers in the fault phase, 0 to 1, that arrive damaged. */
+  readonly corruption?: number
   /** Besides `partitions`: how links fail, one shape after the other. */
   readonly cuts?: readonly CutShape[]
   /** Processes that stand still for 50 ms to 10 s, per second, over all members. */
@@ -79,6 +81,7 @@ export function drawTroubles(world: World): TroubleOptions {
     misuses: maybe(prng, 0.25, () => prng.between(3, 12)),
     left: maybe(prng, 0.25, () => drawLeft(prng, world)),
     sentences: maybe(prng, 0.2, () => drawSentences(prng, world)),
+    corruption: maybe(prng, 0.15, () => prng.pick([0.01, 0.05, 0.2])),
   })
 }
 

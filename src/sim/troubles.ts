@@ -50,8 +50,9 @@ export class Troubles {
 
   begin(): void {
     const { scheduler, network } = this.#components
-    const { holdingBack = 0, cuts = [], sentences = [] } = this.#options
+    const { holdingBack = 0, corruption = 0, cuts = [], sentences = [] } = this.#options
     network.holdingBack = holdingBack
+    network.corruption = corruption
     if (cuts.length > 0) this.#cutLater(cuts)
     for (const sentence of sentences)
       if ('machine' in sentence) scheduler.after(sentence.atMs, () => this.#befall(sentence))
@@ -63,6 +64,7 @@ export class Troubles {
     const { network, members } = this.#components
     this.#isOver = true
     network.holdingBack = 0
+    network.corruption = 0
     for (const member of members) {
       member.resume()
       member.slowDisk(1)

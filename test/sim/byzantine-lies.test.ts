@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ReplayWindow } from '../../src/defence/replay-window.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
 import { createPrng } from '../../src/lib/prng.ts'
 import type { ReplicaConfig } from '../../src/pbft/config.ts'
 import { replicaId, type Verified } from '../../src/pbft/types.ts'
@@ -13,6 +14,7 @@ import { corrupt } from '../../src/sim/corruption.ts'
 import { createGround, EPOCH_MS } from '../../src/sim/ground.ts'
 import { drawOptions } from '../../src/sim/options.ts'
 import { isStandInSignature } from '../../src/sim/signatures.ts'
+import { simulate } from '../../src/sim/simulation.ts'
 import { plain } from '../../src/wire/convert.ts'
 import type { WireMessage, WirePrepared, WireViewChange } from '../../src/wire/pb/messages.ts'
 import { isRejection } from '../../src/wire/rejection.ts'
@@ -317,5 +319,15 @@ describe('damage on the way', () => {
       else expect(opened.hash).toBe(open(whole)?.at(-1)?.proof.hash)
     }
     expect(refused).toBeGreaterThan(1_000)
+  })
+})
+
+describe('a network that damages what it carries', () => {
+  it('goes on, and nothing false comes of it', async () => {
+    const options = drawOptions(3, { n: N, byzantine: [], corruption: 0.2, faultsMs: 3_000 })
+    const result = await simulate(options, { loggerOf: () => silentLogger })
+    expect(result.violations).toEqual([])
+    expect(result.corrupted).toBeGreaterThan(50)
+    expect(result.sequences).toBeGreaterThan(3)
   })
 })
