@@ -6,7 +6,8 @@ import { splitAudience } from './forgery.ts'
 
 /**
  * As primary, proposes one thing to some members and another to the rest, and votes for each in front of those who heard it. In any
- * other place, votes for one thing here and for another there.
+ * other place, votes for one thing here and for another there. Aims at the intersection of quorums: one proposal of a view and
+ * sequence is prepared, the other comes to nothing, and whoever was shown it must learn what the others executed.
  */
 export function createEquivocating(lair: Lair): Behaviour {
   const twin = new Map<string, Uint8Array<ArrayBuffer>>()

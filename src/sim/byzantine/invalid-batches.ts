@@ -2,7 +2,10 @@ import { encodeSet } from '../../application/key-value.ts'
 import { createBatch, identify } from '../../wire/batch.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 
-/** Spreads batches that nobody may hold: operations that mean nothing, unsigned transactions, expired ones, forged authors. */
+/**
+ * Spreads batches that nobody may hold: operations that mean nothing, unsigned transactions, expired ones, forged authors. Aims at validity:
+ * a batch is held whole or not at all, and nobody else is blamed for it.
+ */
 export function createInvalidBatches(lair: Lair): Behaviour {
   const { prng, scope, self, signer } = lair
 

@@ -1,7 +1,10 @@
 import type { Behaviour, Lair } from './behaviour.ts'
 import { changeAll } from './forgery.ts'
 
-/** Claims to be anywhere: far ahead, at the beginning, in a view that nobody entered, without memory. */
+/**
+ * Claims to be anywhere: far ahead, at the beginning, in a view that nobody entered, without memory. Aims at what follows from claims: what is
+ * sent again, what is fetched, and what a member without memory waits for.
+ */
 export function createLyingStatus(lair: Lair): Behaviour {
   const { prng } = lair
   const lie = (truth: number): number => prng.pick([0, truth, truth + 1, truth + 100, 2 ** 40, 2 ** 53 - 1])

@@ -2,7 +2,10 @@ import { plain } from '../../wire/convert.ts'
 import { EntriesAnswer } from '../../wire/pb/messages.ts'
 import type { Behaviour, Lair } from './behaviour.ts'
 
-/** Answers requests for history with what is not asked for, cut short, damaged, or made up. */
+/**
+ * Answers requests for history with what is not asked for, cut short, damaged, or made up. Aims at state transfer: nothing of an answer is
+ * taken before it is checked against a quorum's signatures.
+ */
 export function createLyingTransfer(lair: Lair): Behaviour {
   const { prng } = lair
 

@@ -2,7 +2,10 @@ import { SignedEnvelope } from '../../wire/pb/messages.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 import { say } from './forgery.ts'
 
-/** Sends old messages again, its own and others', as they were or as attachments of something new. */
+/**
+ * Sends old messages again, its own and others', as they were or as attachments of something new. Aims at state that goes back: what is old
+ * must be known as old in every handler, and costs no more than a look.
+ */
 export function createStaleReplays(lair: Lair): Behaviour {
   const kept: { topic: OutgoingMessage['topic']; bytes: Uint8Array }[] = []
 

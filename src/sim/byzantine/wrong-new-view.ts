@@ -8,7 +8,7 @@ import { newViewBytes, ViewChangesHeard } from './view-changes-heard.ts'
 
 /**
  * As primary of a new view, proposes something else than the VIEW-CHANGEs oblige it to, to some or to all: in what its runtime says,
- * and by itself as soon as the others want that view, its own VIEW-CHANGE denying everything.
+ * and by itself as soon as the others want that view, its own VIEW-CHANGE denying everything. Aims at the comparison of O with V.
  */
 export function createWrongNewView(lair: Lair): Behaviour {
   const { prng, self, others } = lair
