@@ -20,12 +20,14 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     name: 'state-root-not-compared',
     why: 'CHECKPOINTs that say different things would make one certificate',
     pool: 'enemies',
+    enemies: ['lying-checkpoints'],
     patches: [{ file: CHECKPOINT, find: '    a.stateRoot === b.stateRoot &&\n', replace: '' }],
   },
   {
     name: 'history-digest-and-state-root-not-compared',
     why: 'CHECKPOINTs that say different things would make one certificate',
     pool: 'enemies',
+    enemies: ['two-checkpoints'],
     patches: [
       {
         file: CHECKPOINT,
@@ -38,6 +40,7 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     name: 'signers-of-a-certificate-counted-twice',
     why: 'one member could certify whatever it likes',
     pool: 'enemies',
+    enemies: ['forged-stable'],
     patches: [
       {
         file: RULES,
@@ -51,6 +54,7 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     name: 'certificate-in-a-status-not-checked',
     why: 'a liar could move the window to where nobody is',
     pool: 'enemies',
+    enemies: ['forged-stable'],
     patches: [
       {
         file: 'pbft/status.ts',

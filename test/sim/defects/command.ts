@@ -89,7 +89,7 @@ async function look(defect: Defect, options: LookOptions): Promise<Row> {
   const caught = await hunt({
     ...options,
     path,
-    draw: seed => drawWorld(defect.pool ?? 'ordinary', seed),
+    draw: seed => drawWorld(defect.pool ?? 'ordinary', seed, defect.enemies),
     onSeed: seed => show(`${options.place} ${defect.name}: ${seed} of ${options.seedsMax}`),
   })
   show('')
@@ -103,7 +103,7 @@ function show(text: string): void {
 
 function lineOf({ defect, caught, misfit, seconds }: Row, seedsMax: number): string {
   if (misfit !== null) return `| ${defect.name} | ${misfit} |`
-  const pool = defect.pool ?? 'ordinary'
+  const pool = [defect.pool ?? 'ordinary', ...(defect.enemies ?? [])].join(', ')
   const [by, seed] = caught === null ? ['**nothing**', `> ${seedsMax}`] : [caught.checker, caught.seed]
   return `| ${defect.name} | ${pool} | ${by} | ${seed} | ${seconds.toFixed(1)} |`
 }

@@ -1,3 +1,4 @@
+import type { BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
 import type { PoolName } from './pools.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface Defect {
   readonly why: string
   /** The worlds in which it is looked for; the ordinary ones when left out. */
   readonly pool?: PoolName
+  /** How all faulty members of these worlds behave; as the pool has it when left out. */
+  readonly enemies?: readonly BehaviourName[]
 }
 
 export interface Patch {

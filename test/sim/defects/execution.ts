@@ -41,6 +41,7 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     name: 'client-signatures-not-checked',
     why: 'a member could order what no client signed',
     pool: 'enemies',
+    enemies: ['invalid-batches'],
     patches: [
       {
         file: BATCHES,
@@ -53,6 +54,7 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     name: 'named-body-let-go-when-settled',
     why: 'a proposal in the log may still have it executed once more',
     pool: 'repeats',
+    enemies: ['repeating'],
     patches: [
       {
         file: BATCHES,
@@ -64,7 +66,8 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
   {
     name: 'named-body-pruned-with-history',
     why: 'a proposal in the log may still have it executed once more',
-    pool: 'enemies',
+    pool: 'snapshots',
+    enemies: ['repeating'],
     patches: [
       {
         file: 'runtime/pruning.ts',
@@ -82,6 +85,7 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     name: 'missing-body-not-asked-for',
     why: 'gossip may lose it, and then its proposal waits for ever',
     pool: 'enemies',
+    enemies: ['withheld-batches'],
     patches: [
       {
         file: 'runtime/parts.ts',
@@ -106,6 +110,7 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     name: 'authors-may-have-any-number-waiting',
     why: 'one member could fill the memory of the others',
     pool: 'enemies',
+    enemies: ['invalid-batches', 'flooding'],
     patches: [
       {
         file: BATCHES,

@@ -184,6 +184,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     name: 'answers-to-other-questions-count',
     why: 'what members said long ago does not know of the latest votes',
     pool: 'wipes',
+    enemies: ['stale-replays'],
     patches: [
       { file: RECOVERY, find: '  if (status.answers !== state.amnesia.question) return\n', replace: '' },
     ],

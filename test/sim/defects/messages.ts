@@ -9,12 +9,14 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     name: 'signatures-of-envelopes-not-checked',
     why: 'anybody could speak for anybody',
     pool: 'enemies',
+    enemies: ['impersonating'],
     patches: [{ file: INBOX, find: "      if (!valid) return finish('reject')\n", replace: '' }],
   },
   {
     name: 'signatures-of-attachments-not-checked',
     why: 'a certificate could name messages that nobody signed',
     pool: 'enemies',
+    enemies: ['impersonating'],
     patches: [
       { file: VERIFY, find: 'rest: [...attachments.map(envelopeClaim), ...inner]', replace: 'rest: inner' },
     ],
@@ -23,6 +25,7 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     name: 'signatures-in-certificates-not-checked',
     why: 'a certificate of a checkpoint could be made up',
     pool: 'enemies',
+    enemies: ['impersonating', 'forged-stable'],
     patches: [
       {
         file: VERIFY,
@@ -35,12 +38,14 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     name: 'nothing-that-came-along-checked',
     why: 'attachments and certificates could be made up',
     pool: 'enemies',
+    enemies: ['impersonating'],
     patches: [{ file: INBOX, find: "      if (!valid) return done('reject')\n", replace: '' }],
   },
   {
     name: 'first-copy-counts-before-it-is-checked',
     why: 'a copy with spoilt attachments would stand in the way of the true one',
     pool: 'enemies',
+    enemies: ['impersonating'],
     patches: [
       {
         file: INBOX,

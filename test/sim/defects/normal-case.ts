@@ -9,6 +9,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'prepares-of-other-digests-count',
     why: 'PREPAREs for something else would make a certificate that the others refuse',
     pool: 'enemies',
+    enemies: ['conflicting-votes'],
     patches: [
       {
         file: SLOT,
@@ -21,6 +22,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'commits-to-other-digests-count',
     why: 'COMMITs to something else would commit what no quorum prepared',
     pool: 'enemies',
+    enemies: ['conflicting-votes'],
     patches: [
       {
         file: SLOT,
@@ -77,6 +79,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'pre-prepare-of-a-backup-accepted',
     why: 'only the primary of the view may propose in it',
     pool: 'enemies',
+    enemies: ['small-mutations'],
     patches: [
       {
         file: NORMAL_CASE,
@@ -89,6 +92,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'second-proposal-replaces-the-first',
     why: 'one proposal for a slot is prepared; the sign guard stands behind it and is off too',
     pool: 'enemies',
+    enemies: ['equivocating'],
     patches: [
       {
         file: NORMAL_CASE,
@@ -119,6 +123,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'log-time-of-the-primary-not-looked-at',
     why: 'a primary with a clock far ahead would make everything expire',
     pool: 'enemies',
+    enemies: ['wrong-log-time'],
     patches: [
       {
         file: NORMAL_CASE,
@@ -131,12 +136,14 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'body-not-awaited',
     why: 'what nobody holds would be ordered, and could not be executed',
     pool: 'enemies',
+    enemies: ['withheld-batches'],
     patches: [{ file: NORMAL_CASE, find: '    slot.missing.add(digest)\n', replace: '' }],
   },
   {
     name: 'voted-for-without-the-body',
     why: 'a quorum would order what nobody can execute',
     pool: 'enemies',
+    enemies: ['withheld-batches'],
     patches: [
       {
         file: NORMAL_CASE,
@@ -162,6 +169,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'low-watermark-ignored',
     why: 'old votes would open slots again that nobody ever closes',
     pool: 'enemies',
+    enemies: ['stale-replays', 'flooding'],
     patches: [
       { file: 'pbft/state.ts', find: 'return n > lowWatermark(state) && n', replace: 'return n' },
       {
@@ -180,6 +188,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'early-messages-kept-without-bound',
     why: 'one member could fill the memory of the others',
     pool: 'enemies',
+    enemies: ['flooding'],
     patches: [
       {
         file: 'pbft/future.ts',

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { createPrng, type Prng } from '../../../src/lib/prng.ts'
 import { faultyMax } from '../../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
@@ -8,6 +9,22 @@ import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts
  * of them must run than of the ordinary ones.
  */
 type Changes = (prng: Prng) => Partial<SimulationOptions>
+
+/** No trouble but what a pool names, and a short time for it: what is looked for is found sooner in many small worlds. */
+const lean = {
+  faultsMs: 3_000,
+  clients: 0,
+  holdingBack: 0,
+  cuts: [],
+  pausesPerSecond: 0,
+  writeCrashes: 0,
+  brokenDisksPerSecond: 0,
+  slowDisksPerSecond: 0,
+  clockJumpsPerSecond: 0,
+  misuses: 0,
+  left: [],
+  sentences: [],
+} satisfies Partial<SimulationOptions>
 
 const calm = { loss: 0, duplication: 0, partitions: false, crashesPerSecond: 0, wipes: 0, slowSyncs: 0 }
 
@@ -75,6 +92,15 @@ export const POOLS = {
     viewChangeTimeoutMaxMs: 5_000,
     resendMs: 100,
   }),
+  /** Rounds take nearly as long as it takes a faulty member to spoil them. */
+  slow: () => ({
+    ...calm,
+    n: 4,
+    latency: { minMs: 100, maxMs: 200, tail: 0 },
+    viewChangeTimeoutMs: 2_400,
+    viewChangeTimeoutMaxMs: 19_200,
+    resendMs: 600,
+  }),
   /** The transaction window is short, and the same is submitted again and again. */
   repeats: prng => ({
     n: prng.pick([3, 4]),
@@ -100,10 +126,42 @@ export const POOLS = {
   }),
 } satisfies Record<string, Changes>
 
-export type PoolName = keyof typeof POOLS
+/** `past`: worlds that found something once, as they were and then with other numbers. */
+export type PoolName = keyof typeof POOLS | 'past'
 
-/** The world of one number in a pool. */
-export function drawWorld(pool: PoolName, seed: number): SimulationOptions {
-  const changes: Changes = POOLS[pool]
-  return drawOptions(seed, changes(createPrng(seed + 0x90a4d)))
+const PAST = new URL('../regressions/', import.meta.url)
+
+function pastWorlds(): readonly SimulationOptions[] {
+  const files = readdirSync(PAST).filter(name => name.endsWith('.json'))
+  return files.sort().map(name => JSON.parse(readFileSync(new URL(name, PAST), 'utf8')).options)
+}
+
+function drawPast(seed: number): SimulationOptions {
+  const worlds = pastWorlds()
+  const index = seed - 1
+  const world = worlds[index % worlds.length]
+  if (world === undefined) throw new Error(`there is no world in ${PAST.pathname}`)
+  return { ...world, seed: world.seed + 1_000_003 * Math.floor(index / worlds.length) }
+}
+
+/** The world of one number in a pool. @param behaviours how its faulty members behave, f of them; as the pool has it when left out */
+export function drawWorld(
+  pool: PoolName,
+  seed: number,
+  behaviours?: readonly BehaviourName[],
+): SimulationOptions {
+  if (pool === 'past') return drawPast(seed)
+  const prng = createPrng(seed + 0x90a4d)
+  const draw: Changes = POOLS[pool]
+  const changes = draw(prng)
+  const base = pool === 'ordinary' ? {} : lean
+  if (behaviours === undefined) return drawOptions(seed, { ...base, ...changes })
+  const n = changes.n ?? 4
+  const members = prng.shuffle(Array.from({ length: n }, (_, member) => member)).slice(0, faultyMax(n))
+  return drawOptions(seed, {
+    ...base,
+    ...changes,
+    n,
+    byzantine: members.map(member => ({ member, behaviours })),
+  })
 }

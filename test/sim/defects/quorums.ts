@@ -22,13 +22,15 @@ export const QUORUM_DEFECTS: readonly Defect[] = [
   {
     name: 'weak-quorum-of-f',
     why: 'f members may all be faulty, and would be believed',
-    pool: 'enemies',
+    pool: 'slow',
+    enemies: ['restless'],
     patches: [{ file: CONFIG, find: WEAK, replace: `${WEAK} - 1` }],
   },
   {
     name: 'ahead-on-one-claim',
     why: 'a liar would send us after what does not exist, and keep us from accusing the primary',
     pool: 'enemies',
+    enemies: ['lying-status', 'censoring'],
     patches: [
       { file: 'pbft/catch-up.ts', find: 'claims[weakQuorumOf(state.config) - 1]', replace: 'claims[0]' },
     ],

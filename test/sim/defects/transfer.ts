@@ -10,6 +10,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'chunks-not-verified',
     why: 'a liar could hand out any state',
     pool: 'snapshots',
+    enemies: ['misleading-transfer'],
     patches: [
       {
         file: SNAPSHOT,
@@ -22,6 +23,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'snapshot-root-not-compared',
     why: 'a liar could hand out another log time, another floor, another application',
     pool: 'snapshots',
+    enemies: ['misleading-transfer'],
     patches: [
       {
         file: SNAPSHOT,
@@ -58,6 +60,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'signatures-of-fetched-sequences-not-checked',
     why: 'a liar could hand out any history',
     pool: 'snapshots',
+    enemies: ['misleading-transfer'],
     patches: [
       { file: TRANSFER, find: '!valid.every(Boolean) || !this.#holdBatches', replace: '!this.#holdBatches' },
     ],
@@ -66,6 +69,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'fetched-sequences-without-a-quorum-taken',
     why: 'one COMMIT proves nothing',
     pool: 'snapshots',
+    enemies: ['misleading-transfer'],
     patches: [
       {
         file: TRANSFER,
@@ -78,6 +82,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'fetched-sequences-not-checked-at-all',
     why: 'a liar could hand out any history',
     pool: 'snapshots',
+    enemies: ['misleading-transfer'],
     patches: [
       { file: TRANSFER, find: '!valid.every(Boolean) || !this.#holdBatches', replace: '!this.#holdBatches' },
       {
@@ -91,6 +96,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'fetched-snapshot-certificate-not-checked',
     why: 'a liar could hand out any state',
     pool: 'snapshots',
+    enemies: ['misleading-transfer'],
     patches: [
       {
         file: TRANSFER,
@@ -108,6 +114,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     name: 'bodies-of-fetched-sequences-not-awaited',
     why: 'what is executed must be here',
     pool: 'snapshots',
+    enemies: ['lying-transfer'],
     patches: [
       {
         file: TRANSFER,

@@ -39,8 +39,8 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'null-requests-above-the-stable-checkpoint-only',
-    why: 'O would leave out what lies below the first certificate in V',
+    name: 'one-certificate-left-out-of-the-new-view',
+    why: 'what it certifies may be committed',
     pool: 'views',
     patches: [
       {
@@ -54,6 +54,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'proposals-of-a-new-view-not-compared',
     why: 'a faulty primary could leave out or invent what it likes',
     pool: 'views',
+    enemies: ['crafted-new-view'],
     patches: [
       {
         file: RULES,
@@ -66,6 +67,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'new-view-without-a-quorum-accepted',
     why: 'V must contain one that knows what was committed',
     pool: 'views',
+    enemies: ['crafted-new-view'],
     patches: [
       {
         file: RULES,
@@ -78,6 +80,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'view-changes-in-a-new-view-not-checked',
     why: 'V could carry forged certificates, or view changes for another view',
     pool: 'views',
+    enemies: ['crafted-new-view'],
     patches: [
       {
         file: RULES,
@@ -90,6 +93,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'new-view-of-a-backup-accepted',
     why: 'only the primary of a view may begin it',
     pool: 'views',
+    enemies: ['crafted-new-view'],
     patches: [
       {
         file: RULES,
@@ -102,12 +106,14 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'prepared-certificate-with-few-prepares-accepted',
     why: 'a liar could bring into the new view what was never prepared',
     pool: 'views',
+    enemies: ['forged-certificates'],
     patches: [{ file: RULES, find: 'return backups.size >= quorumOf(config) - 1', replace: 'return true' }],
   },
   {
     name: 'prepared-certificates-not-checked',
     why: 'a liar could bring into the new view what was never prepared',
     pool: 'views',
+    enemies: ['forged-certificates'],
     patches: [
       {
         file: RULES,
@@ -130,6 +136,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'stable-checkpoint-in-a-view-change-not-checked',
     why: 'a liar could move the window to where nobody is',
     pool: 'views',
+    enemies: ['forged-certificates'],
     patches: [
       {
         file: RULES,
@@ -141,7 +148,8 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'older-view-change-replaces-the-newer',
     why: 'replays would make us forget who left for where',
-    pool: 'enemies',
+    pool: 'views',
+    enemies: ['stale-replays'],
     patches: [
       {
         file: VIEW_CHANGE,
@@ -216,6 +224,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'primary-never-suspected',
     why: 'a primary that orders nothing would never be replaced',
     pool: 'enemies',
+    enemies: ['withheld-messages'],
     patches: [
       {
         file: VIEW_CHANGE,
@@ -228,6 +237,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'timer-begins-anew-with-any-progress',
     why: 'a primary could leave out one client for ever, as long as it serves others',
     pool: 'enemies',
+    enemies: ['censoring'],
     patches: [
       {
         file: 'pbft/progress.ts',
