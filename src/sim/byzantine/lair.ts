@@ -1,4 +1,6 @@
-import { EnvelopeBody, SignedEnvelope } from '../../wire/pb/messages.ts'
+import type { Topic } from '../../runtime/ports.ts'
+import { BatchBody, EnvelopeBody, SignedBatch, SignedEnvelope } from '../../wire/pb/messages.ts'
+import { decodeOr, isRejection } from '../../wire/rejection.ts'
 import type { Behaviour, CreateBehaviour, Lair } from './behaviour.ts'
 
 /** How far below the highest number of a member another one of its envelopes may lie and still be taken, and somewhat less. */
@@ -35,6 +37,28 @@ class Numbering {
   }
 }
 
+/** Others lie too, and links damage what they carry: behaviours hear only what has a form. Each array is looked at once. */
+function createReadable(): (topic: Topic, bytes: Uint8Array) => boolean {
+  const known = new WeakMap<Uint8Array, boolean>()
+  return (topic, bytes) => {
+    const before = known.get(bytes)
+    if (before !== undefined) return before
+    const read = decodeOr('malformed', () => (topic === 'batch' ? readBatch(bytes) : readEnvelope(bytes)))
+    known.set(bytes, !isRejection(read))
+    return !isRejection(read)
+  }
+}
+
+function readEnvelope(bytes: Uint8Array): EnvelopeBody {
+  const { body, attachments } = SignedEnvelope.decode(bytes)
+  for (const attachment of attachments) readEnvelope(attachment)
+  return EnvelopeBody.decode(body)
+}
+
+function readBatch(bytes: Uint8Array): BatchBody {
+  return BatchBody.decode(SignedBatch.decode(bytes).body)
+}
+
 /** The behaviours of one faulty member, over one lair. */
 export function createFaulty(
   behaviours: readonly (readonly [name: string, create: CreateBehaviour])[],
@@ -49,8 +73,14 @@ export function createFaulty(
       return [outgoing]
     },
   }
-  const created = behaviours.map(([name, create]) =>
-    create({ ...lair, nextNumber: () => numbering.next(), did: what => onDone(name, what) }),
-  )
+  const isReadable = createReadable()
+  const created = behaviours.map(([name, create]): Behaviour => {
+    const did = (what: string): void => onDone(name, what)
+    const behaviour = create({ ...lair, nextNumber: () => numbering.next(), did })
+    const hear = (topic: Topic, bytes: Uint8Array): void => {
+      if (isReadable(topic, bytes)) behaviour.hear?.(topic, bytes)
+    }
+    return behaviour.hear === undefined ? behaviour : { ...behaviour, hear }
+  })
   return created.length === 0 ? [] : [listener, ...created]
 }

@@ -1,5 +1,6 @@
 import { plain } from '../../wire/convert.ts'
 import { EntriesAnswer } from '../../wire/pb/messages.ts'
+import { decodeOr, isRejection } from '../../wire/rejection.ts'
 import type { Behaviour, Lair } from './behaviour.ts'
 
 /**
@@ -16,7 +17,8 @@ export function createLyingTransfer(lair: Lair): Behaviour {
   }
 
   function wrongEntries(bytes: Uint8Array): Uint8Array {
-    const answer = EntriesAnswer.decode(bytes)
+    const answer = decodeOr('answer-malformed', () => EntriesAnswer.decode(bytes))
+    if (isRejection(answer)) return damaged(bytes)
     switch (prng.between(0, 4)) {
       case 0:
         return EntriesAnswer.encode({ ...answer, batches: [] })
