@@ -1,5 +1,5 @@
 import { createPrng, type Prng } from '../lib/prng.ts'
-import { beginEnvelope } from '../wire/envelope.ts'
+import { openEnvelope } from '../wire/envelope.ts'
 import type { WireMessage } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
@@ -93,11 +93,18 @@ export class Fates {
     if (bytes === null) return []
     const known = this.#told.get(bytes)
     if (known !== undefined) return known
-    const begun = beginEnvelope(this.#components.scope, bytes)
-    const told = isRejection(begun) ? [] : begun.main.messages.map(tellMessage)
+    const told = saidIn(this.#components.scope, bytes).map(tellMessage)
     this.#told.set(bytes, told)
     return told
   }
+}
+
+/** What an envelope says; of one that says nothing itself, what it hands on. */
+function saidIn(scope: Scope, bytes: Uint8Array): readonly WireMessage[] {
+  const opened = openEnvelope(scope, bytes)
+  if (isRejection(opened)) return []
+  const { main, attachments } = opened
+  return main.messages.length > 0 ? main.messages : attachments.flatMap(({ messages }) => messages)
 }
 
 function isSpokenOf({ name, view, sequence }: Told, sentence: MessageSentence): boolean {

@@ -55,6 +55,41 @@ const LATENCIES: readonly LatencyOptions[] = [
   { minMs: 5, maxMs: 40, tail: 0.05 },
 ]
 
+/** A network of four in one place where nothing goes wrong, for whoever wants one thing to. */
+export function calmOptions(seed: number, changes: Partial<SimulationOptions> = {}): SimulationOptions {
+  return {
+    seed,
+    n: 4,
+    byzantine: [],
+    faultsMs: 5_000,
+    latency: { minMs: 0.3, maxMs: 2, tail: 0 },
+    loss: 0,
+    duplication: 0,
+    partitions: false,
+    crashesPerSecond: 0,
+    wipes: 0,
+    syncMs: 0.2,
+    slowSyncs: 0,
+    clockSkewMs: 0,
+    transactions: 20,
+    duplicateSubmits: 0,
+    transactionWindowMs: 600_000,
+    checkpointInterval: 4,
+    logWindow: 16,
+    pipelineDepth: 4,
+    proposalBatchesMax: 64,
+    batchTransactionsMax: 100,
+    viewChangeTimeoutMs: 1_000,
+    viewChangeTimeoutMaxMs: 8_000,
+    resendMs: 250,
+    statusMs: 1_000,
+    idleCheckpointMs: 20,
+    historySequences: 1_000,
+    snapshotIntervalSequences: 4,
+    ...changes,
+  }
+}
+
 /** @param changes what is not to be left to the seed */
 export function drawOptions(seed: number, changes: Partial<SimulationOptions> = {}): SimulationOptions {
   const prng = createPrng(seed)
