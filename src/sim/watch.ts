@@ -2,6 +2,7 @@ import type { Scope } from '../wire/scope.ts'
 import type { Auditor } from './auditor.ts'
 import type { Checker, CheckerContext } from './checkers/checker.ts'
 import { CHECKERS, type CheckerName } from './checkers/checkers.ts'
+import { EPOCH_MS } from './ground.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -27,10 +28,11 @@ export class Watch {
 
   constructor(options: SimulationOptions, components: WatchComponents) {
     this.#components = components
-    const { scope, isFaulty, isSubmitted } = components
+    const { scope, isFaulty, isSubmitted, scheduler } = components
+    const nowMs = (): number => EPOCH_MS + scheduler.nowMs
     this.#checkers = Object.entries(CHECKERS).map(([name, create]) => {
       const violation = (text: string): void => this.violate(name as CheckerName, text)
-      return create({ options, scope, isFaulty, isSubmitted, violation })
+      return create({ options, scope, isFaulty, isSubmitted, nowMs, violation })
     })
   }
 

@@ -79,6 +79,8 @@ export interface CheckerContext {
   isFaulty(member: ReplicaId): boolean
   /** Signed by a client of this world. */
   isSubmitted(id: string): boolean
+  /** What a clock without skew shows. Milliseconds since 1970. */
+  nowMs(): number
   violation(text: string): void
 }
 

@@ -6,6 +6,7 @@ import { createCertificates } from './certificates.ts'
 import type { CreateChecker } from './checker.ts'
 import { createClientHistory } from './client-history.ts'
 import { createDurability } from './durability.ts'
+import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
 import { createReads } from './reads.ts'
 import { createValidity } from './validity.ts'
@@ -14,6 +15,7 @@ import { createValidity } from './validity.ts'
 export const CHECKERS = {
   agreement: createAgreement,
   validity: createValidity,
+  'log-time': createLogTime,
   'at-most-once': createAtMostOnce,
   durability: createDurability,
   'client-history': createClientHistory,
