@@ -14,8 +14,8 @@ import type { TwinsScenario } from './scenario.ts'
  * partition of the view in which the sender is when it sends; beyond the last partition the network is whole.
  *
  * In PBFT a view with a good primary never ends, and whoever asks for the next one with too few others waits for ever. So time goes
- * by views, too: when that of a view is over, a machine that is still active in it is heard by nobody until it left, and one that waits for
- * an earlier view than is due sends in the partition of the view that is due. So every partition of a scenario governs.
+ * by views, too: when that of a view is over, nobody hears the votes of a machine that is still active in it until it left, and whoever
+ * is in an earlier view than is due sends in the partition of the view that is due. So every partition of a scenario governs.
  */
 export interface TwinLinksComponents {
   readonly scheduler: Scheduler
@@ -76,6 +76,7 @@ export class TwinLinks {
 
   #send(from: number, to: ReplicaId, topic: Topic, bytes: Uint8Array): void {
     const machines = this.#components.machines()
+    if (topic === 'consensus' && this.#isOverdue(from)) return
     this.#note(from, topic)
     for (let other = 0; other < this.#ids.length; other++) {
       if (this.#ids[other] !== to || other === from || !this.#reaches(from, other)) continue
@@ -144,14 +145,15 @@ export class TwinLinks {
     const { partitions } = this.#scenario
     const partition = partitions[Math.max(due, replica.view)]
     if (partition === undefined) return true
-    if (this.#isOverdue(from, replica)) return false
     return partition[from] === partition[to]
   }
 
-  #isOverdue(from: number, { view, viewActive }: { view: number; viewActive: boolean }): boolean {
-    if (!viewActive || this.#overdue.get(from) !== view) return false
-    const spentMs = (this.#components.scheduler.nowMs - GREETING_MS) % VIEW_MS
-    return spentMs < LEAVING_MS
+  #isOverdue(from: number): boolean {
+    const overdue = this.#overdue.get(from)
+    const replica = this.#components.machines()[from]?.runtime?.replica()
+    if (overdue === undefined || overdue !== replica?.view || !replica.viewActive) return false
+    if (this.#dueView() >= this.#scenario.partitions.length) return false
+    return (this.#components.scheduler.nowMs - GREETING_MS) % VIEW_MS < LEAVING_MS
   }
 
   #note(from: number, topic: Topic): void {

@@ -5,9 +5,9 @@ import { drawOptions, type SimulationOptions } from '../options.ts'
 /** Everybody hears everybody before the first view's partition: who never heard a quorum accuses no primary. */
 export const GREETING_MS = 20
 /** No view's partition governs for longer; see `TwinLinks`. */
-export const VIEW_MS = 300
+export const VIEW_MS = 400
 /** Of that, so long at most is nobody heard who did not leave the view before: twice the longest time-out. */
-export const LEAVING_MS = 200
+export const LEAVING_MS = 250
 
 const VIEW_CHANGE_TIMEOUT_MS = 100
 

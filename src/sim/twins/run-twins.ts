@@ -47,6 +47,8 @@ const STEPS_MAX = 200_000
 /** A scenario is its own seed: all draw the same latencies. */
 const SEED = 1
 const SETTLE_ROUNDS = 2
+/** A start numbers its envelopes from its clock: twins that began with one number would pass for repetitions of each other. */
+const TWIN_SKEW_MS = 1
 
 class TwinsWorld {
   readonly #scenario: TwinsScenario
@@ -111,7 +113,8 @@ class TwinsWorld {
         },
         onSuspect: suspected => this.#onSuspect(id, suspected, isTwin),
       }
-      return new Member({ ...ground, id, simulation: this.#options, clockSkewMs: 0 }, components)
+      const clockSkewMs = address < this.#scenario.n ? 0 : TWIN_SKEW_MS
+      return new Member({ ...ground, id, simulation: this.#options, clockSkewMs }, components)
     })
   }
 
