@@ -1,7 +1,6 @@
-import { createPrng, type Prng } from '../lib/prng.ts'
-import { faultyMax } from '../pbft/quorum.ts'
-import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/behaviours.ts'
+import { createPrng } from '../lib/prng.ts'
 import type { Collusion } from './byzantine/den.ts'
+import { drawFaulty, type FaultyMember } from './byzantine/draw.ts'
 import { type LatencyOptions, usualDelayMaxMs } from './latency.ts'
 import { drawLargeN, drawRareLatency, drawTroubles, type TroubleOptions } from './trouble-options.ts'
 
@@ -10,7 +9,7 @@ export interface SimulationOptions extends TroubleOptions {
   readonly seed: number
   readonly n: number
   /** Faulty members and how they behave; at most f of them. */
-  readonly byzantine: readonly { readonly member: number; readonly behaviours: readonly BehaviourName[] }[]
+  readonly byzantine: readonly FaultyMember[]
   /** What those who are `colluding` keep to; drawn by themselves when absent. */
   readonly collusion?: Collusion
   readonly faultsMs: number
@@ -101,7 +100,7 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
   const drawn = {
     seed,
     n,
-    byzantine: drawByzantine(prng, n),
+    byzantine: drawFaulty(prng, n),
     faultsMs: prng.between(2_000, 10_000),
     latency,
     loss: prng.pick([0, 0, 0.01, 0.05, 0.2]),
@@ -137,15 +136,6 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
 function drawClients(seed: number): Pick<SimulationOptions, 'clients' | 'clientOperations'> {
   const prng = createPrng(seed + 0xc1)
   return { clients: prng.pick([0, 1, 2, 3]), clientOperations: prng.between(2, 14) }
-}
-
-function drawByzantine(prng: Prng, n: number): SimulationOptions['byzantine'] {
-  const count = prng.chance(0.35) ? 0 : prng.between(0, faultyMax(n))
-  const members = prng.shuffle(Array.from({ length: n }, (_, member) => member)).slice(0, count)
-  return members.map(member => ({
-    member,
-    behaviours: prng.shuffle(BEHAVIOUR_NAMES).slice(0, prng.pick([1, 1, 2, 3])),
-  }))
 }
 
 /** How long after the last fault everything must be in order again. */

@@ -30,14 +30,16 @@ const USUAL_WEIGHT = 2
 /** Of worlds with faulty members, those whose first primary is one of them whatever else is drawn. */
 const FIRST_PRIMARY_SHARE = 0.3
 
-/** None in a third of the worlds, at most f in the others. */
+/** None in a third of the worlds, at most f in the others. What is drawn of members that there are does not shift the other draws of a world. */
 export function drawFaulty(prng: Prng, n: number): readonly FaultyMember[] {
   const count = prng.chance(0.35) ? 0 : prng.between(0, faultyMax(n))
   const shuffled = prng.shuffle(Array.from({ length: n }, (_, member) => member))
-  const members = prng.chance(FIRST_PRIMARY_SHARE) ? [0, ...shuffled.filter(id => id !== 0)] : shuffled
+  if (count === 0) return []
+  const own = prng.fork()
+  const members = own.chance(FIRST_PRIMARY_SHARE) ? [0, ...shuffled.filter(id => id !== 0)] : shuffled
   return members.slice(0, count).map(member => ({
     member,
-    behaviours: drawBehaviours(prng, prng.pick([1, 1, 2, 3])),
+    behaviours: drawBehaviours(own, own.pick([1, 1, 2, 3])),
   }))
 }
 

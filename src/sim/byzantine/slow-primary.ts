@@ -9,8 +9,8 @@ interface Held {
 const SHARE_MAX = 0.95
 
 /**
- * As primary, holds back each proposal for nearly as long as the others wait before they leave it, a little longer each time, and less when
- * it was left for it; so all goes on, as slowly as can be. Aims at the time-outs: they must not grow while nothing is gained,
+ * As primary, holds back each proposal and its NEW-VIEW for nearly as long as the others wait before they leave it, a little longer each
+ * time, and less when it was left for it; so all goes on, as slowly as can be. Aims at the time-outs: they must not grow while nothing is gained,
  * a batch must not wait behind others for ever, and the next view must not inherit the delay.
  */
 export function createSlowPrimary(lair: Lair): Behaviour {
@@ -35,9 +35,10 @@ export function createSlowPrimary(lair: Lair): Behaviour {
       if (outgoing.topic !== 'consensus') return [outgoing]
       const messages = messagesIn(outgoing.bytes)
       learn(messages)
-      if (messages.every(({ prePrepare }) => prePrepare === undefined)) return [outgoing]
+      const opensView = messages.some(({ newView }) => newView !== undefined)
+      if (!opensView && messages.every(({ prePrepare }) => prePrepare === undefined)) return [outgoing]
       share = Math.min(share * 1.05, SHARE_MAX)
-      lair.did('a proposal held back')
+      lair.did(opensView ? 'a NEW-VIEW held back' : 'a proposal held back')
       held.push({ dueMs: lair.nowMs() + share * viewChangeTimeoutMs, outgoing })
       return []
     },
