@@ -1,6 +1,6 @@
-import { assert } from '../lib/assert.ts'
 import { noteAhead } from './catch-up.ts'
 import { quorumOf } from './config.ts'
+import { assertCertifiable, sameStatement } from './conflict.ts'
 import { countOnce } from './equivocation.ts'
 import { propose, replayFuture } from './normal-case.ts'
 import { highWatermark, lowWatermark, mayVote, type State } from './state.ts'
@@ -67,12 +67,8 @@ function certificateOf(
  */
 export function makeStable(state: State, certificate: Certificate): void {
   const { statement } = certificate
+  assertCertifiable(state, certificate)
   if (statement.sequence <= lowWatermark(state)) return
-  const own = state.statements.get(statement.sequence)
-  assert(
-    own === undefined || sameStatement(own, statement),
-    `a quorum certifies another state than ours at sequence ${statement.sequence}: our disk or our application is not what it should be`,
-  )
   state.stable = certificate
   state.effects.push({ type: 'truncate-log', certificate })
   dropBelow(state, statement.sequence)
@@ -92,15 +88,4 @@ export function dropBelow(state: State, stable: Sequence): void {
     if (n <= stable && (n <= state.executing || n > waitingMax)) state.slots.delete(n)
   for (const n of state.checkpoints.keys()) if (n <= stable) state.checkpoints.delete(n)
   for (const n of state.statements.keys()) if (n < stable) state.statements.delete(n)
-}
-
-export function sameStatement(a: Statement, b: Statement): boolean {
-  return (
-    a.epoch === b.epoch &&
-    a.sequence === b.sequence &&
-    a.historyDigest === b.historyDigest &&
-    a.stateRoot === b.stateRoot &&
-    a.membersHash === b.membersHash &&
-    a.logTimeMs === b.logTimeMs
-  )
 }

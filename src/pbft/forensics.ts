@@ -1,4 +1,4 @@
-import { sameStatement } from './checkpoint.ts'
+import { sameStatement } from './conflict.ts'
 import type {
   Certificate,
   Commit,

@@ -1,4 +1,5 @@
 import { primaryOf } from './config.ts'
+import { assertSameCommit } from './conflict.ts'
 import type { Draft } from './effect.ts'
 import { countOnce, suspect } from './equivocation.ts'
 import { watchProgress } from './progress.ts'
@@ -200,7 +201,11 @@ export function advance(state: State, slot: Slot): void {
   if (slot.accepted === null || slot.missing.size > 0) return
   // Left for another view, we may still see what was committed in the old one, and say nothing: what stands here is not of the new view.
   if (state.viewActive) sayVotes(state, slot, slot.accepted.proposal)
-  slot.committed ??= commitCertificate(slot, state.config)
+  if (slot.committed?.proposal.digest === slot.accepted.proposal.digest) return
+  const entry = commitCertificate(slot, state.config)
+  if (entry === null) return
+  assertSameCommit(slot, entry)
+  slot.committed = entry
 }
 
 function sayVotes(state: State, slot: Slot, proposal: Proposal): void {

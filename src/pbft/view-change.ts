@@ -1,6 +1,7 @@
 import { knownAhead } from './catch-up.ts'
 import { makeStable } from './checkpoint.ts'
 import { primaryOf, quorumOf, weakQuorumOf } from './config.ts'
+import { assertCommitsKept } from './conflict.ts'
 import { suspect } from './equivocation.ts'
 import { computeNewView } from './new-view.ts'
 import { accept, propose, replayFuture } from './normal-case.ts'
@@ -71,7 +72,7 @@ export function onViewChange(state: State, message: Verified<ViewChange>): void 
 
 /** A stable checkpoint is proved by its certificate, whoever shows it. */
 function adoptStable(state: State, { stable }: ViewChange): void {
-  if (stable !== null && stable.statement.sequence > lowWatermark(state)) makeStable(state, stable)
+  if (stable !== null) makeStable(state, stable)
 }
 
 /**
@@ -145,6 +146,7 @@ export function onNewView(state: State, message: Verified<NewView>): void {
   const { view } = message.message
   if (view < state.view || (view === state.view && state.viewActive)) return
   if (findNewViewFault(state.config, message) !== null) return
+  assertCommitsKept(state, message, minSOf(message))
   enterView(state, message)
 }
 
@@ -159,12 +161,16 @@ function enterView(state: State, message: Verified<NewView>): void {
   state.effects.push({ type: 'view-entered', view, active: true })
   for (const slot of state.slots.values()) resetForView(slot)
   resumeProposals(state, message)
-  const minS = computeNewView(viewChanges).stable?.statement.sequence ?? sequence(0)
-  state.nextSequence = sequence((proposals.at(-1)?.sequence ?? minS) + 1)
+  state.nextSequence = sequence((proposals.at(-1)?.sequence ?? minSOf(message)) + 1)
   replayFuture(state)
   propose(state)
   watchProgress(state)
   leaveDeadView(state)
+}
+
+/** The latest stable checkpoint in V. §4.4 */
+function minSOf({ message }: Verified<NewView>): number {
+  return computeNewView(message.viewChanges).stable?.statement.sequence ?? 0
 }
 
 /** What a proposal of the old view named and O does not is waiting again. */

@@ -10,6 +10,10 @@ export const keys = {
   owner: 'meta/owner',
   /** Present while a member that lost its memory has not caught up. */
   amnesia: 'meta/amnesia',
+  /** Present when the replica stopped because two proofs contradict each other: why. */
+  conflict: 'conflict/reason',
+  conflictPart: (kind: 'certificate' | 'entry' | 'envelope', index: number): string =>
+    `conflict/${kind}/${padded(index)}`,
   stable: 'consensus/stable',
   view: 'consensus/view',
   accepted: (sequence: number): string => `consensus/accepted/${padded(sequence)}`,

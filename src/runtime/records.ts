@@ -3,9 +3,9 @@ import type { CommittedEntry, PrePrepare, PreparedCertificate, Verified, View } 
 import { view } from '../pbft/types.ts'
 import { decodeProposal, encodeProposal, plain } from '../wire/convert.ts'
 import { commitsIn, EnvelopeDecoder } from '../wire/decode.ts'
-import { collectAttachments, encodePrepared, proofsOf } from '../wire/encode.ts'
+import { encodePrepared, encodeWithAttachments, proofsOf } from '../wire/encode.ts'
 import { type Envelope, openAttachment } from '../wire/envelope.ts'
-import { SignedEnvelope, StoredPrepared, StoredView, WireEntry } from '../wire/pb/messages.ts'
+import { StoredPrepared, StoredView, WireEntry } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import { keys } from './keys.ts'
@@ -26,7 +26,7 @@ export function recordOperations(record: ConsensusRecord): readonly StoreOperati
       return [{ type: 'put', key: keys.prepared(certificate.proposal.sequence), value }]
     }
     case 'view': {
-      const newView = record.newView === null ? undefined : plain(encodeWithAttachments(record.newView))
+      const newView = record.newView === null ? undefined : encodeWithAttachments(record.newView.proof)
       return [
         {
           type: 'put',
@@ -38,13 +38,6 @@ export function recordOperations(record: ConsensusRecord): readonly StoreOperati
     case 'memory-restored':
       return [{ type: 'delete', key: keys.amnesia }]
   }
-}
-
-/** A signed message with everything that it names, as one envelope. */
-export function encodeWithAttachments({ proof }: Verified): Uint8Array {
-  const { body, signature } = SignedEnvelope.decode(proof.bytes)
-  const attachments = collectAttachments([], proof.attachments).map(plain)
-  return SignedEnvelope.encode({ body, signature, attachments })
 }
 
 /** The PRE-PREPARE for `sequence` in an accepted envelope. @throws StorageError when it is not there */

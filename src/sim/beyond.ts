@@ -2,6 +2,7 @@ import type { Transaction } from '../application/contract.ts'
 import { encodeSet } from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
+import { ConflictError, type ConflictReason } from '../pbft/conflict.ts'
 import { faultyMax, quorum } from '../pbft/quorum.ts'
 import { type Evidence, encodeEvidence } from '../wire/evidence.ts'
 import { transactionSigningBytes } from '../wire/transaction.ts'
@@ -35,8 +36,8 @@ export interface BeyondResult {
   readonly culprits: readonly number[]
   /** One proof of each kind for each of them. */
   readonly evidence: readonly Evidence[]
-  /** Correct members that stopped themselves, and why. */
-  readonly stopped: ReadonlyMap<number, string>
+  /** Correct members that stopped because of two proofs that contradict each other. */
+  readonly stopped: ReadonlyMap<number, ConflictReason>
   readonly sequences: number
   readonly hash: string
 }
@@ -98,7 +99,8 @@ class BeyondWorld {
   readonly #search: CulpritSearch
   readonly #violations: string[] = []
   readonly #starting: Member[] = []
-  readonly #stopped = new Map<number, string>()
+  readonly #stopped = new Map<number, ConflictReason>()
+  #isOver = false
   #nonce = 0
 
   constructor(options: BeyondOptions, loggerOf: (member: number, nowMs: () => number) => Logger) {
@@ -126,7 +128,7 @@ class BeyondWorld {
     })
     const watched: Checker = {
       ...this.#search,
-      onFailure: (member, error) => this.#stopped.set(member, error.message),
+      onFailure: (member, error) => this.#onFailure(member, error),
     }
     this.#members = createMembers(options, this.#ground, {
       scheduler,
@@ -140,6 +142,23 @@ class BeyondWorld {
       onLie: () => {},
       onRolledBack: id => this.#startLater(id),
     })
+  }
+
+  /** To stop because of contradicting proofs is what is asked of a member here, and to stay so. */
+  #onFailure(member: number, error: Error): void {
+    const isConflict = error instanceof ConflictError
+    if (isConflict && !this.#isOver) this.#stopped.set(member, error.reason)
+    else if (!isConflict) this.#violations.push(`member ${member} stopped itself: ${error.message}`)
+  }
+
+  /** Whoever stopped on a disk does not start on it again. */
+  async #startStopped(): Promise<void> {
+    this.#isOver = true
+    for (const id of this.#stopped.keys()) {
+      const member = this.#members[id]
+      await member?.start()
+      if (member?.isUp) this.#violations.push(`member ${id} had stopped, and starts again`)
+    }
   }
 
   #startLater(id: number): void {
@@ -168,6 +187,7 @@ class BeyondWorld {
     this.#network.heal()
     await this.#runUntil(faultsMs + TOGETHER_MS)
     this.#search.conclude()
+    await this.#startStopped()
     return this.#result()
   }
 

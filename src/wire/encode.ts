@@ -51,6 +51,13 @@ export function collectAttachments(
   return [...collected.values()]
 }
 
+/** A signed message with everything that it names, as one envelope. */
+export function encodeWithAttachments({ bytes, attachments }: Proof): Uint8Array<ArrayBuffer> {
+  const { body, signature } = SignedEnvelope.decode(bytes)
+  const attached = collectAttachments([], attachments).map(plain)
+  return plain(SignedEnvelope.encode({ body, signature, attachments: attached }))
+}
+
 /** The evidence inside prepared certificates. A NEW-VIEW stands as evidence of its proposals without its own attachments. */
 export function proofsOf(prepared: readonly PreparedCertificate[]): readonly Proof[] {
   return prepared.flatMap(certificate => [

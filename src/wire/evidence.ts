@@ -1,13 +1,13 @@
 import { toHex } from '../lib/bytes.ts'
 import type { Charge, Fault, SignedStatement } from '../pbft/forensics.ts'
 import { isForgotten } from '../pbft/forensics.ts'
-import type { NewView, Proof, ReplicaId, Verified, ViewChange } from '../pbft/types.ts'
+import type { NewView, ReplicaId, Verified, ViewChange } from '../pbft/types.ts'
 import { findNewViewFault, findViewChangeFault, type Membership } from '../pbft/view-change-rules.ts'
 import { decodeCertificate, decodeProposal, encodeStatement, plain } from './convert.ts'
 import { commitsIn, EnvelopeDecoder } from './decode.ts'
-import { collectAttachments } from './encode.ts'
+import { encodeWithAttachments } from './encode.ts'
 import { type Envelope, openEnvelope } from './envelope.ts'
-import { SignedEnvelope, WireCertificate } from './pb/messages.ts'
+import { WireCertificate } from './pb/messages.ts'
 import { decodeOr, isRejection } from './rejection.ts'
 import type { Scope } from './scope.ts'
 import { certificateClaims } from './statement.ts'
@@ -34,15 +34,6 @@ export function encodeEvidence(charge: Charge): Evidence {
 function encodeSigned(replica: ReplicaId, { statement, signature }: SignedStatement): Uint8Array {
   const signatures = [{ replica, signature: plain(signature) }]
   return WireCertificate.encode({ statement: encodeStatement(statement), signatures })
-}
-
-function encodeWithAttachments({ bytes, attachments }: Proof): Uint8Array {
-  const { body, signature } = SignedEnvelope.decode(bytes)
-  return SignedEnvelope.encode({
-    body,
-    signature,
-    attachments: collectAttachments([], attachments).map(plain),
-  })
 }
 
 /**
