@@ -25,6 +25,13 @@ export class ReplayWindow {
     this.#options = options
   }
 
+  /** Numbers remembered, of all senders. */
+  get size(): number {
+    let size = 0
+    for (const { seen } of this.#senders.values()) size += seen.size
+    return size
+  }
+
   /** Would `take` succeed now? */
   isFresh(sender: number, number: number, nowMs: number): boolean {
     const known = this.#senders.get(sender)

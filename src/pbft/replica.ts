@@ -1,4 +1,5 @@
 import { assert, unreachable } from '../lib/assert.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import { onCatchUpTimer } from './catch-up.ts'
 import { onCheckpoint, onStatement } from './checkpoint.ts'
 import { assertConfig, type ReplicaConfig } from './config.ts'
@@ -18,6 +19,7 @@ import {
 } from './normal-case.ts'
 import { watchProgress } from './progress.ts'
 import { onAnswer, regainMemory, restoreCursors, resume } from './recovery.ts'
+import { sizesOf } from './sizes.ts'
 import {
   createState,
   highWatermark,
@@ -71,6 +73,10 @@ export class Replica {
       for (const part of [accepted, prepared, committed])
         for (const digest of part?.proposal.batchDigests ?? []) named.add(digest)
     return named
+  }
+
+  sizes(): Sizes {
+    return sizesOf(this.#state)
   }
 
   /** What an operator or a test may see. */

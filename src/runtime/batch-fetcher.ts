@@ -1,4 +1,5 @@
 import { fromHex } from '../lib/bytes.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import type { Digest } from '../pbft/types.ts'
 import { plain } from '../wire/convert.ts'
 import { BATCH_REQUEST_DIGESTS_MAX } from '../wire/limits.ts'
@@ -36,6 +37,10 @@ export class BatchFetcher {
 
   constructor(components: BatchFetcherComponents) {
     this.#components = components
+  }
+
+  sizes(): Sizes {
+    return { wanted: this.#wanted.size }
   }
 
   fetch(digest: Digest): void {

@@ -1,5 +1,6 @@
 import type { Application } from '../application/contract.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import type { Digest, ReplicaId } from '../pbft/types.ts'
 import {
   type Batch,
@@ -80,6 +81,17 @@ export class BatchStore {
 
   get size(): number {
     return this.#held.size
+  }
+
+  sizes(): Sizes {
+    return {
+      held: this.#held.size,
+      checking: this.#checking.size,
+      authorsChecked: this.#checkingByAuthor.size,
+      authorsWaiting: this.#waitingByAuthor.size,
+      distrusted: this.#distrustedUntilMs.size,
+      executed: this.#executed.size,
+    }
   }
 
   /** Held and not executed, oldest first. */

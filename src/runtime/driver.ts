@@ -1,6 +1,7 @@
 import { RateLimiter } from '../defence/rate-limiter.ts'
 import { InvariantError, unreachable } from '../lib/assert.ts'
 import type { Logger } from '../lib/logger.ts'
+import { joinSizes, type Sizes } from '../lib/sizes.ts'
 import type { ReplicaConfig } from '../pbft/config.ts'
 import type { ConsensusRecord, Draft, Effect } from '../pbft/effect.ts'
 import type { Event, TimerKind } from '../pbft/event.ts'
@@ -79,6 +80,17 @@ export class Driver {
 
   view(): ReplicaView {
     return this.#replica.view()
+  }
+
+  sizes(): Sizes {
+    const own = {
+      queue: this.#queue.length,
+      timers: this.#timers.size,
+      records: this.#records.length,
+      drafts: this.#drafts.length,
+      relayed: this.#relayed.length,
+    }
+    return joinSizes({ core: this.#replica.sizes(), driver: own })
   }
 
   /** The view that a start would find: no later than the core's, whose record may be on its way. */

@@ -1,5 +1,6 @@
 import { RateLimiter } from '../defence/rate-limiter.ts'
 import { ReplayWindow } from '../defence/replay-window.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import type { ReplicaId, Status, Verified } from '../pbft/types.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { ClaimedEnvelope, EnvelopeVerifier, KeyedClaim, PendingEnvelope } from '../wire/verify.ts'
@@ -57,6 +58,17 @@ export class Inbox {
   /** Other members of whom anything was heard since our start. */
   get membersHeard(): number {
     return this.#heard.size
+  }
+
+  sizes(): Sizes {
+    return {
+      peersChecked: this.#checking.size,
+      heard: this.#heard.size,
+      statuses: this.#statusAtMs.size,
+      numbers: this.#said.size,
+      membersRated: this.#envelopes.size,
+      peersRated: this.#claims.size,
+    }
   }
 
   heard(member: ReplicaId): Heard | undefined {

@@ -1,4 +1,5 @@
 import type { Application, Refusal, Transaction, TransactionId } from '../application/contract.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import { type Batch, createBatch, type IdentifiedTransaction, identify } from '../wire/batch.ts'
@@ -61,6 +62,10 @@ export class Intake {
 
   get pendingTransactions(): number {
     return this.#pending.size
+  }
+
+  sizes(): Sizes {
+    return { pending: this.#pending.size, ours: this.#ours.size, gathered: this.#gathered.length }
   }
 
   isPending(id: TransactionId): boolean {

@@ -1,20 +1,11 @@
 import type { Transaction } from '../application/contract.ts'
-import { toHex } from '../lib/bytes.ts'
+import { joinSizes, type Sizes } from '../lib/sizes.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
-import { ConflictError, otherStateCertified } from '../pbft/conflict.ts'
 import type { ReplicaView } from '../pbft/replica.ts'
-import {
-  type Certificate,
-  type Digest,
-  digest,
-  type ReplicaId,
-  type Sequence,
-  sequence,
-} from '../pbft/types.ts'
+import { type Certificate, type Digest, type ReplicaId, sequence } from '../pbft/types.ts'
 import { encodeCertificate } from '../wire/convert.ts'
-import { StoredSequence, WireCertificate } from '../wire/pb/messages.ts'
+import { WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
-import { refuseConflict, writeConflict } from './conflict-record.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
 import type { Heard } from './inbox.ts'
 import type { IntakeOutcome } from './intake.ts'
@@ -69,13 +60,12 @@ export class ReplicaRuntime implements PeerHandlers {
     }
   }
 
-  /** Reads the disk, and restores the state from it. @throws StorageError DAMAGED, ConflictError */
+  /** Reads the disk, and restores the state from it. @throws StorageError DAMAGED */
   async prepare(): Promise<Loaded> {
     const { genesis, firstStart, startNumber } = this.#options
     const { store, clock } = this.#ports
     const { scope, state, verifier } = this.#parts
     const { checkpointInterval } = genesis.protocol
-    refuseConflict(store)
     const loaded = await load(
       { scope, limits: genesis.protocol, checkpointInterval, firstStart, startNumber },
       { store, state, verifier, nowMs: () => clock.nowMs() },
@@ -173,6 +163,24 @@ export class ReplicaRuntime implements PeerHandlers {
     return this.#parts.intake?.isPending(id) ?? false
   }
 
+  /** How much is kept of what, in all parts. */
+  sizes(): Sizes {
+    const { batches, driver, fetcher, inbox, intake, snapshots, state, verifier } = this.#parts
+    return {
+      ...driver.sizes(),
+      ...joinSizes({
+        batches: batches.sizes(),
+        fetcher: fetcher.sizes(),
+        inbox: inbox.sizes(),
+        intake: intake?.sizes() ?? {},
+        outgoing: this.#outgoing?.sizes() ?? {},
+        snapshots: snapshots.sizes(),
+        verifier: { remembered: verifier.remembered },
+        window: { receipts: state.window.size },
+      }),
+    }
+  }
+
   heard(member: ReplicaId): Heard | undefined {
     return this.#parts.inbox.heard(member)
   }
@@ -204,9 +212,6 @@ export class ReplicaRuntime implements PeerHandlers {
     const { store } = this.#ports
     const at = certificate.statement.sequence
     const before = this.#stable?.statement.sequence ?? 0
-    const own = this.#historyAt(at)
-    if (own !== null && own !== certificate.statement.historyDigest)
-      throw otherStateCertified(certificate, this.#stable)
     this.#stable = certificate
     const stable = WireCertificate.encode(encodeCertificate(certificate))
     const failed = (error: StorageError | null): void => {
@@ -268,20 +273,10 @@ export class ReplicaRuntime implements PeerHandlers {
     })
   }
 
-  /** After this sequence, as executed here; null where that is not known any more. */
-  #historyAt(at: Sequence): Digest | null {
-    const { state } = this.#parts
-    if (at === state.sequence) return state.historyDigest
-    const bytes = at < state.sequence ? this.#ports.store.get(keys.executed(at)) : undefined
-    if (bytes === undefined) return null
-    return digest(toHex(StoredSequence.decode(bytes).historyDigest))
-  }
-
   #fail(error: Error): void {
     if (this.#stopped) return
     this.stop()
-    if (!(error instanceof ConflictError)) return this.#ports.onFailure(error)
-    writeConflict(this.#ports.store, error, () => this.#ports.onFailure(error))
+    this.#ports.onFailure(error)
   }
 }
 

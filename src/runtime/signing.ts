@@ -1,5 +1,6 @@
 import { assert } from '../lib/assert.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import type { Draft } from '../pbft/effect.ts'
 import type { Message, Proof, ReplicaId, Sequence, Verified } from '../pbft/types.ts'
 import { proposalDigest } from '../wire/convert.ts'
@@ -33,6 +34,7 @@ export interface Outgoing {
   sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null
   /** Deletes what a stable checkpoint and an entered view make obsolete. */
   prune(stable: Sequence, view: number): readonly StoreOperation[]
+  sizes(): Sizes
 }
 
 export interface OutgoingOptions {
@@ -140,7 +142,9 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
     return operations
   }
 
-  return { sign, prune }
+  const sizes = (): Sizes => ({ guarded: guard.size, kept: kept.length })
+
+  return { sign, prune, sizes }
 }
 
 /** Drafts that share an envelope, in their order: as many as fit, but a VIEW-CHANGE or NEW-VIEW alone. */

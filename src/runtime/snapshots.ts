@@ -1,4 +1,5 @@
 import type { Logger } from '../lib/logger.ts'
+import type { Sizes } from '../lib/sizes.ts'
 import type { ReplicatedState, StateCapture } from '../membership/replicated-state.ts'
 import type { Certificate, Sequence } from '../pbft/types.ts'
 import { sequence } from '../pbft/types.ts'
@@ -49,6 +50,10 @@ export class Snapshots {
   /** The latest snapshot on disk; 0: none. */
   get latest(): Sequence {
     return this.#latest
+  }
+
+  sizes(): Sizes {
+    return { captures: this.#captures.length, kept: this.#kept.length }
   }
 
   /** At start, and after a snapshot was fetched: this one is on disk. */

@@ -29,6 +29,11 @@ export class EnvelopeVerifier {
     this.#reader = reader
   }
 
+  /** Claims that need no check again. */
+  get remembered(): number {
+    return this.#valid.size
+  }
+
   /** Both stages at once, for bytes of our own disk or signer, whose signatures are not in doubt. */
   open(bytes: Uint8Array, nowMs: number): PendingEnvelope | Rejection {
     const begun = this.begin(bytes)
