@@ -1,15 +1,82 @@
+import { PROPOSAL_BATCHES_MAX } from '../../wire/limits.ts'
+import type { SimulationOptions } from '../options.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 
-/** Nothing grows beyond what the window and the number of authors allow. */
+/** To count everything takes a while, and what leaks does not go away. */
+const LOOKS_BETWEEN = 5
+
+/**
+ * Nothing in a replica grows beyond what its parameters and the number of members allow, whatever others send: every collection that it
+ * has is counted, and has a bound here. One that is counted and has none is reported too.
+ */
 export function createBounds({ options, violation }: CheckerContext): Checker {
-  const slotsMax = 3 * options.logWindow + 1
-  const batchesMax = 512 * options.n
+  const bounds = boundsOf(options)
+  const looks = new Map<number, number>()
   return {
     onLook(member, runtime) {
-      const { slots } = runtime.replica()
-      if (slots > slotsMax) violation(`member ${member} keeps ${slots} slots, more than ${slotsMax}`)
-      if (runtime.pendingBatches > batchesMax)
-        violation(`member ${member} holds ${runtime.pendingBatches} batches`)
+      const look = looks.get(member) ?? 0
+      looks.set(member, look + 1)
+      if (look % LOOKS_BETWEEN !== 0) return
+      for (const [name, size] of Object.entries(runtime.sizes())) {
+        const bound = bounds[name]
+        if (bound === undefined) violation(`no bound is stated for ${name}`)
+        else if (size > bound) violation(`member ${member} keeps ${size} ${name}, more than ${bound}`)
+      }
     },
+  }
+}
+
+/** By the names of `ReplicaRuntime.sizes`. */
+export function boundsOf(options: SimulationOptions): Readonly<Record<string, number | undefined>> {
+  const { n, logWindow } = options
+  // A window of votes, and what was fetched above it while execution catches up.
+  const slots = 3 * logWindow + 1
+  const named = slots * PROPOSAL_BATCHES_MAX
+  const held = 512 * n + named
+  return {
+    'core.slots': slots,
+    'core.votes': 2 * n * slots,
+    'core.missing': named,
+    'core.viewChanges': n,
+    'core.checkpoints': logWindow,
+    'core.checkpointVotes': n * logWindow,
+    'core.latestCheckpoints': n,
+    'core.statements': slots,
+    'core.statuses': n,
+    'core.held': held,
+    'core.unproposed': held,
+    // For each member two windows, the youngest.
+    'core.future': 2 * logWindow * n,
+    'core.answers': n,
+    'driver.queue': 1_024,
+    'driver.timers': 5,
+    'driver.records': 4 * slots,
+    'driver.drafts': 4 * slots,
+    // For each member what its share of bytes allows, in the smallest envelopes.
+    'driver.relayed': 20_000 * n,
+    'batches.held': held,
+    // Eight megabytes for each author, and no batch is smaller than its signatures.
+    'batches.checking': 20_000 * n,
+    'batches.authorsChecked': n,
+    'batches.authorsWaiting': n,
+    'batches.distrusted': n,
+    'batches.executed': 16_384,
+    'fetcher.wanted': 1_024,
+    'inbox.peersChecked': n,
+    'inbox.heard': n,
+    'inbox.statuses': n,
+    'inbox.numbers': n * (2 * 8_192 + 1),
+    'inbox.membersRated': n,
+    'inbox.peersRated': n,
+    'intake.pending': 1_000 + held,
+    'intake.ours': 1_000,
+    'intake.gathered': 1_000,
+    // Of each slot four kinds, and again in each view that comes to nothing.
+    'outgoing.guarded': 8 * slots,
+    'outgoing.kept': 8 * slots,
+    'snapshots.captures': 2,
+    'snapshots.kept': 3,
+    'verifier.remembered': 8_192,
+    'window.receipts': 1_000_000,
   }
 }
