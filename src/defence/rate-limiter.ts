@@ -1,4 +1,5 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { SteadyTime } from '../lib/steady-time.ts'
 
 export interface Rate {
   readonly perSecond: number
@@ -9,11 +10,12 @@ export interface Rate {
 /**
  * The generic cell rate algorithm (ITU-T I.371): one number for each key, the time at which its bucket would be empty again.
  * Holds at most `keysMax` keys; the one unused longest is forgotten, which gives it a full bucket, so `keysMax` must exceed
- * what one attacker can name cheaply.
+ * what one attacker can name cheaply. The clock may be set back: buckets fill all the same.
  */
 export class RateLimiter {
   readonly #emptyAtMs: BoundedMap<string, number>
   readonly #rate: Rate
+  readonly #time = new SteadyTime()
 
   constructor(rate: Rate, keysMax: number) {
     this.#rate = rate
@@ -27,20 +29,22 @@ export class RateLimiter {
 
   /** Takes `cost` from the bucket of `key`, or nothing. @returns whether it was there */
   take(key: string, nowMs: number, cost = 1): boolean {
-    const emptyAtMs = this.#next(key, nowMs, cost)
-    if (emptyAtMs - nowMs > (this.#rate.burst / this.#rate.perSecond) * 1000) return false
+    const atMs = this.#time.at(nowMs)
+    const emptyAtMs = this.#next(key, atMs, cost)
+    if (emptyAtMs - atMs > (this.#rate.burst / this.#rate.perSecond) * 1000) return false
     this.#emptyAtMs.set(key, emptyAtMs)
     return true
   }
 
   /** Takes `cost` in any case, and tells how long to pause until the bucket is no longer overdrawn. */
   charge(key: string, nowMs: number, cost: number): number {
-    const emptyAtMs = this.#next(key, nowMs, cost)
+    const atMs = this.#time.at(nowMs)
+    const emptyAtMs = this.#next(key, atMs, cost)
     this.#emptyAtMs.set(key, emptyAtMs)
-    return Math.max(0, emptyAtMs - nowMs - (this.#rate.burst / this.#rate.perSecond) * 1000)
+    return Math.max(0, emptyAtMs - atMs - (this.#rate.burst / this.#rate.perSecond) * 1000)
   }
 
-  #next(key: string, nowMs: number, cost: number): number {
-    return Math.max(nowMs, this.#emptyAtMs.get(key) ?? nowMs) + (cost / this.#rate.perSecond) * 1000
+  #next(key: string, atMs: number, cost: number): number {
+    return Math.max(atMs, this.#emptyAtMs.get(key) ?? atMs) + (cost / this.#rate.perSecond) * 1000
   }
 }

@@ -38,6 +38,15 @@ describe('rate limiter', () => {
     expect(limiter.charge('a', 1_500, 0)).toBe(0)
   })
 
+  it('fills its buckets also when the clock is set back', () => {
+    const limiter = new RateLimiter({ perSecond: 1, burst: 2 }, 10)
+    expect(limiter.take('a', 3_600_000, 2)).toBe(true)
+    expect(limiter.take('a', 500)).toBe(false)
+    expect(limiter.take('a', 1_500)).toBe(true)
+    expect(limiter.charge('a', 1_500, 2)).toBe(2_000)
+    expect(limiter.charge('a', 500, 0)).toBe(2_000)
+  })
+
   it('forgets the key unused longest', () => {
     const limiter = new RateLimiter({ perSecond: 1, burst: 1 }, 2)
     expect(limiter.take('a', 0)).toBe(true)

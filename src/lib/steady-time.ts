@@ -1,0 +1,16 @@
+/**
+ * Time for durations, made from a clock that may be set: it never goes back. While the clock is behind where it was, a duration that was
+ * measured with it would stand still, and a limit that was used up would stay so until the clock has caught up. Set forward, it
+ * counts as time that has passed.
+ */
+export class SteadyTime {
+  #lastMs = Number.NEGATIVE_INFINITY
+  #behindMs = 0
+
+  /** @param nowMs what the clock shows @returns milliseconds since some moment */
+  at(nowMs: number): number {
+    if (nowMs < this.#lastMs) this.#behindMs += this.#lastMs - nowMs
+    this.#lastMs = nowMs
+    return nowMs + this.#behindMs
+  }
+}
