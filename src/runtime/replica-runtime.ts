@@ -1,11 +1,21 @@
 import type { Transaction } from '../application/contract.ts'
+import { toHex } from '../lib/bytes.ts'
 import { joinSizes, type Sizes } from '../lib/sizes.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
+import { ConflictError, otherStateCertified } from '../pbft/conflict.ts'
 import type { ReplicaView } from '../pbft/replica.ts'
-import { type Certificate, type Digest, type ReplicaId, sequence } from '../pbft/types.ts'
+import {
+  type Certificate,
+  type Digest,
+  digest,
+  type ReplicaId,
+  type Sequence,
+  sequence,
+} from '../pbft/types.ts'
 import { encodeCertificate } from '../wire/convert.ts'
-import { WireCertificate } from '../wire/pb/messages.ts'
+import { StoredSequence, WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
+import { refuseConflict, writeConflict } from './conflict-record.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
 import type { Heard } from './inbox.ts'
 import type { IntakeOutcome } from './intake.ts'
@@ -60,12 +70,13 @@ export class ReplicaRuntime implements PeerHandlers {
     }
   }
 
-  /** Reads the disk, and restores the state from it. @throws StorageError DAMAGED */
+  /** Reads the disk, and restores the state from it. @throws StorageError DAMAGED, ConflictError */
   async prepare(): Promise<Loaded> {
     const { genesis, firstStart, startNumber } = this.#options
     const { store, clock } = this.#ports
     const { scope, state, verifier } = this.#parts
     const { checkpointInterval } = genesis.protocol
+    refuseConflict(store)
     const loaded = await load(
       { scope, limits: genesis.protocol, checkpointInterval, firstStart, startNumber },
       { store, state, verifier, nowMs: () => clock.nowMs() },
@@ -212,6 +223,9 @@ export class ReplicaRuntime implements PeerHandlers {
     const { store } = this.#ports
     const at = certificate.statement.sequence
     const before = this.#stable?.statement.sequence ?? 0
+    const own = this.#historyAt(at)
+    if (own !== null && own !== certificate.statement.historyDigest)
+      throw otherStateCertified(certificate, this.#stable)
     this.#stable = certificate
     const stable = WireCertificate.encode(encodeCertificate(certificate))
     const failed = (error: StorageError | null): void => {
@@ -273,10 +287,20 @@ export class ReplicaRuntime implements PeerHandlers {
     })
   }
 
+  /** After this sequence, as executed here; null where that is not known any more. */
+  #historyAt(at: Sequence): Digest | null {
+    const { state } = this.#parts
+    if (at === state.sequence) return state.historyDigest
+    const bytes = at < state.sequence ? this.#ports.store.get(keys.executed(at)) : undefined
+    if (bytes === undefined) return null
+    return digest(toHex(StoredSequence.decode(bytes).historyDigest))
+  }
+
   #fail(error: Error): void {
     if (this.#stopped) return
     this.stop()
-    this.#ports.onFailure(error)
+    if (!(error instanceof ConflictError)) return this.#ports.onFailure(error)
+    writeConflict(this.#ports.store, error, () => this.#ports.onFailure(error))
   }
 }
 
