@@ -38,7 +38,7 @@ function signatureOfAll(key: SharedKey, size: number): string | null {
 
 describe('a fresh key', () => {
   it('is dealt by three of four, known to nobody, and signs with any three shares', () => {
-    const stage = new Stage(termsOf(), seededBytes('fresh')).registerAll()
+    const stage = new Stage(createSession(termsOf()), seededBytes('fresh')).registerAll()
     expect(stage.ceremony.phase).toBe('dealing')
     stage.dealAll([4, 1, 2])
     expect(stage.ceremony.phase).toBe('confirming')
@@ -59,7 +59,7 @@ describe('a fresh key', () => {
 
   it('is the sum of the constants: the published key, when they sum up to it', () => {
     // A dealer deals its constant as an old share of one: the published key is the sum, and nobody but the test knows that.
-    const stage = new Stage(termsOf(), seededBytes('sum')).registerAll()
+    const stage = new Stage(createSession(termsOf()), seededBytes('sum')).registerAll()
     const constants = [5n, 7n, Fr.sub(publishedKey, 12n)]
     for (const [i, constant] of constants.entries())
       stage.applyDealing(i + 1, dealConstant(stage, i + 1, constant))
@@ -70,7 +70,9 @@ describe('a fresh key', () => {
   })
 
   it('comes about while one member is silent from the beginning to the end', () => {
-    const stage = new Stage(termsOf(), seededBytes('silent')).registerAll([1, 2, 4]).dealAll([1, 2, 4])
+    const stage = new Stage(createSession(termsOf()), seededBytes('silent'))
+      .registerAll([1, 2, 4])
+      .dealAll([1, 2, 4])
     stage.confirmAll([1, 2])
     expect(isReady(stage.ceremony, true)).toBe(false)
     expect(stage.activate([1, 2])[0]?.code).toBe('early')
@@ -83,7 +85,7 @@ describe('a fresh key', () => {
 
   it('depends on the log and on nothing else: who replays it gets the same key', () => {
     const runs = [1, 2].map(() => {
-      const stage = new Stage(termsOf(), seededBytes('again')).registerAll().dealAll([3, 1, 4])
+      const stage = new Stage(createSession(termsOf()), seededBytes('again')).registerAll().dealAll([3, 1, 4])
       return present(stage.ceremony.qualified, 'dealings that count')
     })
     expect(runs[0]?.hash).toEqual(runs[1]?.hash)
@@ -91,7 +93,7 @@ describe('a fresh key', () => {
   })
 
   it('waits for enough members, and does not begin without them', () => {
-    const stage = new Stage(termsOf(), seededBytes('few')).registerAll([1, 2])
+    const stage = new Stage(createSession(termsOf()), seededBytes('few')).registerAll([1, 2])
     expect(stage.ceremony.phase).toBe('registering')
     stage.registerAll([3])
     expect(stage.ceremony.phase).toBe('dealing')
@@ -105,7 +107,9 @@ describe('a key that stays', () => {
   const old = shareKey(publishedKey, 3, 4, random)
 
   function reshare(from: SharedKey, changes: Parameters<typeof reshareTerms>[1], dealers: readonly number[]) {
-    const stage = new Stage(reshareTerms(from, changes), random).registerAll().dealAll(dealers, from.shares)
+    const stage = new Stage(createSession(reshareTerms(from, changes)), random)
+      .registerAll()
+      .dealAll(dealers, from.shares)
     stage.confirmAll()
     expect(stage.activate(upTo(stage.session.threshold))).toEqual([])
     expect(stage.faults).toEqual([])
@@ -134,7 +138,7 @@ describe('a key that stays', () => {
   })
 
   it('takes the first of the dealings that came in time, and another when one of them is bad', () => {
-    const stage = new Stage(reshareTerms(old), random).registerAll()
+    const stage = new Stage(createSession(reshareTerms(old)), random).registerAll()
     const bad = stage.deal(2, old.shares[1])
     const ciphertexts = bad.ciphertexts.with(2, new Uint8Array(48))
     stage.applyDealing(2, { ...bad, ciphertexts })
@@ -151,7 +155,7 @@ describe('a key that stays', () => {
   })
 
   it('stays in the old shares when too few dealings are good', () => {
-    const stage = new Stage(reshareTerms(old), random).registerAll()
+    const stage = new Stage(createSession(reshareTerms(old)), random).registerAll()
     for (const dealer of [1, 2]) stage.applyDealing(dealer, stage.deal(dealer, old.shares[dealer - 1]))
     expect(closeDealing(curve, stage.ceremony).phase).toBe('dealing')
     const dealing = stage.deal(3, old.shares[2])

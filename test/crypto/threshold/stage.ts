@@ -14,7 +14,7 @@ import { activationMessage } from '../../../src/crypto/threshold/dealings.ts'
 import { confirm, deal, register, signActivation } from '../../../src/crypto/threshold/member.ts'
 import type { Dealing } from '../../../src/crypto/threshold/package.ts'
 import type { RandomBytes } from '../../../src/crypto/threshold/scalar.ts'
-import { createSession, type Session, type SessionTerms } from '../../../src/crypto/threshold/session.ts'
+import type { Session, SessionTerms } from '../../../src/crypto/threshold/session.ts'
 import { present } from '../../../src/lib/assert.ts'
 import { curve, type SharedKey } from './support.ts'
 
@@ -51,10 +51,18 @@ export class Stage {
   readonly shares = new Map<number, Uint8Array>()
   readonly faults: Fault[] = []
 
-  constructor(terms: SessionTerms, random: RandomBytes) {
-    this.session = createSession(terms)
+  constructor(session: Session, random: RandomBytes) {
+    this.session = session
     this.random = random
     this.ceremony = createCeremony(this.session)
+  }
+
+  /** The same up to here, and on its own from here on. */
+  fork(random: RandomBytes): Stage {
+    const fork = new Stage(this.session, random)
+    fork.ceremony = this.ceremony
+    for (const [member, key] of this.decryptionKeys) fork.decryptionKeys.set(member, key)
+    return fork
   }
 
   /** @returns the faults that this entry shows */
