@@ -1,4 +1,4 @@
-import { drawOptions, type SimulationOptions } from '../options.ts'
+import { calmOptions, type SimulationOptions } from '../options.ts'
 
 /** How fast a scenario runs. All times are virtual, so short ones cost less only because less is said in them. */
 
@@ -6,28 +6,17 @@ import { drawOptions, type SimulationOptions } from '../options.ts'
 export const GREETING_MS = 20
 /** No view's partition governs for longer; see `TwinLinks`. */
 export const VIEW_MS = 400
-/** Of that, so long at most is nobody heard who did not leave the view before: twice the longest time-out. */
+/** Of that, so long at most is nobody heard who stays in a view that is over: more than two time-outs. */
 export const LEAVING_MS = 250
 
 const VIEW_CHANGE_TIMEOUT_MS = 100
 
 /** Checkpoints and windows so small that every view change meets them. @param n members @param seed of latencies */
 export function twinsOptions(n: number, seed: number): SimulationOptions {
-  return drawOptions(seed, {
+  return calmOptions(seed, {
     n,
-    byzantine: [],
-    faultsMs: 0,
     latency: { minMs: 0.2, maxMs: 1, tail: 0 },
-    loss: 0,
-    duplication: 0,
-    partitions: false,
-    crashesPerSecond: 0,
-    wipes: 0,
     syncMs: 1,
-    slowSyncs: 0,
-    clockSkewMs: 0,
-    transactions: 0,
-    duplicateSubmits: 0,
     transactionWindowMs: 600_000,
     checkpointInterval: 2,
     logWindow: 4,
@@ -39,7 +28,7 @@ export function twinsOptions(n: number, seed: number): SimulationOptions {
     resendMs: 200,
     statusMs: 500,
     idleCheckpointMs: 10,
-    historySequences: 1_000,
+    historySequences: 2,
     snapshotIntervalSequences: 2,
   })
 }
