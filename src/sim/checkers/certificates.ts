@@ -68,12 +68,13 @@ export function createCertificates({ options, scope, isFaulty, violation }: Chec
   }
 
   return {
-    onPublished(member, bytes) {
+    onPublished(_member, bytes) {
       const opened = saidIn(scope, bytes)
       if (typeof opened === 'string') return
-      for (const { message } of opened.messages)
+      // What was signed and written just before a crash is said afterwards, as something that was said before.
+      for (const { sender, message } of [...opened.attached, ...opened.messages])
         if (message.type === 'checkpoint')
-          said.set(`${member}/${message.statement.sequence}`, nameOf(message.statement))
+          said.set(`${sender}/${message.statement.sequence}`, nameOf(message.statement))
     },
     onLook: (member, runtime) => look(member, runtime.stable),
     onInstalled: look,

@@ -9,6 +9,8 @@ export interface Said {
   readonly hash: string
   readonly sender: number
   readonly messages: readonly Verified[]
+  /** What it carries of what members said before; those that cannot be read left out. */
+  readonly attached: readonly Verified[]
 }
 
 const read = new WeakMap<Uint8Array, Said | string>()
@@ -27,6 +29,9 @@ function open(scope: Scope, bytes: Uint8Array): Said | string {
   const opened = openEnvelope(scope, bytes)
   if (isRejection(opened)) return opened.code
   const { main, attachments } = opened
-  const messages = new EnvelopeDecoder(scope, 0, [...attachments, main]).messages(main)
-  return messages === null ? 'malformed' : { hash: main.hash, sender: main.sender, messages }
+  const decoder = new EnvelopeDecoder(scope, 0, [...attachments, main])
+  const messages = decoder.messages(main)
+  if (messages === null) return 'malformed'
+  const attached = attachments.flatMap(envelope => decoder.messages(envelope) ?? [])
+  return { hash: main.hash, sender: main.sender, messages, attached }
 }
