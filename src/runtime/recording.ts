@@ -67,9 +67,15 @@ interface WireStep {
 }
 
 export function outcomeOf(effects: readonly Effect[]): StepOutcome {
-  const hash = sha256(utf8(canonical(effects)))
-  return { effects: effects.map(describeEffect), digest: toHex(hash.subarray(0, 16)) }
+  return effects.length === 0 ? NOTHING : { effects: effects.map(describeEffect), digest: digestOf(effects) }
 }
+
+function digestOf(effects: readonly Effect[]): string {
+  return toHex(sha256(utf8(canonical(effects))).subarray(0, 16))
+}
+
+/** What comes of most events: one vote more, which decides nothing. */
+const NOTHING: StepOutcome = { effects: [], digest: digestOf([]) }
 
 /** Turns steps into lines, in their order, after the header. */
 export class StepEncoder {

@@ -84,11 +84,21 @@ function fewerMembers(options: SimulationOptions): readonly Change[] {
   return changes
 }
 
-/** As many faulty members as the smaller network bears, or as many too many as before. */
+/** As many faulty members as the smaller network bears, or as many too many as before; and nobody who is not there. */
 function withMembers(options: SimulationOptions, n: number): SimulationOptions {
   const excess = Math.max(0, options.byzantine.length - faultyMax(options.n))
   const byzantine = options.byzantine.filter(({ member }) => member < n).slice(0, faultyMax(n) + excess)
-  return { ...options, n, byzantine }
+  const left = options.left
+    ?.filter(({ member }) => member < n)
+    .slice(0, Math.max(0, faultyMax(n) - byzantine.length))
+  const sentences = options.sentences?.filter(sentence => !('machine' in sentence) || sentence.machine < n)
+  return {
+    ...options,
+    n,
+    byzantine,
+    ...(left === undefined ? {} : { left }),
+    ...(sentences === undefined ? {} : { sentences }),
+  }
 }
 
 function fewerEnemies(options: SimulationOptions): readonly Change[] {

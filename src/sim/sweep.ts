@@ -15,8 +15,15 @@ export interface SweepSummary {
   readonly violations: Readonly<Record<string, readonly number[]>>
   /** Of all running hashes, whatever the order in which the worlds ended. */
   readonly hash: string
-  /** Sums of everything in the results that is a number. */
+  /** Sums of everything in the results that can be summed. */
   readonly totals: Readonly<Record<string, number>>
+  /** What went wrong in them, and what faulty members did, summed up. */
+  readonly troubles: Readonly<Record<string, number>>
+  readonly lies: Readonly<Record<string, number>>
+  /** The world that took the largest share of the time within which it had to be in order again; null before the first. */
+  readonly slowest: { readonly seed: number; readonly settlingMs: number; readonly boundMs: number } | null
+  /** The world in which answers to clients took longest to be as usual again. */
+  readonly longestHangover: { readonly seed: number; readonly hangoverMs: number } | null
   /** Worlds by number of members. */
   readonly members: Readonly<Record<string, number>>
   /** Worlds by number of faulty members. */
@@ -40,6 +47,10 @@ export function createSweep(): Sweep {
   const faulty = new Map<string, number>()
   const behaviours = new Map<string, number>()
   const options = new Map<string, number>()
+  const troubles = new Map<string, number>()
+  const lies = new Map<string, number>()
+  let slowest: SweepSummary['slowest'] = null
+  let longestHangover: SweepSummary['longestHangover'] = null
   let worlds = 0
   let hash = 0n
 
@@ -53,7 +64,11 @@ export function createSweep(): Sweep {
       for (const name of new Set(byzantine.flatMap(one => one.behaviours))) count(behaviours, name)
       for (const [name, value] of Object.entries(world.options)) if (!isNeutral(value)) count(options, name)
       for (const [name, value] of Object.entries(world.result))
-        if (typeof value === 'number') count(totals, name, value)
+        if (typeof value === 'number' && !NO_SUMS.has(name)) count(totals, name, value)
+      for (const [name, value] of Object.entries(world.result.troubles)) count(troubles, name, value)
+      for (const [name, value] of Object.entries(world.result.lies)) count(lies, name, value)
+      slowest = slower(slowest, world)
+      longestHangover = longer(longestHangover, world)
       const checkers = new Set(world.result.violations.map(({ checker }) => checker))
       if (checkers.size > 0) failed.push(seed)
       for (const checker of checkers) violations.set(checker, [...(violations.get(checker) ?? []), seed])
@@ -67,12 +82,34 @@ export function createSweep(): Sweep {
       ),
       hash: hash.toString(16).padStart(16, '0'),
       totals: Object.fromEntries(totals),
+      troubles: byName(troubles),
+      lies: byName(lies),
+      slowest,
+      longestHangover,
       members: byNumber(members),
       faulty: byNumber(faulty),
       behaviours: byName(behaviours),
       options: byName(new Map([...options].filter(([, seen]) => seen < worlds))),
     }),
   }
+}
+
+/** Of these the largest is told. */
+const NO_SUMS = new Set(['settledMs', 'livenessBoundMs', 'longestSettlingMs'])
+
+function slower(slowest: SweepSummary['slowest'], { options, result }: World): SweepSummary['slowest'] {
+  const { longestSettlingMs: settlingMs, livenessBoundMs: boundMs } = result
+  const isSlower = slowest === null || settlingMs / boundMs > slowest.settlingMs / slowest.boundMs
+  return isSlower ? { seed: options.seed, settlingMs, boundMs } : slowest
+}
+
+function longer(
+  longest: SweepSummary['longestHangover'],
+  { options, result }: World,
+): SweepSummary['longestHangover'] {
+  const { hangoverMs } = result.measurement
+  if (hangoverMs === null || (longest !== null && hangoverMs <= longest.hangoverMs)) return longest
+  return { seed: options.seed, hangoverMs }
 }
 
 function count(counts: Map<string, number>, name: string, by = 1): void {

@@ -1,4 +1,5 @@
 /** Worlds as lines for people. */
+import type { Measurement } from '../../../sim/measurement.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import type { SimulationResult } from '../../../sim/simulation.ts'
 import type { SweepSummary } from '../../../sim/sweep.ts'
@@ -14,19 +15,28 @@ export function optionLines(options: SimulationOptions): string[] {
 }
 
 export function resultLines(result: SimulationResult, wallMs: number): string[] {
-  const { violations, hash, virtualMs, ...figures } = result
-  const numbers = Object.entries(figures).flatMap(([name, value]) =>
-    typeof value === 'number' ? [`${name} ${round(value)}`] : [],
-  )
+  const { violations, hash, virtualMs, measurement, troubles, lies, ...figures } = result
+  const numbers = Object.fromEntries(Object.entries(figures).filter(([, value]) => typeof value === 'number'))
+  const { execution, answer, ...measured } = measurement
   return [
     `${violations.length === 0 ? 'in order' : 'VIOLATED'} after ${(virtualMs / 1_000).toFixed(1)} s of virtual time, ${durationText(wallMs / 1_000)} of ours`,
-    ...wrap(
-      numbers.map((part, i) => (i < numbers.length - 1 ? `${part},` : part)),
-      '  ',
-    ),
+    ...labelled('figures', numbers as Record<string, number>, round),
+    ...labelled('measured', { ...measured }, value => (value === null ? '-' : round(value))),
+    ...labelled('execution', { ...execution }, latencyText),
+    ...labelled('answers', { ...answer }, latencyText),
+    ...labelled('troubles', occurring(troubles), round),
+    ...labelled('lies', lies, round),
     ...violations.map(({ checker, atMs, text }) => `  at ${(atMs / 1_000).toFixed(3)} s ${checker}: ${text}`),
-    `hash ${hash}`,
+    `hash        ${hash}`,
   ]
+}
+
+function latencyText({ count, p50Ms, p95Ms, maxMs }: Measurement['answer']['faults']): string {
+  return `${count} (p50 ${p50Ms} ms, p95 ${p95Ms} ms, max ${maxMs} ms)`
+}
+
+function occurring(counts: object): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== 0))
 }
 
 export interface SweepReport extends SweepSummary {
@@ -46,8 +56,11 @@ export function sweepLines(report: SweepReport, range: string): string[] {
     ...Object.entries(violations).map(
       ([checker, seeds]) => `violated    ${checker}: ${seeds.length} worlds, ${seedText(seeds)}`,
     ),
-    ...broken.map(({ seed, why }) => `broken      seed ${seed}: ${why}`),
-    ...labelled('totals', { ...totals, virtualHours: virtualHours }, value => round(value)),
+    ...broken.slice(0, SEEDS_SHOWN).map(({ seed, why }) => `broken      seed ${seed}: ${why.split('\n')[0]}`),
+    ...extremes(report),
+    ...labelled('totals', { ...totals, virtualHours }, round),
+    ...labelled('troubles', report.troubles, round),
+    ...labelled('lies', report.lies, round),
     ...labelled('members', report.members, share(worlds)),
     ...labelled('faulty', report.faulty, share(worlds)),
     ...labelled('enemies', report.behaviours, share(worlds)),
@@ -56,15 +69,30 @@ export function sweepLines(report: SweepReport, range: string): string[] {
   ]
 }
 
+function extremes({ slowest, longestHangover }: SweepSummary): string[] {
+  const lines: string[] = []
+  if (slowest !== null) {
+    const { seed, settlingMs, boundMs } = slowest
+    const part = Math.round((100 * settlingMs) / boundMs)
+    lines.push(
+      `slowest     seed ${seed} was in order after ${settlingMs} of ${boundMs} ms, ${part} % of its bound`,
+    )
+  }
+  if (longestHangover !== null)
+    lines.push(`hangover    ${longestHangover.hangoverMs} ms at most, in seed ${longestHangover.seed}`)
+  return lines
+}
+
 function seedText(seeds: readonly number[]): string {
   const shown = seeds.slice(0, SEEDS_SHOWN).join(', ')
   return `seed${seeds.length === 1 ? '' : 's'} ${shown}${seeds.length > SEEDS_SHOWN ? ', ...' : ''}`
 }
 
-function labelled(
+/** Names and values behind a label, wrapped below each other. */
+function labelled<T>(
   label: string,
-  values: Readonly<Record<string, number>>,
-  text: (value: number) => string,
+  values: Readonly<Record<string, T>>,
+  text: (value: T) => string,
 ): string[] {
   const parts = Object.entries(values).map(([name, value]) => `${name} ${text(value)}`)
   if (parts.length === 0) return []

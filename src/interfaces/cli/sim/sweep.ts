@@ -42,7 +42,7 @@ export async function runSweep(
   if (failed > 0)
     throw new CommandError(
       EXIT.violation,
-      `${failed} of ${report.worlds} worlds failed; quorate sim --seed ${Math.min(...report.failed, ...report.broken.map(({ seed }) => seed))} shows the first`,
+      `${failed} of ${report.worlds + report.broken.length} worlds failed; quorate sim --seed ${Math.min(...report.failed, ...report.broken.map(({ seed }) => seed))} shows the first`,
     )
   signal.throwIfAborted()
 }
@@ -86,7 +86,7 @@ async function runAll(
       onDone,
       onBroken(order, why) {
         broken.push({ seed: seedOf(order), why })
-        onFailed(seedOf(order), why)
+        onFailed(seedOf(order), why.split('\n')[0] ?? why)
         onEnded()
       },
     },
