@@ -3,6 +3,7 @@ import { quorumOf } from './config.ts'
 import { assertCertifiable, sameStatement } from './conflict.ts'
 import { countOnce } from './equivocation.ts'
 import { propose, replayFuture } from './normal-case.ts'
+import { watchProgress } from './progress.ts'
 import { highWatermark, lowWatermark, mayVote, type State } from './state.ts'
 import type { Certificate, Checkpoint, Sequence, Statement, Verified } from './types.ts'
 
@@ -76,6 +77,7 @@ export function makeStable(state: State, certificate: Certificate): void {
   if (state.nextSequence <= statement.sequence) state.nextSequence = (statement.sequence + 1) as Sequence
   replayFuture(state)
   propose(state)
+  watchProgress(state)
 }
 
 /**

@@ -1,10 +1,10 @@
-import { lowWatermark, mayVote, type State, slotsAscending } from './state.ts'
-import type { Digest, Sequence } from './types.ts'
+import { lowWatermark, mayVote, type State, slotsAscending, type Watched } from './state.ts'
 
 /**
  * The timer that suspects the primary. It waits for one thing at a time, the oldest batch that is held and not executed (or, with
  * none held, the lowest sequence that was accepted and not executed), and stops only when that very thing executes: progress on
- * other things must not hide that one client's transactions are left out. OSDI'99 §4.4, §4.5.2.
+ * other things must not hide that one client's transactions are left out. OSDI'99 §4.4, §4.5.2. When all is executed, it waits for
+ * the certificate of the last of it, for which a primary has to ask: clients wait for that proof.
  */
 export function watchProgress(state: State): void {
   if (!state.viewActive || !mayVote(state)) return stopWatching(state)
@@ -31,21 +31,23 @@ export function viewTimeoutMs(state: State): number {
   return Math.min(viewChangeTimeoutMs * 2 ** Math.min(state.fruitlessViews, 30), viewChangeTimeoutMaxMs)
 }
 
-/** Is anything held or accepted that was not executed? */
+/** Is anything held or accepted that was not executed, or executed and not certified? */
 export function isWorkWaiting(state: State): boolean {
   return oldestWaiting(state) !== null
 }
 
-function oldestWaiting(state: State): Digest | Sequence | null {
+function oldestWaiting(state: State): Watched | null {
   for (const digest of state.held) return digest
   for (const slot of slotsAscending(state)) {
     if (slot.sequence > state.executed && slot.sequence > lowWatermark(state) && slot.accepted !== null)
       return slot.sequence
   }
-  return null
+  return state.executed > lowWatermark(state) ? { tail: state.executed } : null
 }
 
-function isWaiting(state: State, watched: Digest | Sequence): boolean {
+function isWaiting(state: State, watched: Watched): boolean {
   if (typeof watched === 'string') return state.held.has(watched)
-  return watched > state.executed
+  if (typeof watched === 'number') return watched > state.executed
+  // What is executed after it asks anew, at the latest with the next multiple of K.
+  return watched.tail === state.executed && watched.tail > lowWatermark(state)
 }

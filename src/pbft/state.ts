@@ -19,6 +19,9 @@ import {
 } from './types.ts'
 
 /** Everything that a replica knows. One owner, `Replica`; each sub-protocol's file holds the functions that change its part. */
+/** A batch or a sequence that is to be executed, or one that was, and is to be certified. */
+export type Watched = Digest | Sequence | { readonly tail: Sequence }
+
 export interface State {
   readonly config: ReplicaConfig
   /** Effects of the running step, first to last. */
@@ -57,8 +60,8 @@ export interface State {
   readonly held: Set<Digest>
   /** Those of `held` that no accepted proposal of this view names, oldest first. */
   readonly unproposed: Set<Digest>
-  /** What the progress timer waits for: a batch, or a sequence. */
-  watched: Digest | Sequence | null
+  /** What the progress timer waits for. */
+  watched: Watched | null
 
   /** Checkpoint messages above the stable checkpoint and inside the window, one for each member and sequence. */
   readonly checkpoints: Map<Sequence, Map<ReplicaId, Verified<Checkpoint>>>

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { replicaId, view } from '../../src/pbft/types.ts'
-import { commit, newView, prePrepare, prepare, prepared, proposal, status, viewChange } from './messages.ts'
+import {
+  checkpoint,
+  commit,
+  newView,
+  prePrepare,
+  prepare,
+  prepared,
+  proposal,
+  statement,
+  status,
+  viewChange,
+} from './messages.ts'
 import { cancelled, drafts, executed, ofType, Probe, said, timers } from './probe.ts'
 
 /** OSDI'99 §4.5: liveness: timers, and joining a view change. */
@@ -23,10 +34,20 @@ describe('OSDI §4.4: the timer of a backup', () => {
     expect(timers(probe.hold('b2'))).toEqual([])
   })
 
-  it('stops when that batch executes and none waits', () => {
+  it('stops when that batch is executed and certified and none waits', () => {
     const probe = new Probe()
     probe.hold('b1')
-    expect(cancelled(probe.hear(...decided(0, p1)))).toEqual(['progress'])
+    expect(cancelled(probe.hear(...decided(0, p1)))).toEqual([])
+    const s1 = statement(1)
+    expect(cancelled(probe.hear(...[0, 2, 3].map(sender => checkpoint(sender, s1))))).toEqual(['progress'])
+  })
+
+  it('starts again for the certificate of what was executed last: a primary has to ask for it, and a faulty one may not', () => {
+    const probe = new Probe()
+    probe.hold('b1')
+    expect(timers(probe.hear(...decided(0, p1)))).toEqual(['progress v0 100'])
+    const effects = probe.step({ type: 'timer-expired', timer: { kind: 'progress', view: view(0) } })
+    expect(drafts(effects, 'view-change')).toMatchObject([{ view: 1 }])
   })
 
   it('starts again when that batch executes and another waits', () => {
