@@ -62,6 +62,7 @@ export class Snapshots {
     this.#latest = sequence(Math.max(this.#latest, at))
     if (!this.#kept.includes(at)) this.#kept.push(at)
     this.#kept.sort((a, b) => a - b)
+    this.#dropOld()
     this.#dropCaptures(at)
   }
 
@@ -119,7 +120,6 @@ export class Snapshots {
         if (!last) return void clock.after(0, step)
         this.#writing = false
         this.adopt(at)
-        this.#dropOld()
         logger.info(
           { sequence: at, chunks: capture.application.chunkCount + windowIndex },
           'Snapshot written',

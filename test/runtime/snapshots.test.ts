@@ -70,6 +70,22 @@ describe('snapshots', () => {
     ])
   })
 
+  it('the last two stay, those that were fetched among them', () => {
+    const bench = createBench(1)
+    for (let i = 0; i < 3; i++) {
+      const certificate = bench.execute()
+      const at = certificate.statement.sequence
+      bench.store.write(
+        [{ type: 'put', key: keys.snapshotManifest(at), value: new Uint8Array(0) }],
+        { sync: true },
+        () => {},
+      )
+      bench.snapshots.adopt(at)
+      bench.world.advance(100)
+    }
+    expect(bench.manifests()).toEqual([2, 3])
+  })
+
   it('the last two stay', () => {
     const bench = createBench(1)
     for (let i = 0; i < 4; i++) {
