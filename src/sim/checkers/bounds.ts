@@ -75,7 +75,7 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'outgoing.guarded': 8 * slots,
     'outgoing.kept': 8 * slots,
     'snapshots.captures': 2,
-    'snapshots.kept': 3,
+    'snapshots.kept': 2,
     'verifier.remembered': 8_192,
     'window.receipts': 1_000_000,
   }
