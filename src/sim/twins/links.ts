@@ -59,7 +59,7 @@ export class TwinLinks {
       request: (_from, to, protocol, bytes, options, done) =>
         this.#request(address, to, protocol, bytes, options.timeoutMs, done),
       connectedTo: () => {
-        const reached = this.#ids.filter((_, other) => other !== address && this.#reaches(address, other))
+        const reached = this.#ids.filter((_, other) => this.#isConnected(address, other))
         return [...new Set(reached)].filter(id => id !== this.#ids[address])
       },
     }
@@ -107,7 +107,7 @@ export class TwinLinks {
     }
     const cancel = scheduler.after(timeoutMs, () => finish({ ok: false, failure: 'timed-out' }))
     const reached = this.#ids.flatMap((id, other) =>
-      id === to && other !== from && this.#reaches(from, other) ? [other] : [],
+      id === to && this.#isConnected(from, other) ? [other] : [],
     )
     if (reached.length === 0) return
     const other = prng.pick(reached)
@@ -136,6 +136,12 @@ export class TwinLinks {
   /** The view whose time it is; below 0 before the first. */
   #dueView(): number {
     return Math.floor((this.#components.scheduler.nowMs - GREETING_MS) / VIEW_MS)
+  }
+
+  /** Can one ask the other? Whoever is down has no connections. */
+  #isConnected(from: number, to: number): boolean {
+    const isUp = this.#components.machines()[to]?.runtime != null
+    return from !== to && isUp && this.#reaches(from, to)
   }
 
   #reaches(from: number, to: number): boolean {
