@@ -138,7 +138,12 @@ function drawClients(seed: number): Pick<SimulationOptions, 'clients' | 'clientO
   return { clients: prng.pick([0, 1, 2, 3]), clientOperations: prng.between(2, 14) }
 }
 
-/** How long after the last fault everything must be in order again. */
+/**
+ * How long after the last fault everything must be in order again: the time-out that runs when faults end, one view for each member
+ * that is faulty or away, and one more whose primary is neither, each as long as a view may last; and a few statuses, by which
+ * those who fell behind find out.
+ */
 export function livenessBoundMs(options: SimulationOptions): number {
-  return 20_000 + 12 * options.viewChangeTimeoutMaxMs + 20 * options.statusMs
+  const { byzantine, left = [], viewChangeTimeoutMaxMs, statusMs } = options
+  return 5_000 + 5 * statusMs + (2 + byzantine.length + left.length) * viewChangeTimeoutMaxMs
 }
