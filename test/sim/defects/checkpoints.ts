@@ -21,7 +21,7 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     why: 'CHECKPOINTs that say different things would make one certificate',
     pool: 'enemies',
     enemies: ['lying-checkpoints'],
-    patches: [{ file: CHECKPOINT, find: '    a.stateRoot === b.stateRoot &&\n', replace: '' }],
+    patches: [{ file: 'pbft/conflict.ts', find: '    a.stateRoot === b.stateRoot &&\n', replace: '' }],
   },
   {
     name: 'history-digest-and-state-root-not-compared',
@@ -30,7 +30,7 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     enemies: ['two-checkpoints'],
     patches: [
       {
-        file: CHECKPOINT,
+        file: 'pbft/conflict.ts',
         find: '    a.historyDigest === b.historyDigest &&\n    a.stateRoot === b.stateRoot &&\n',
         replace: '',
       },
@@ -38,10 +38,11 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'signers-of-a-certificate-counted-twice',
-    why: 'one member could certify whatever it likes',
+    why: 'one member could certify whatever it likes; the decoder, which wants signers in ascending order, is told not to',
     pool: 'enemies',
     enemies: ['forged-stable'],
     patches: [
+      { file: 'wire/convert.ts', find: 'if (replica <= previous || replica >=', replace: 'if (replica >=' },
       {
         file: RULES,
         find: 'certificate.statement.epoch === config.epoch && replicas.size >= quorumOf(config)',
@@ -62,12 +63,6 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
         replace: 'status.stable !== null',
       },
     ],
-  },
-  {
-    name: 'no-checkpoint-far-ahead-believed',
-    why: 'whoever fell behind by more than a window would never see it',
-    pool: 'windows',
-    patches: [{ file: CHECKPOINT, find: 'return certifyLatest(state, message)', replace: 'return' }],
   },
   {
     name: 'window-does-not-move',
@@ -98,8 +93,8 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'own-checkpoint-not-sent-again',
-    why: 'a CHECKPOINT that was lost would be missing for ever',
+    name: 'certificate-kept-from-those-behind',
+    why: 'whoever missed the CHECKPOINTs of a quorum must be shown them again, as they were or as a certificate; one alone suffices',
     pool: 'windows',
     patches: [
       {
@@ -107,18 +102,12 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
         find: ' || stuck) proofs.push(...ownCheckpoint(state, status))',
         replace: ') proofs.push()',
       },
-    ],
-  },
-  {
-    name: 'certificate-not-shown-to-those-behind',
-    why: 'too few may be left who said a CHECKPOINT of their own',
-    pool: 'windows',
-    patches: [
       {
         file: 'pbft/status.ts',
         find: 'stable: isBehind(state) ? state.stable : null',
         replace: 'stable: null',
       },
+      { file: CHECKPOINT, find: 'return certifyLatest(state, message)', replace: 'return' },
     ],
   },
   {

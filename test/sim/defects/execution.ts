@@ -106,17 +106,4 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
       },
     ],
   },
-  {
-    name: 'authors-may-have-any-number-waiting',
-    why: 'one member could fill the memory of the others',
-    pool: 'enemies',
-    enemies: ['invalid-batches', 'flooding'],
-    patches: [
-      {
-        file: BATCHES,
-        find: '    return waiting.batches >= batchesPerAuthorMax || waiting.bytes + batch.bytes.length > bytesPerAuthorMax\n',
-        replace: '    return waiting.batches < 0 && batchesPerAuthorMax + bytesPerAuthorMax < 0\n',
-      },
-    ],
-  },
 ]

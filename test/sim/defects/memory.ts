@@ -27,22 +27,15 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'sign-guard-off',
-    why: 'after a crash the core may want to say something else than it said before',
+    name: 'sign-guard-empty-after-a-start',
+    why: 'a primary that counts from the checkpoint again would propose a second time; its counting is taken away too',
     pool: 'crashes',
     patches: [
       {
-        file: 'runtime/signing.ts',
-        find: 'asked === null || guard.permit(',
-        replace: 'asked === null || true || guard.permit(',
+        file: 'pbft/recovery.ts',
+        find: '    if (message.view === state.view && above > state.nextSequence) state.nextSequence = above\n',
+        replace: '',
       },
-    ],
-  },
-  {
-    name: 'sign-guard-empty-after-a-start',
-    why: 'it would permit a second statement for a slot from before the crash',
-    pool: 'crashes',
-    patches: [
       {
         file: 'runtime/replica-runtime.ts',
         find: '    for (const message of records.own) guard.remember(message)\n',
@@ -53,7 +46,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
   {
     name: 'own-view-changes-forgotten-with-the-checkpoint',
     why: 'a second VIEW-CHANGE or NEW-VIEW for one view would be signed',
-    pool: 'crashes',
+    pool: 'blackouts',
     patches: [
       {
         file: 'runtime/signing.ts',
@@ -65,7 +58,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
   {
     name: 'prepared-certificates-not-on-disk',
     why: 'after a power failure nobody would know what was committed',
-    pool: 'crashes',
+    pool: 'blackouts',
     patches: [
       {
         file: 'pbft/normal-case.ts',
@@ -77,7 +70,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
   {
     name: 'prepared-certificates-not-read',
     why: 'the next VIEW-CHANGE must carry what was prepared before the crash',
-    pool: 'crashes',
+    pool: 'blackouts',
     patches: [
       {
         file: REPLICA,
@@ -93,9 +86,15 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'accepted-proposals-not-on-disk',
-    why: 'what was voted for could not be executed after a power failure',
-    pool: 'crashes',
+    why: 'after a crash something else would be accepted; the sign guard stands behind it and is off too',
+    pool: 'blackouts',
+    enemies: ['equivocating'],
     patches: [
+      {
+        file: 'runtime/signing.ts',
+        find: 'asked === null || guard.permit(',
+        replace: 'asked === null || true || guard.permit(',
+      },
       {
         file: 'pbft/normal-case.ts',
         find: "    state.effects.push({ type: 'persist', record: { type: 'accepted', prePrepare: message } })\n",
@@ -116,8 +115,8 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'primary-counts-from-the-checkpoint-after-a-start',
-    why: 'it would propose a second time what it proposed before; the sign guard stands behind it and is off too',
+    name: 'sign-guard-off',
+    why: 'after a crash it is the last to refuse a second proposal; the primary, which counts on from what it said, is made to count from the checkpoint',
     pool: 'crashes',
     patches: [
       {
@@ -129,18 +128,6 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
         file: 'runtime/signing.ts',
         find: 'asked === null || guard.permit(',
         replace: 'asked === null || true || guard.permit(',
-      },
-    ],
-  },
-  {
-    name: 'view-not-on-disk',
-    why: 'after a crash the member would vote again in a view that it left; the guard would only refuse',
-    pool: 'crashes',
-    patches: [
-      {
-        file: 'runtime/records.ts',
-        find: 'value: StoredView.encode({ view: record.view, active: record.active, newView }),',
-        replace: 'value: StoredView.encode({ view: 0, active: true, newView: undefined }),',
       },
     ],
   },

@@ -79,7 +79,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'pre-prepare-of-a-backup-accepted',
     why: 'only the primary of the view may propose in it',
     pool: 'enemies',
-    enemies: ['small-mutations'],
+    enemies: ['flooding'],
     patches: [
       {
         file: NORMAL_CASE,
@@ -108,18 +108,6 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'primary-is-not-accused-of-two-proposals',
-    why: 'the evidence of an equivocation is the only harm that an enemy suffers',
-    pool: 'enemies',
-    patches: [
-      {
-        file: NORMAL_CASE,
-        find: '    if (slot.accepted.proposal.digest !== proposal.digest) suspect(state, slot.accepted.source, message)\n',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'log-time-of-the-primary-not-looked-at',
     why: 'a primary with a clock far ahead would make everything expire',
     pool: 'enemies',
@@ -143,7 +131,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'voted-for-without-the-body',
     why: 'a quorum would order what nobody can execute',
     pool: 'enemies',
-    enemies: ['withheld-batches'],
+    enemies: ['flooding', 'withheld-batches'],
     patches: [
       {
         file: NORMAL_CASE,

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { createPrng, type Prng } from '../../../src/lib/prng.ts'
 import { faultyMax } from '../../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
@@ -70,6 +69,24 @@ export const POOLS = {
     partitions: true,
     transactions: 60,
   }),
+  /** The power fails for all, primaries are cut off, and nobody is in a hurry to say again what was said. */
+  blackouts: prng => ({
+    n: 4,
+    byzantine: [],
+    faultsMs: 6_000,
+    crashesPerSecond: prng.pick([6, 12]),
+    wipes: 0,
+    cuts: ['primary'],
+    partitions: true,
+    checkpointInterval: 16,
+    logWindow: 32,
+    latency: { minMs: 1, maxMs: 10, tail: 0.02 },
+    viewChangeTimeoutMs: 200,
+    viewChangeTimeoutMaxMs: 1_600,
+    resendMs: 1_500,
+    statusMs: 2_000,
+    transactions: 60,
+  }),
   /** Machines lose their disks. */
   wipes: () => ({ n: 4, byzantine: [], crashesPerSecond: 1.5, wipes: 0.7, transactions: 60 }),
   /** Whoever was away finds nothing but snapshots, and a faulty member among those who serve them. */
@@ -115,10 +132,11 @@ export const POOLS = {
     n: 4,
     byzantine: enemies(prng, 4, ['equivocating', 'wrong-new-view', 'wrong-view-change', 'withheld-batches']),
     partitions: true,
-    loss: 0.2,
+    cuts: ['primary', 'links'],
+    loss: 0.1,
     crashesPerSecond: 0.5,
-    viewChangeTimeoutMs: 400,
-    viewChangeTimeoutMaxMs: 3_200,
+    viewChangeTimeoutMs: 300,
+    viewChangeTimeoutMaxMs: 2_400,
     latency: { minMs: 1, maxMs: 10, tail: 0.02 },
     checkpointInterval: 16,
     logWindow: 32,
@@ -126,23 +144,7 @@ export const POOLS = {
   }),
 } satisfies Record<string, Changes>
 
-/** `past`: worlds that found something once, as they were and then with other numbers. */
-export type PoolName = keyof typeof POOLS | 'past'
-
-const PAST = new URL('../regressions/', import.meta.url)
-
-function pastWorlds(): readonly SimulationOptions[] {
-  const files = readdirSync(PAST).filter(name => name.endsWith('.json'))
-  return files.sort().map(name => JSON.parse(readFileSync(new URL(name, PAST), 'utf8')).options)
-}
-
-function drawPast(seed: number): SimulationOptions {
-  const worlds = pastWorlds()
-  const index = seed - 1
-  const world = worlds[index % worlds.length]
-  if (world === undefined) throw new Error(`there is no world in ${PAST.pathname}`)
-  return { ...world, seed: world.seed + 1_000_003 * Math.floor(index / worlds.length) }
-}
+export type PoolName = keyof typeof POOLS
 
 /** The world of one number in a pool. @param behaviours how its faulty members behave, f of them; as the pool has it when left out */
 export function drawWorld(
@@ -150,7 +152,6 @@ export function drawWorld(
   seed: number,
   behaviours?: readonly BehaviourName[],
 ): SimulationOptions {
-  if (pool === 'past') return drawPast(seed)
   const prng = createPrng(seed + 0x90a4d)
   const draw: Changes = POOLS[pool]
   const changes = draw(prng)

@@ -22,8 +22,7 @@ export const QUORUM_DEFECTS: readonly Defect[] = [
   {
     name: 'weak-quorum-of-f',
     why: 'f members may all be faulty, and would be believed',
-    pool: 'slow',
-    enemies: ['restless'],
+    pool: 'ordinary',
     patches: [{ file: CONFIG, find: WEAK, replace: `${WEAK} - 1` }],
   },
   {

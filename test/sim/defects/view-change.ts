@@ -22,6 +22,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'certificate-of-the-lowest-view-wins',
     why: 'what was prepared later may be committed, what was prepared earlier is not then',
     pool: 'views',
+    enemies: ['wrong-view-change', 'two-orders'],
     patches: [
       { file: NEW_VIEW, find: 'certificate.view > known.view', replace: 'certificate.view < known.view' },
     ],
@@ -67,7 +68,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'new-view-without-a-quorum-accepted',
     why: 'V must contain one that knows what was committed',
     pool: 'views',
-    enemies: ['crafted-new-view'],
+    enemies: ['wrong-view-change', 'crafted-new-view'],
     patches: [
       {
         file: RULES,
