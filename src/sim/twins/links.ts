@@ -16,6 +16,7 @@ import type { TwinsScenario } from './scenario.ts'
  * In PBFT a view with a good primary never ends, and whoever asks for the next one with too few others waits for ever. So time goes
  * by views, too: when that of a view is over, nobody hears the votes of a machine that is still active in it until it left, and whoever
  * is in an earlier view than is due sends in the partition of the view that is due. So every partition of a scenario governs.
+ * Two machines with one key have one name as peers.
  */
 export interface TwinLinksComponents {
   readonly scheduler: Scheduler
@@ -78,12 +79,13 @@ export class TwinLinks {
     const machines = this.#components.machines()
     if (topic === 'consensus' && this.#isOverdue(from)) return
     this.#note(from, topic)
+    const name = `member ${this.#ids[from]}`
     for (let other = 0; other < this.#ids.length; other++) {
       if (this.#ids[other] !== to || other === from || !this.#reaches(from, other)) continue
       this.#messages += 1
       this.#travel(from, other, () => {
         const machine = machines[other]
-        if (machine?.runtime != null) machine.handlers.onGossip(topic, bytes, `machine ${from}`, () => {})
+        if (machine?.runtime != null) machine.handlers.onGossip(topic, bytes, name, () => {})
       })
     }
   }
@@ -114,7 +116,7 @@ export class TwinLinks {
     this.#travel(from, other, () => {
       const machine = this.#components.machines()[other]
       if (machine?.runtime == null) return
-      machine.handlers.onRequest(protocol, bytes, `machine ${from}`, answer => {
+      machine.handlers.onRequest(protocol, bytes, `member ${this.#ids[from]}`, answer => {
         if (!this.#reaches(other, from)) return
         this.#travel(other, from, () =>
           finish(answer === null ? { ok: false, failure: 'refused' } : { ok: true, bytes: answer }),
