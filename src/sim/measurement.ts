@@ -28,7 +28,8 @@ export interface Latencies {
   readonly maxMs: number
 }
 
-interface Interval {
+/** Virtual milliseconds. */
+export interface Interval {
   readonly fromMs: number
   readonly toMs: number
 }

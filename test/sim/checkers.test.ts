@@ -7,16 +7,19 @@ import { createCertificates } from '../../src/sim/checkers/certificates.ts'
 import type { Checker, ClientOperation, ClientRead } from '../../src/sim/checkers/checker.ts'
 import { createClientHistory } from '../../src/sim/checkers/client-history.ts'
 import { createDurability } from '../../src/sim/checkers/durability.ts'
+import { createHangover, hangoverBoundMs } from '../../src/sim/checkers/hangover.ts'
 import type { RegisterOperation } from '../../src/sim/checkers/linearizability.ts'
 import { createReads } from '../../src/sim/checkers/reads.ts'
 import { createValidity } from '../../src/sim/checkers/validity.ts'
 import { EPOCH_MS } from '../../src/sim/ground.ts'
+import type { SimulationOptions } from '../../src/sim/options.ts'
 import type { ReceiptReply } from '../../src/sim/replies.ts'
 import {
   certificateOf,
   checkpointEnvelope,
   complaints,
   HonestMember,
+  options,
   remove,
   set,
   swap,
@@ -336,5 +339,32 @@ describe('reads', () => {
     ['one behind what the client has seen', { seenBefore: 2 }, 'after it saw 2'],
   ])('sees %s', (_what, changes, complaint) => {
     expect(found(changes)).toEqual([expect.stringContaining(complaint)])
+  })
+})
+
+describe('hangover', () => {
+  const peaceful: SimulationOptions = { ...options, byzantine: [], left: [] }
+  const boundMs = hangoverBoundMs(peaceful) ?? 0
+  const found = (lateMs: number, world = peaceful): readonly string[] =>
+    complaints(
+      createHangover,
+      checker => {
+        checker.onFaultsEnd(1_000)
+        for (let i = 0; i < 20; i++)
+          checker.onOperation(operation(900 + i, 1_000 + i, { type: 'set', value: `${i}` }, receipt(i)))
+        checker.onOperation(operation(500, 1_000 + lateMs, { type: 'set', value: 'late' }, receipt(21)))
+        checker.onEnd(new Map())
+      },
+      { options: world },
+    )
+
+  it('may last as long as it takes to find a primary', () => {
+    expect(boundMs).toBeGreaterThan(peaceful.viewChangeTimeoutMaxMs)
+    expect(found(boundMs)).toEqual([])
+  })
+
+  it('sees answers that are late still after that, where nobody stays faulty', () => {
+    expect(found(boundMs + 1)).toEqual([expect.stringContaining('after the faults, beyond')])
+    expect(found(boundMs + 1, { ...peaceful, byzantine: options.byzantine })).toEqual([])
   })
 })

@@ -33,6 +33,8 @@ export interface Checker {
   onRead?(read: ClientRead): void
   /** From time to time, for each correct member that is up. */
   onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
+  /** From now on nothing goes wrong but what faulty members do. @param nowMs virtual */
+  onFaultsEnd?(nowMs: number): void
   /** All is over and quiet; every correct member is up. */
   onEnd?(members: ReadonlyMap<ReplicaId, ReplicaRuntime>): void
 }

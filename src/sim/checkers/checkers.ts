@@ -6,6 +6,7 @@ import { createCertificates } from './certificates.ts'
 import type { CreateChecker } from './checker.ts'
 import { createClientHistory } from './client-history.ts'
 import { createDurability } from './durability.ts'
+import { createHangover } from './hangover.ts'
 import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
 import { createReads } from './reads.ts'
@@ -23,6 +24,7 @@ export const CHECKERS = {
   'one-statement': createOneStatement,
   certificates: createCertificates,
   bounds: createBounds,
+  hangover: createHangover,
   accusations: createAccusations,
 } satisfies Record<string, CreateChecker>
 
