@@ -131,7 +131,7 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     name: 'voted-for-without-the-body',
     why: 'a quorum would order what nobody can execute',
     pool: 'enemies',
-    enemies: ['flooding', 'withheld-batches'],
+    enemies: ['withheld-batches'],
     patches: [
       {
         file: NORMAL_CASE,

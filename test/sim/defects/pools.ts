@@ -56,7 +56,7 @@ export const POOLS = {
   enemies: prng => {
     const n = prng.pick([4, 4, 4, 7])
     const talkative = BEHAVIOUR_NAMES.filter(name => !name.includes('silent'))
-    return { n, byzantine: enemies(prng, n, talkative) }
+    return { n, byzantine: enemies(prng, n, talkative), clients: 2, clientOperations: 6 }
   },
   /** Five members bear one that is faulty, and have no simple majority arithmetic. */
   five: prng => ({ n: 5, byzantine: enemies(prng, 5, ['equivocating', 'wrong-new-view']), partitions: true }),
