@@ -81,14 +81,27 @@ function addUp(curve: PublicCurve, session: Session, dealings: readonly Accepted
       points.map((point, i) => ({ point, scalar: present(coefficients[i], 'a coefficient') })),
     )
   })
-  const commitments = polynomial.map(point => curve.encodeG2(point))
-  const publicKey = present(commitments[0], 'the constant')
+  const sharing = sharingOf(curve, polynomial, session.members)
   if (session.old !== null)
-    assert(equalBytes(publicKey, session.old.publicKey), 'dealing a key again has changed it')
-  const publicShares = Array.from({ length: session.members }, (_, i) =>
-    curve.encodeG2(curve.evaluateG2(polynomial, i + 1)),
-  )
-  return { threshold: session.threshold, commitments, publicKey, publicShares }
+    assert(equalBytes(sharing.publicKey, session.old.publicKey), 'dealing a key again has changed it')
+  return sharing
+}
+
+/** All that is public of a shared key follows from its polynomial. @param polynomial a point for each share that is needed */
+export function sharingOf(
+  curve: PublicCurve,
+  polynomial: readonly G2Point[],
+  members: number,
+): PublicSharing {
+  const commitments = polynomial.map(point => curve.encodeG2(point))
+  return {
+    threshold: polynomial.length,
+    commitments,
+    publicKey: present(commitments[0], 'the constant'),
+    publicShares: Array.from({ length: members }, (_, i) =>
+      curve.encodeG2(curve.evaluateG2(polynomial, i + 1)),
+    ),
+  }
 }
 
 /** With what the dealings, and the shares in them, are multiplied before they are added; null: with one. */
