@@ -67,12 +67,11 @@ export interface MemberComponents {
 /** One machine: a disk that survives crashes, and the production runtime on it, whose ports end in the simulated world. */
 export class Member {
   readonly id: ReplicaId
-  /** How far its clock has jumped, besides its skew. Timers do not notice. */
-  clockOffsetMs = 0
   readonly #options: MemberOptions
   readonly #components: MemberComponents
   readonly #disk: SimDisk
   #life: Life | null = null
+  #clockOffsetMs = 0
   #starts = 0
   #isUsed = false
   #isForgetful = false
@@ -128,7 +127,7 @@ export class Member {
 
   nowMs(): number {
     const { scheduler } = this.#components
-    return Math.floor(EPOCH_MS + scheduler.nowMs + this.#options.clockSkewMs + this.clockOffsetMs)
+    return Math.floor(EPOCH_MS + scheduler.nowMs + this.#options.clockSkewMs + this.#clockOffsetMs)
   }
 
   /** Resolves when the disk is read and the replica runs; virtual time stands still meanwhile. */
@@ -138,7 +137,7 @@ export class Member {
       onThrown: error => this.#fail(life, error),
       onRan: () => this.#checkDisk(life),
     })
-    this.#components.witness?.onEvent?.(this.id, 'starts')
+    this.#witness('starts')
     this.#life = life
     const runtime = this.#createRuntime(life)
     try {
@@ -155,11 +154,20 @@ export class Member {
 
   /** The process stands still: no timer fires and nothing is handled until `resume`; then everything is, in order. */
   pause(): void {
+    this.#witness('stands still')
     this.#life?.pause()
   }
 
   resume(): void {
+    if (this.isPaused) this.#witness('goes on')
     this.#life?.resume()
+  }
+
+  /** @param offsetMs how far it is from its usual time, besides its skew; timers do not notice */
+  setClock(offsetMs: number): void {
+    if (offsetMs !== this.#clockOffsetMs)
+      this.#witness(`has its clock set to ${offsetMs} ms from its usual time`)
+    this.#clockOffsetMs = offsetMs
   }
 
   get hasBrokenDisk(): boolean {
@@ -168,26 +176,33 @@ export class Member {
 
   /** No write succeeds until it is started again. */
   breakDisk(): void {
+    this.#witness('can no longer write to its disk')
     this.#disk.breakDown()
   }
 
   /** @param factor by which everything on its disk takes longer from now on */
   slowDisk(factor: number): void {
+    if (factor !== this.#disk.slowness)
+      this.#witness(`has a disk that takes ${factor} times as long as usual`)
     this.#disk.slowness = factor
   }
 
   crash(): void {
-    this.#components.witness?.onEvent?.(this.id, 'crashes')
+    this.#witness('crashes')
     this.#end()
     this.#disk.crash(this.#components.prng)
   }
 
   /** A crash that takes the disk with it. */
   wipe(): void {
-    this.#components.witness?.onEvent?.(this.id, 'crashes and loses its disk')
+    this.#witness('crashes and loses its disk')
     this.#end()
     this.#isForgetful = true
     this.#disk.wipe()
+  }
+
+  #witness(event: string): void {
+    this.#components.witness?.onEvent?.(this.id, event)
   }
 
   #end(): void {
@@ -263,6 +278,7 @@ export class Member {
   #fail(life: Life, error: unknown): void {
     if (life.isOver) return
     const isExpected = this.#disk.isRefused && error instanceof StorageError
+    this.#witness('stops itself')
     this.#end()
     if (isExpected) this.#components.onBrokenDisk?.()
     else this.#components.onFailure(error instanceof Error ? error : new Error(String(error)))

@@ -149,6 +149,7 @@ class Simulation {
       scheduler,
       network: this.#network,
       members: this.#members,
+      witness,
       primary: () => this.#highestView % options.n,
       start: member => this.#start(member),
     })
@@ -232,7 +233,6 @@ class Simulation {
     const faultsEndMs = this.#scheduler.nowMs
     this.#clients.onFaultsEnd()
     this.#measures.onFaultsEnd(faultsEndMs)
-    this.#watch.tell(checker => checker.onFaultsEnd?.(faultsEndMs))
     await this.#runUntil(faultsEndMs + RESTART_MS, () => false)
     if (this.#watch.violations.length === 0) await this.#settle()
     return this.#result(faultsEndMs)

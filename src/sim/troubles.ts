@@ -4,7 +4,8 @@ import type { Member } from './member.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { MachineSentence } from './sentences.ts'
+import { type MachineSentence, textOf } from './sentences.ts'
+import type { Witness } from './witness.ts'
 
 /**
  * What goes wrong in the first phase besides what `Faults` does: processes that stand still, disks that break, slow down or crash their
@@ -15,6 +16,7 @@ export interface TroubleComponents {
   readonly scheduler: Scheduler
   readonly network: SimNetwork
   readonly members: readonly Member[]
+  readonly witness?: Witness | undefined
   /** Of the highest view in which a correct member is. */
   primary(): number
   /** Starts a member that is down, now, unless it stays down. */
@@ -49,13 +51,15 @@ export class Troubles {
   }
 
   begin(): void {
-    const { scheduler, network } = this.#components
+    const { scheduler, network, witness } = this.#components
     const { holdingBack = 0, corruption = 0, cuts = [], sentences = [] } = this.#options
     network.holdingBack = holdingBack
     network.corruption = corruption
     if (cuts.length > 0) this.#cutLater(cuts)
-    for (const sentence of sentences)
+    for (const sentence of sentences) {
+      witness?.onEvent?.(null, textOf(sentence))
       if ('machine' in sentence) scheduler.after(sentence.atMs, () => this.#befall(sentence))
+    }
     this.#look()
   }
 
@@ -68,7 +72,7 @@ export class Troubles {
     for (const member of members) {
       member.resume()
       member.slowDisk(1)
-      member.clockOffsetMs = 0
+      member.setClock(0)
       if (member.hasBrokenDisk) this.#crash(member)
     }
     const everybody = members.map(({ id }) => id)
@@ -152,7 +156,7 @@ export class Troubles {
     this.#count('clock jumps')
     const isBack = this.#prng.chance(0.3)
     const offsetMs = Math.floor((this.#prng.next() * 2 - 1) * clockJumpMaxMs)
-    member.clockOffsetMs = isBack ? 0 : offsetMs
+    member.setClock(isBack ? 0 : offsetMs)
   }
 
   #crash(member: Member): void {
