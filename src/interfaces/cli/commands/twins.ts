@@ -85,12 +85,14 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
     const { runMany, runOne } = await import('../twins/run.ts')
     if (scenario !== undefined) return await runOne(scenario, { terminal, json })
     const course = await courseOf(flags)
-    const last = Math.min(flags.to ?? sample ?? course.count, course.count - 1, (sample ?? course.count) - 1)
+    const count = Math.min(course.count, sample ?? course.count)
+    const [from, to] = [flags.from ?? 0, Math.min(flags.to ?? count - 1, count - 1)]
+    if (from > to) throw new CommandError(EXIT.usage, `there is no scenario from ${from} to ${to}`)
     await runMany(
       {
         course,
-        from: flags.from ?? 0,
-        to: last,
+        from,
+        to,
         jobs: flags.jobs ?? availableParallelism(),
         failFast: flags.failFast === true,
         json,

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { cli, cliProcess } from './support/cli.ts'
+
+/** `quorate twins`; many scenarios run in threads of the built program, one runs in the command's own. */
+const ORDER = { space: { n: 4, twins: 1, views: 3, sets: 2, wholeViewsMax: 0, crashes: false }, index: 77 }
+
+interface One {
+  readonly scenario: { readonly partitions: readonly unknown[] }
+  readonly result: { readonly hash: string; readonly violations: readonly unknown[] }
+}
+
+describe('scenarios of twins', () => {
+  it.each([
+    [[], /give one of --all, --sample and --scenario/],
+    [['--all', '--sample', '3'], /give one of/],
+    [['--all', '--twins', '2'], /at least one member, and at most f, are twinned/],
+    [['--sample', '1', '--replicas', '10', '--twins', '3', '--views', '12', '--sets', '4'], /can be counted/],
+    [['--scenario', '7'], /allowed: the JSON with which a failed scenario was named/],
+    [['--all', '--from', '9', '--to', '3'], /from 9 to 3/],
+  ])('%j are refused with one sentence', async (args, sentence) => {
+    const { exitCode, stderr } = await cli(['twins', ...args])
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(sentence)
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  it('show one of them, the same each time', async () => {
+    const args = ['twins', '--scenario', JSON.stringify(ORDER), '--json']
+    const [first, second] = [await cli(args), await cli(args)]
+    const { scenario, result } = JSON.parse(first.stdout) as One
+    expect(scenario.partitions).toHaveLength(3)
+    expect(result.violations).toEqual([])
+    expect(second.stdout).toBe(first.stdout)
+  })
+
+  it('run a part of all of them in threads, and sum them up', async () => {
+    const { exitCode, stdout, stderr } = await cliProcess([
+      'twins',
+      '--all',
+      '--from',
+      '70',
+      '--to',
+      '79',
+      '--jobs',
+      '2',
+    ])
+    expect(exitCode, stderr).toBe(0)
+    expect(stdout).toMatch(/^scenarios +10 of 70\.\.79, out of 25600, no violation, in \d+ s$/m)
+    expect(stdout).toMatch(/^speed +[\d.]+ scenarios\/s$/m)
+  })
+
+  it('run a sample of larger spaces', async () => {
+    const { exitCode, stdout, stderr } = await cliProcess(['twins', '--sample', '6', '--json'])
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ scenarios: 6, failed: [] })
+  })
+})
