@@ -68,7 +68,10 @@ export class Forensics {
   readonly #config: Membership
   readonly #charges = new Map<string, Charge>()
   readonly #seen = new Set<string>()
-  readonly #votes = new Map<string, { readonly digest: Digest; readonly message: Verified }>()
+  readonly #votes = new Map<
+    string,
+    { readonly digest: Digest; readonly message: Verified; isCommitted: boolean }
+  >()
   readonly #statements = new Map<string, SignedStatement>()
   readonly #newViews = new Map<string, Verified<NewView>>()
   readonly #commits = new Map<ReplicaId, Verified<Commit>[]>()
@@ -95,9 +98,11 @@ export class Forensics {
     const { sender, message } = verified
     switch (message.type) {
       case 'pre-prepare':
-        return this.#vote(verified, message.view, message.proposal)
+        this.#vote(verified, message.view, message.proposal)
+        return
       case 'prepare':
-        return this.#vote(verified, message.view, message)
+        this.#vote(verified, message.view, message)
+        return
       case 'commit':
         return this.#commit({ ...verified, message })
       case 'checkpoint':
@@ -129,24 +134,32 @@ export class Forensics {
     if (!this.#charges.has(name)) this.#charges.set(name, charge)
   }
 
+  /** @returns is this the first COMMIT of the sender for this digest that comes here? */
   #vote(
     message: Verified,
     view: View,
     { sequence, digest }: { readonly sequence: Sequence; readonly digest: Digest },
-  ): void {
+  ): boolean {
     const replica = message.sender
+    const isCommit = message.message.type === 'commit'
     const name = `${replica}/${view}/${sequence}`
     const known = this.#votes.get(name)
-    if (known === undefined) this.#votes.set(name, { digest, message })
-    else if (known.digest !== digest)
+    if (known === undefined) {
+      this.#votes.set(name, { digest, message, isCommitted: isCommit })
+      return isCommit
+    }
+    if (known.digest !== digest) {
       this.#charge({ fault: 'two-votes', replica, proof: [known.message, message] })
+      return isCommit && this.#isNew(`commit/${view}/${sequence}`, replica, digest)
+    }
+    const isFirst = isCommit && !known.isCommitted
+    if (isFirst) known.isCommitted = true
+    return isFirst
   }
 
   #commit(commit: Verified<Commit>): void {
-    const { sender: replica, message, proof } = commit
-    this.#vote(commit, message.view, message)
-    if (!this.#isNew(`commit/${message.view}/${message.sequence}/${message.digest}`, replica, proof.hash))
-      return
+    const { sender: replica, message } = commit
+    if (!this.#vote(commit, message.view, message)) return
     listOf(this.#commits, replica).push(commit)
     for (const viewChange of this.#viewChanges.get(replica) ?? [])
       if (isForgotten(commit, viewChange))

@@ -13,7 +13,7 @@ import { type Evidence, judge } from '../../src/wire/evidence.ts'
  * More faulty members than the protocol bears: agreement breaks, and whoever broke it is named. `BEYOND=FROM..TO` runs others than the
  * usual seeds. Up to f of the same enemies break nothing.
  */
-const [FROM, TO] = (process.env.BEYOND ?? '1..32').split('..').map(Number)
+const [FROM, TO] = (process.env.BEYOND ?? '1..24').split('..').map(Number)
 const SEEDS_PER_TEST = 8
 const components = { loggerOf: () => silentLogger }
 
@@ -83,9 +83,13 @@ function withOneBitTurned(bytes: Uint8Array): Uint8Array {
 }
 
 describe('no more than f members that collude', () => {
-  for (const n of [4, 7, 10]) {
+  for (const [n, seeds] of [
+    [4, 4],
+    [7, 4],
+    [10, 1],
+  ] as const) {
     it(`break nothing among ${n}`, async () => {
-      for (let seed = 1; seed <= 4; seed++) {
+      for (let seed = 1; seed <= seeds; seed++) {
         const members = Array.from({ length: faultyMax(n) }, (_, i) => (seed + 2 * i) % n)
         const byzantine = members.map(member => ({ member, behaviours: ['colluding'] as const }))
         const options = drawOptions(seed, { n, byzantine, faultsMs: 3_000, transactions: 20 })

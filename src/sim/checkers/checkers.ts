@@ -5,6 +5,8 @@ import { createBounds } from './bounds.ts'
 import { createCertificates } from './certificates.ts'
 import type { CreateChecker } from './checker.ts'
 import { createClientHistory } from './client-history.ts'
+import { createCulpritSearch } from './culprits.ts'
+import { createDisk } from './disk.ts'
 import { createDurability } from './durability.ts'
 import { createHangover } from './hangover.ts'
 import { createLogTime } from './log-time.ts'
@@ -24,8 +26,10 @@ export const CHECKERS = {
   'one-statement': createOneStatement,
   certificates: createCertificates,
   bounds: createBounds,
+  disk: createDisk,
   hangover: createHangover,
   accusations: createAccusations,
+  culprits: createCulpritSearch,
 } satisfies Record<string, CreateChecker>
 
 /** `refusals`: a member accepted from a client what it must refuse. */

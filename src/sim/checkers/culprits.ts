@@ -6,6 +6,7 @@ import { isRejection } from '../../wire/rejection.ts'
 import { createEnvelopeReader } from '../../wire/verify.ts'
 import { isStandInSignature } from '../signatures.ts'
 import type { Checker, CheckerContext } from './checker.ts'
+import { saidIn } from './said.ts'
 
 /**
  * Whoever broke the protocol can be named from what correct members said and heard, and nobody else can. No correct member is ever
@@ -22,7 +23,9 @@ export interface CulpritSearch extends Checker {
   conclude(): void
 }
 
-export function createCulpritSearch(context: CheckerContext): CulpritSearch {
+export function createCulpritSearch(
+  context: Pick<CheckerContext, 'options' | 'scope' | 'isFaulty' | 'violation'>,
+): CulpritSearch {
   const { options, scope, isFaulty, violation } = context
   const { n, logWindow } = options
   const forensics = new Forensics({ epoch: scope.epoch, n, logWindow })
@@ -31,6 +34,13 @@ export function createCulpritSearch(context: CheckerContext): CulpritSearch {
   const histories = new Map<number, string>()
   const wiped = new Set<ReplicaId>()
   let isBroken = false
+
+  /** Our own members' signatures are not in doubt, and others read the same. */
+  function takeOwn(bytes: Uint8Array): void {
+    known.add(bytes)
+    const said = saidIn(scope, bytes)
+    if (typeof said !== 'string') for (const message of said.messages) forensics.add(message)
+  }
 
   function take(bytes: Uint8Array): void {
     if (known.has(bytes)) return
@@ -65,7 +75,7 @@ export function createCulpritSearch(context: CheckerContext): CulpritSearch {
   }
 
   return {
-    onPublished: (_member, bytes) => take(bytes),
+    onPublished: (_member, bytes) => takeOwn(bytes),
     onHeard: (_member, bytes) => take(bytes),
     onExecuted(_member, { entry, outcome }) {
       for (const commit of entry.commits) forensics.add(commit)
