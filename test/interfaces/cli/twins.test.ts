@@ -14,7 +14,7 @@ describe('scenarios of twins', () => {
     [[], /give one of --all, --sample and --scenario/],
     [['--all', '--sample', '3'], /give one of/],
     [['--all', '--twins', '2'], /at least one member, and at most f, are twinned/],
-    [['--sample', '1', '--replicas', '10', '--twins', '3', '--views', '12', '--sets', '4'], /can be counted/],
+    [['--sample', '1', '--replicas', '7', '--twins', '2', '--views', '9', '--sets', '3'], /can be counted/],
     [['--scenario', '7'], /allowed: the JSON with which a failed scenario was named/],
     [['--all', '--from', '9', '--to', '3'], /from 9 to 3/],
   ])('%j are refused with one sentence', async (args, sentence) => {
