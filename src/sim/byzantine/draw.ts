@@ -30,17 +30,32 @@ const USUAL_WEIGHT = 2
 /** Of worlds with faulty members, those whose first primary is one of them whatever else is drawn. */
 const FIRST_PRIMARY_SHARE = 0.3
 
-/** None in a third of the worlds, at most f in the others. What is drawn of members that there are does not shift the other draws of a world. */
+/** Of worlds with several faulty members, those in which all of them keep to one plan. */
+const CONSPIRACY_SHARE = 0.15
+
+/**
+ * None in a third of the worlds, at most f in the others. What is drawn of members that there are does not shift the other draws of a
+ * world.
+ */
 export function drawFaulty(prng: Prng, n: number): readonly FaultyMember[] {
   const count = prng.chance(0.35) ? 0 : prng.between(0, faultyMax(n))
   const shuffled = prng.shuffle(Array.from({ length: n }, (_, member) => member))
   if (count === 0) return []
   const own = prng.fork()
   const members = own.chance(FIRST_PRIMARY_SHARE) ? [0, ...shuffled.filter(id => id !== 0)] : shuffled
-  return members.slice(0, count).map(member => ({
+  const faulty = members.slice(0, count).map(member => ({
     member,
     behaviours: drawBehaviours(own, own.pick([1, 1, 2, 3])),
   }))
+  const isConspiracy = count > 1 && own.chance(CONSPIRACY_SHARE)
+  return isConspiracy
+    ? faulty.map(({ member, behaviours }) => ({ member, behaviours: joined(behaviours) }))
+    : faulty
+}
+
+/** Colludes, and has one other way to be faulty, if any. */
+function joined(behaviours: readonly BehaviourName[]): readonly BehaviourName[] {
+  return ['colluding', ...behaviours.slice(1, 2).filter(name => name !== 'colluding')]
 }
 
 /** Different ones, each the likelier the heavier it is. */
