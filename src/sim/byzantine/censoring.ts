@@ -4,8 +4,8 @@ import { decodeOr, isRejection } from '../../wire/rejection.ts'
 import type { Behaviour, Lair } from './behaviour.ts'
 
 /**
- * Will not have it that certain clients or authors are served: it takes no batch of theirs from gossip, so as primary it never orders one
- * while all others go on, and answers no question for their bodies. Aims at the progress timer, which waits for the oldest batch
+ * Will not have it that certain clients or authors are served: it takes no batch of theirs from gossip, so as primary it never orders
+ * one while all others go on, and answers no question for their bodies. Aims at the progress timer, which waits for the oldest batch
  * and not for anything at all.
  */
 export function createCensoring(lair: Lair): Behaviour {

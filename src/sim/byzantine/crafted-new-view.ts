@@ -1,4 +1,5 @@
 import { fromHex } from '../../lib/bytes.ts'
+import type { Prng } from '../../lib/prng.ts'
 import type { ProposalContent } from '../../pbft/effect.ts'
 import { computeNewView } from '../../pbft/new-view.ts'
 import { quorum } from '../../pbft/quorum.ts'
@@ -23,93 +24,7 @@ export function createCraftedNewView(lair: Lair): Behaviour {
   const heard = new ViewChangesHeard(lair)
   const said = new Set<number>()
 
-  const changeOne = (
-    plan: Plan,
-    change: (content: ProposalContent) => readonly ProposalContent[],
-  ): Plan | null => {
-    if (plan.proposals.length === 0) return null
-    const at = prng.between(0, plan.proposals.length - 1)
-    return { ...plan, proposals: plan.proposals.flatMap((one, i) => (i === at ? change(one) : [one])) }
-  }
-
-  const lies: Readonly<Record<string, (plan: Plan, view: number) => Plan | null>> = {
-    'the lowest view': ({ viewChanges, proposals }) => {
-      const lowest = lowestViews(viewChanges)
-      const changed = proposals.map(one => lowest.get(one.sequence) ?? one)
-      return changed.some((one, i) => one.logTimeMs !== proposals[i]?.logTimeMs)
-        ? { viewChanges, proposals: changed }
-        : null
-    },
-    'null instead': plan =>
-      changeOne(plan, one => [{ ...one, batchDigests: [], logTimeMs: 0, certify: false }]),
-    invented: plan =>
-      changeOne(plan, one => [
-        { ...one, batchDigests: [digest('cd'.repeat(32))], logTimeMs: one.logTimeMs + 1 },
-      ]),
-    'left out': plan => changeOne(plan, () => []),
-    'another flag': plan => changeOne(plan, one => [{ ...one, certify: !one.certify }]),
-    exchanged: plan => {
-      const [first, second, ...rest] = plan.proposals
-      if (first === undefined || second === undefined) return null
-      const exchanged = [
-        { ...second, sequence: first.sequence },
-        { ...first, sequence: second.sequence },
-      ]
-      return { ...plan, proposals: [...exchanged, ...rest] }
-    },
-    'beyond max-s': plan => {
-      const { stable } = computeNewView(plan.viewChanges)
-      const from = (plan.proposals.at(-1)?.sequence ?? stable?.statement.sequence ?? 0) + 1
-      const extra = Array.from({ length: prng.between(1, 3) }, (_, i) => ({
-        sequence: sequence(from + i),
-        batchDigests: [],
-        logTimeMs: 0,
-        certify: false,
-      }))
-      return { ...plan, proposals: [...plan.proposals, ...extra] }
-    },
-    'from a lower min-s': plan => {
-      const first = plan.proposals[0]
-      if (first === undefined || first.sequence === 1) return null
-      const below = { ...first, sequence: sequence(first.sequence - 1), batchDigests: [] }
-      return { ...plan, proposals: [below, ...plan.proposals] }
-    },
-    'V too small': ({ viewChanges }) => planOf(viewChanges.slice(0, q - 1)),
-    'V with one twice': ({ viewChanges }) =>
-      planOf([...viewChanges.slice(0, q - 1), ...viewChanges.slice(0, 1)]),
-    'V of another view': ({ viewChanges }, view) => {
-      const older = heard.wanted().find(other => other < view)
-      return older === undefined
-        ? null
-        : planOf([...viewChanges.slice(0, q - 1), ...heard.of(older).slice(0, 1)])
-    },
-    'V with a forged one': ({ viewChanges }, view) => {
-      const forged = forgedViewChange(viewChanges, view)
-      return forged === null
-        ? null
-        : planOf([forged, ...viewChanges.filter(({ sender }) => sender !== self)].slice(0, q))
-    },
-  }
-
-  /** Our own VIEW-CHANGE, showing a certificate with too few PREPAREs, so that O follows from V and V is bad. */
-  function forgedViewChange(viewChanges: V, view: number): Verified<ViewChange> | null {
-    const certificates = viewChanges.flatMap(({ message }) => message.prepared)
-    const certificate = certificates.length === 0 ? undefined : prng.pick(certificates)
-    if (certificate === undefined) return null
-    const { prePrepare, prepares, proposal } = certificate
-    const proofs = [prePrepare.proof, ...prepares.slice(1).map(({ proof }) => proof)]
-    const [hash = new Uint8Array(32), ...rest] = proofs.map(proof => plain(fromHex(proof.hash)))
-    const prepared = {
-      view: certificate.view,
-      sequence: proposal.sequence,
-      digest: plain(fromHex(proposal.digest)),
-      prePrepare: plain(hash),
-      prepares: rest,
-    }
-    const attachments = proofs.map(({ bytes }) => bytes)
-    const bytes = say(lair, [{ viewChange: { view, stable: undefined, prepared: [prepared] } }], attachments)
-    return new ViewChangesHeard(lair).hear(bytes)[0] ?? null
-  }
+  const lies = { ...createLiesInO(prng), ...createLiesInV(lair, heard) }
 
   function spread(view: number, all: V): readonly OutgoingMessage[] {
     const honest = planOf(prng.shuffle(all).slice(0, q))
@@ -157,4 +72,104 @@ function lowestViews(viewChanges: V): ReadonlyMap<number, ProposalContent> {
     if (known === undefined || view < known.view) lowest.set(proposal.sequence, { view, proposal })
   }
   return new Map([...lowest].map(([n, { proposal }]) => [n, proposal]))
+}
+
+type Lies = Readonly<Record<string, (plan: Plan, view: number) => Plan | null>>
+
+/** V as it was, and another O. */
+function createLiesInO(prng: Prng): Lies {
+  const changeOne = (
+    plan: Plan,
+    change: (content: ProposalContent) => readonly ProposalContent[],
+  ): Plan | null => {
+    if (plan.proposals.length === 0) return null
+    const at = prng.between(0, plan.proposals.length - 1)
+    return { ...plan, proposals: plan.proposals.flatMap((one, i) => (i === at ? change(one) : [one])) }
+  }
+
+  return {
+    'the lowest view': ({ viewChanges, proposals }) => {
+      const lowest = lowestViews(viewChanges)
+      const changed = proposals.map(one => lowest.get(one.sequence) ?? one)
+      return changed.some((one, i) => one.logTimeMs !== proposals[i]?.logTimeMs)
+        ? { viewChanges, proposals: changed }
+        : null
+    },
+    'null instead': plan =>
+      changeOne(plan, one => [{ ...one, batchDigests: [], logTimeMs: 0, certify: false }]),
+    invented: plan =>
+      changeOne(plan, one => [
+        { ...one, batchDigests: [digest('cd'.repeat(32))], logTimeMs: one.logTimeMs + 1 },
+      ]),
+    'left out': plan => changeOne(plan, () => []),
+    'another flag': plan => changeOne(plan, one => [{ ...one, certify: !one.certify }]),
+    exchanged: plan => {
+      const [first, second, ...rest] = plan.proposals
+      if (first === undefined || second === undefined) return null
+      const exchanged = [
+        { ...second, sequence: first.sequence },
+        { ...first, sequence: second.sequence },
+      ]
+      return { ...plan, proposals: [...exchanged, ...rest] }
+    },
+    'beyond max-s': plan => {
+      const { stable } = computeNewView(plan.viewChanges)
+      const from = (plan.proposals.at(-1)?.sequence ?? stable?.statement.sequence ?? 0) + 1
+      const extra = Array.from({ length: prng.between(1, 3) }, (_, i) => ({
+        sequence: sequence(from + i),
+        batchDigests: [],
+        logTimeMs: 0,
+        certify: false,
+      }))
+      return { ...plan, proposals: [...plan.proposals, ...extra] }
+    },
+    'from a lower min-s': plan => {
+      const first = plan.proposals[0]
+      if (first === undefined || first.sequence === 1) return null
+      const below = { ...first, sequence: sequence(first.sequence - 1), batchDigests: [] }
+      return { ...plan, proposals: [below, ...plan.proposals] }
+    },
+  }
+}
+
+/** Another V, and the O that follows from it. */
+function createLiesInV(lair: Lair, heard: ViewChangesHeard): Lies {
+  const q = quorum(lair.others.length + 1)
+  return {
+    'V too small': ({ viewChanges }) => planOf(viewChanges.slice(0, q - 1)),
+    'V with one twice': ({ viewChanges }) =>
+      planOf([...viewChanges.slice(0, q - 1), ...viewChanges.slice(0, 1)]),
+    'V of another view': ({ viewChanges }, view) => {
+      const older = heard.wanted().find(other => other < view)
+      return older === undefined
+        ? null
+        : planOf([...viewChanges.slice(0, q - 1), ...heard.of(older).slice(0, 1)])
+    },
+    'V with a forged one': ({ viewChanges }, view) => {
+      const forged = forgedViewChange(lair, viewChanges, view)
+      return forged === null
+        ? null
+        : planOf([forged, ...viewChanges.filter(({ sender }) => sender !== lair.self)].slice(0, q))
+    },
+  }
+}
+
+/** Our own VIEW-CHANGE, showing a certificate with too few PREPAREs, so that O follows from V and V is bad. */
+function forgedViewChange(lair: Lair, viewChanges: V, view: number): Verified<ViewChange> | null {
+  const certificates = viewChanges.flatMap(({ message }) => message.prepared)
+  const certificate = certificates.length === 0 ? undefined : lair.prng.pick(certificates)
+  if (certificate === undefined) return null
+  const { prePrepare, prepares, proposal } = certificate
+  const proofs = [prePrepare.proof, ...prepares.slice(1).map(({ proof }) => proof)]
+  const [hash = new Uint8Array(32), ...rest] = proofs.map(proof => plain(fromHex(proof.hash)))
+  const prepared = {
+    view: certificate.view,
+    sequence: proposal.sequence,
+    digest: plain(fromHex(proposal.digest)),
+    prePrepare: plain(hash),
+    prepares: rest,
+  }
+  const attachments = proofs.map(({ bytes }) => bytes)
+  const bytes = say(lair, [{ viewChange: { view, stable: undefined, prepared: [prepared] } }], attachments)
+  return new ViewChangesHeard(lair).hear(bytes)[0] ?? null
 }

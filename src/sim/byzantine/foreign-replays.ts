@@ -6,8 +6,9 @@ import { signEnvelope } from './forgery.ts'
 const KEPT_MAX = 100
 
 /**
- * Brings what was said elsewhere: its own and others' envelopes as of another epoch, properly signed for it or with the old signature, and
- * envelopes that it signed for another network. Aims at what every signature covers besides the words: network and epoch.
+ * Brings what was said elsewhere: its own and others' envelopes as of another epoch, properly signed for it or with the old
+ * signature, and envelopes that it signed for another network. Aims at what every signature covers besides the words: network and
+ * epoch.
  */
 export function createForeignReplays(lair: Lair): Behaviour {
   const { prng, scope, others } = lair

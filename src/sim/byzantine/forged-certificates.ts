@@ -20,106 +20,19 @@ interface Material {
 }
 
 /**
- * Shows in VIEW-CHANGEs prepared certificates that are none, made of true parts: too few PREPAREs, one signer twice, a PREPARE of the primary
- * counted, a proposal of whoever is not the primary, of another view, sequence or digest; and stable checkpoints of too few. Aims at
- * the rules for a VIEW-CHANGE (OSDI'99 §4.4): one certificate that is taken for a higher view undoes what was committed.
+ * Shows in VIEW-CHANGEs prepared certificates that are none, made of true parts: too few PREPAREs, one signer twice, a PREPARE of the
+ * primary counted, a proposal of whoever is not the primary, of another view, sequence or digest; and stable checkpoints of too few.
+ * Aims at the rules for a VIEW-CHANGE (OSDI'99 §4.4): one certificate that is taken for a higher view undoes what was committed.
  */
 export function createForgedCertificates(lair: Lair): Behaviour {
-  const { prng, scope, self, others } = lair
+  const { prng, scope, others } = lair
   const n = others.length + 1
   const q = quorum(n)
   const archive = new Archive(scope)
   let viewSaid = 0
 
-  const sign = (messages: Parameters<typeof say>[1]): Signed => signedOf(scope, say(lair, messages))
-
-  /** The same proposal, proposed by us. */
-  function proposedByUs({ view, proposal, ...heard }: HeardProposal): HeardProposal {
-    return { ...heard, view, proposal, ...sign([{ prePrepare: { view, proposal } }]) }
-  }
-
-  /** As many PREPAREs as are needed, all of us. */
-  function preparedByUs({ view, sequence, digest }: HeardProposal): readonly Signed[] {
-    const own = sign([{ prepare: { view, sequence, digest } }])
-    return Array.from({ length: q - 1 }, () => own)
-  }
-
-  /** A proposal of ours, for a place where nobody proposed yet. */
-  function inventedAt(view: number, sequence: number): HeardProposal {
-    const proposal = { sequence, batchDigests: [], logTimeMs: Math.floor(lair.nowMs()), certify: false }
-    const digest = plain(fromHex(decodeProposal(scope, proposal)?.digest ?? ''))
-    const signed = sign([{ prePrepare: { view, proposal } }])
-    return { ...signed, view, sequence, digest, proposal }
-  }
-
-  /** The next view from `view` on in which we are the primary. */
-  const ownViewFrom = (view: number): number => view + ((self - (view % n) + n) % n)
-
-  const forgeries: Readonly<Record<string, (material: Material) => Forged | null>> = {
-    'too few PREPAREs': ({ proposal, prepares }) => forge(proposal, prepares.slice(0, q - 2)),
-    'one signer twice': ({ proposal, prepares }) => {
-      const some = prepares.slice(0, q - 2)
-      return some[0] === undefined ? null : forge(proposal, [...some, some[0]])
-    },
-    'the PREPARE of the primary': ({ proposal, prepares }) => {
-      const { view, sequence, digest } = proposal
-      if (view % n !== self) return null
-      return forge(proposal, [...prepares.slice(0, q - 2), sign([{ prepare: { view, sequence, digest } }])])
-    },
-    'proposed by another': ({ proposal, prepares }) =>
-      proposal.view % n === self ? null : forge(proposedByUs(proposal), prepares.slice(0, q - 1)),
-    'nothing but our word': ({ proposal }) => forge(proposal, preparedByUs(proposal)),
-    'a view to come': ({ viewChange, proposal }) => {
-      const ours = inventedAt(ownViewFrom(viewChange.view), proposal.sequence)
-      return forge(ours, preparedByUs(ours))
-    },
-    'beyond the window': ({ proposal }) => {
-      const ours = inventedAt(proposal.view, proposal.sequence + 10_000)
-      return forge(ours, preparedByUs(ours))
-    },
-    'another view': material => altered(material, ({ view }) => ({ view: view + 1 })),
-    'another sequence': material => altered(material, ({ sequence }) => ({ sequence: sequence + 1 })),
-    'another digest': material => {
-      const { sequence } = material.proposal
-      const foreign = archive.proposals.filter(other => other.sequence !== sequence)
-      return foreign.length === 0 ? null : altered(material, () => ({ digest: prng.pick(foreign).digest }))
-    },
-  }
-
-  function altered(
-    { proposal, prepares }: Material,
-    change: (prepared: WirePrepared) => Partial<WirePrepared>,
-  ): Forged {
-    const { prepared, attachments } = forge(proposal, prepares.slice(0, q - 1))
-    return { prepared: { ...prepared, ...change(prepared) }, attachments }
-  }
-
-  function withForged({ viewChange }: Material, { prepared, attachments }: Forged): ForgedViewChange {
-    const others = viewChange.prepared.filter(({ sequence }) => sequence !== prepared.sequence)
-    const all = [...others, prepared].sort((a, b) => a.sequence - b.sequence)
-    return { viewChange: { ...viewChange, prepared: all }, attachments }
-  }
-
-  /** Lies about the whole. */
-  const reshaped: Readonly<Record<string, (viewChange: WireViewChange) => WireViewChange | null>> = {
-    'out of order': viewChange =>
-      viewChange.prepared.length < 1
-        ? null
-        : { ...viewChange, prepared: [...viewChange.prepared, ...viewChange.prepared].reverse() },
-    'a stable checkpoint of too few': viewChange =>
-      viewChange.stable === undefined
-        ? null
-        : {
-            ...viewChange,
-            stable: { ...viewChange.stable, signatures: viewChange.stable.signatures.slice(0, q - 1) },
-          },
-    'no stable checkpoint': viewChange =>
-      viewChange.stable === undefined ? null : { ...viewChange, stable: undefined },
-    'a view that it is prepared in': viewChange => {
-      const view = viewChange.prepared.at(-1)?.view ?? 0
-      return view < 1 ? null : { ...viewChange, view }
-    },
-  }
+  const forgeries = createForgeries(lair, archive)
+  const reshapings = createReshapings(q)
 
   function forgedFrom(viewChange: WireViewChange): ForgedViewChange | null {
     const low = viewChange.stable?.statement?.sequence ?? 0
@@ -127,8 +40,8 @@ export function createForgedCertificates(lair: Lair): Behaviour {
       ({ view, sequence }) => sequence > low && view < viewChange.view,
     )
     const proposal = proposals.length === 0 ? undefined : prng.pick(proposals)
-    for (const what of prng.shuffle([...Object.keys(forgeries), ...Object.keys(reshaped)])) {
-      const whole = reshaped[what]?.(viewChange) ?? null
+    for (const what of prng.shuffle([...Object.keys(forgeries), ...Object.keys(reshapings)])) {
+      const whole = reshapings[what]?.(viewChange) ?? null
       if (whole !== null) return as(what, { viewChange: whole, attachments: [] })
       const make = forgeries[what]
       if (proposal === undefined || make === undefined) continue
@@ -175,4 +88,115 @@ export function createForgedCertificates(lair: Lair): Behaviour {
       return spread({ view: wanted, stable: undefined, prepared: [] }, [])
     },
   }
+}
+
+function withForged({ viewChange }: Material, { prepared, attachments }: Forged): ForgedViewChange {
+  const others = viewChange.prepared.filter(({ sequence }) => sequence !== prepared.sequence)
+  const all = [...others, prepared].sort((a, b) => a.sequence - b.sequence)
+  return { viewChange: { ...viewChange, prepared: all }, attachments }
+}
+
+/** Lies about one certificate. */
+function createForgeries(
+  lair: Lair,
+  archive: Archive,
+): Readonly<Record<string, (material: Material) => Forged | null>> {
+  const { prng, self, others } = lair
+  const n = others.length + 1
+  const q = quorum(n)
+  const { sign, proposedByUs, preparedByUs, inventedAt } = createOwn(lair, q)
+
+  /** The next view from `view` on in which we are the primary. */
+  const ownViewFrom = (view: number): number => view + ((self - (view % n) + n) % n)
+
+  function altered(
+    { proposal, prepares }: Material,
+    change: (prepared: WirePrepared) => Partial<WirePrepared>,
+  ): Forged {
+    const { prepared, attachments } = forge(proposal, prepares.slice(0, q - 1))
+    return { prepared: { ...prepared, ...change(prepared) }, attachments }
+  }
+
+  return {
+    'too few PREPAREs': ({ proposal, prepares }) => forge(proposal, prepares.slice(0, q - 2)),
+    'one signer twice': ({ proposal, prepares }) => {
+      const some = prepares.slice(0, q - 2)
+      return some[0] === undefined ? null : forge(proposal, [...some, some[0]])
+    },
+    'the PREPARE of the primary': ({ proposal, prepares }) => {
+      const { view, sequence, digest } = proposal
+      if (view % n !== self) return null
+      return forge(proposal, [...prepares.slice(0, q - 2), sign([{ prepare: { view, sequence, digest } }])])
+    },
+    'proposed by another': ({ proposal, prepares }) =>
+      proposal.view % n === self ? null : forge(proposedByUs(proposal), prepares.slice(0, q - 1)),
+    'nothing but our word': ({ proposal }) => forge(proposal, preparedByUs(proposal)),
+    'a view to come': ({ viewChange, proposal }) => {
+      const ours = inventedAt(ownViewFrom(viewChange.view), proposal.sequence)
+      return forge(ours, preparedByUs(ours))
+    },
+    'beyond the window': ({ proposal }) => {
+      const ours = inventedAt(proposal.view, proposal.sequence + 10_000)
+      return forge(ours, preparedByUs(ours))
+    },
+    'another view': material => altered(material, ({ view }) => ({ view: view + 1 })),
+    'another sequence': material => altered(material, ({ sequence }) => ({ sequence: sequence + 1 })),
+    'another digest': material => {
+      const { sequence } = material.proposal
+      const foreign = archive.proposals.filter(other => other.sequence !== sequence)
+      return foreign.length === 0 ? null : altered(material, () => ({ digest: prng.pick(foreign).digest }))
+    },
+  }
+}
+
+/** Lies about the whole. */
+function createReshapings(
+  q: number,
+): Readonly<Record<string, (viewChange: WireViewChange) => WireViewChange | null>> {
+  return {
+    'out of order': viewChange =>
+      viewChange.prepared.length < 1
+        ? null
+        : { ...viewChange, prepared: [...viewChange.prepared, ...viewChange.prepared].reverse() },
+    'a stable checkpoint of too few': viewChange =>
+      viewChange.stable === undefined
+        ? null
+        : {
+            ...viewChange,
+            stable: { ...viewChange.stable, signatures: viewChange.stable.signatures.slice(0, q - 1) },
+          },
+    'no stable checkpoint': viewChange =>
+      viewChange.stable === undefined ? null : { ...viewChange, stable: undefined },
+    'a view that it is prepared in': viewChange => {
+      const view = viewChange.prepared.at(-1)?.view ?? 0
+      return view < 1 ? null : { ...viewChange, view }
+    },
+  }
+}
+
+/** What we propose and prepare ourselves. */
+function createOwn(lair: Lair, q: number) {
+  const { scope } = lair
+  const sign = (messages: Parameters<typeof say>[1]): Signed => signedOf(scope, say(lair, messages))
+
+  /** The same proposal, proposed by us. */
+  function proposedByUs({ view, proposal, ...heard }: HeardProposal): HeardProposal {
+    return { ...heard, view, proposal, ...sign([{ prePrepare: { view, proposal } }]) }
+  }
+
+  /** As many PREPAREs as are needed, all of us. */
+  function preparedByUs({ view, sequence, digest }: HeardProposal): readonly Signed[] {
+    const own = sign([{ prepare: { view, sequence, digest } }])
+    return Array.from({ length: q - 1 }, () => own)
+  }
+
+  /** A proposal of ours, for a place where nobody proposed yet. */
+  function inventedAt(view: number, sequence: number): HeardProposal {
+    const proposal = { sequence, batchDigests: [], logTimeMs: Math.floor(lair.nowMs()), certify: false }
+    const digest = plain(fromHex(decodeProposal(scope, proposal)?.digest ?? ''))
+    const signed = sign([{ prePrepare: { view, proposal } }])
+    return { ...signed, view, sequence, digest, proposal }
+  }
+
+  return { sign, proposedByUs, preparedByUs, inventedAt }
 }

@@ -8,9 +8,9 @@ import { changeAll, envelopeIn, say } from './forgery.ts'
 const SIGNATURES_MAX = 200
 
 /**
- * Shows certificates of stable checkpoints that never were: true signatures under another statement, its own signature in every place, too few,
- * one signer twice, old ones as new. Aims at what a certificate is believed for, unlike any claim: it moves windows, starts state
- * transfer, and ends amnesia.
+ * Shows certificates of stable checkpoints that never were: true signatures under another statement, its own signature in every
+ * place, too few, one signer twice, old ones as new. Aims at what a certificate is believed for, unlike any claim: it moves windows,
+ * starts state transfer, and ends amnesia.
  */
 export function createForgedStable(lair: Lair): Behaviour {
   const { prng, scope, signer, self, others } = lair

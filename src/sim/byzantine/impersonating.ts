@@ -6,9 +6,9 @@ import { say, signEnvelope } from './forgery.ts'
 const KEPT_MAX = 100
 
 /**
- * Speaks in others' names: their envelopes with other words and the old signature, its own words under their id with its own signature, alone
- * and as attachments, and their signature under a checkpoint of its own. Aims at the checks of signatures, of every one that
- * an envelope brings along, and at numbers: a forged one must not stand in the way of the true one.
+ * Speaks in others' names: their envelopes with other words and the old signature, its own words under their id with its own
+ * signature, alone and as attachments, and their signature under a checkpoint of its own. Aims at the checks of signatures, of every
+ * one that an envelope brings along, and at numbers: a forged one must not stand in the way of the true one.
  */
 export function createImpersonating(lair: Lair): Behaviour {
   const { prng, others } = lair

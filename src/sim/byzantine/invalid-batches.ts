@@ -3,8 +3,8 @@ import { createBatch, identify } from '../../wire/batch.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 
 /**
- * Spreads batches that nobody may hold: operations that mean nothing, unsigned transactions, expired ones, forged authors. Aims at validity:
- * a batch is held whole or not at all, and nobody else is blamed for it.
+ * Spreads batches that nobody may hold: operations that mean nothing, unsigned transactions, expired ones, forged authors. Aims at
+ * validity: a batch is held whole or not at all, and nobody else is blamed for it.
  */
 export function createInvalidBatches(lair: Lair): Behaviour {
   const { prng, scope, self, signer } = lair

@@ -7,8 +7,8 @@ import type { Behaviour, CreateBehaviour, Lair } from './behaviour.ts'
 const NUMBERS_TAKEN = 8_000
 
 /**
- * Numbers for what a faulty member signs besides its runtime. Others drop what lies far below the highest number that they know, and what
- * comes twice; so these lie just below the first number of the runtime, and when no room is left there, above the latest.
+ * Numbers for what a faulty member signs besides its runtime. Others drop what lies far below the highest number that they know, and
+ * what comes twice; so these lie just below the first number of the runtime, and when no room is left there, above the latest.
  */
 class Numbering {
   #first = 0

@@ -6,9 +6,9 @@ interface Held {
 }
 
 /**
- * Shows a body to some when it is new and to the others seconds later, when it may be ordered, executed or given up, and leaves requests for
- * bodies without any answer. Aims at proposals that wait for bodies: a backup prepares nothing that it does not hold, asks several,
- * and never waits for one.
+ * Shows a body to some when it is new and to the others seconds later, when it may be ordered, executed or given up, and leaves
+ * requests for bodies without any answer. Aims at proposals that wait for bodies: a backup prepares nothing that it does not hold,
+ * asks several, and never waits for one.
  */
 export function createLateBatches(lair: Lair): Behaviour {
   const { prng } = lair

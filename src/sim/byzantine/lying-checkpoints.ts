@@ -6,8 +6,8 @@ import type { Behaviour, Lair } from './behaviour.ts'
 import { splitAudience } from './forgery.ts'
 
 /**
- * Says in CHECKPOINTs, properly signed, that another state came out, or that it is far ahead. Aims at stable checkpoints, which take q equal
- * statements, and at seeing that others are ahead, which takes f+1.
+ * Says in CHECKPOINTs, properly signed, that another state came out, or that it is far ahead. Aims at stable checkpoints, which take
+ * q equal statements, and at seeing that others are ahead, which takes f+1.
  */
 export function createLyingCheckpoints(lair: Lair): Behaviour {
   const { prng, scope, signer } = lair

@@ -2,8 +2,8 @@ import type { Behaviour, Lair } from './behaviour.ts'
 import { changeAll } from './forgery.ts'
 
 /**
- * Claims to be anywhere: far ahead, at the beginning, in a view that nobody entered, without memory. Aims at what follows from claims: what is
- * sent again, what is fetched, and what a member without memory waits for.
+ * Claims to be anywhere: far ahead, at the beginning, in a view that nobody entered, without memory. Aims at what follows from
+ * claims: what is sent again, what is fetched, and what a member without memory waits for.
  */
 export function createLyingStatus(lair: Lair): Behaviour {
   const { prng } = lair

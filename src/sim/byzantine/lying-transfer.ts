@@ -4,8 +4,8 @@ import { decodeOr, isRejection } from '../../wire/rejection.ts'
 import type { Behaviour, Lair } from './behaviour.ts'
 
 /**
- * Answers requests for history with what is not asked for, cut short, damaged, or made up. Aims at state transfer: nothing of an answer is
- * taken before it is checked against a quorum's signatures.
+ * Answers requests for history with what is not asked for, cut short, damaged, or made up. Aims at state transfer: nothing of an
+ * answer is taken before it is checked against a quorum's signatures.
  */
 export function createLyingTransfer(lair: Lair): Behaviour {
   const { prng } = lair

@@ -22,17 +22,17 @@ type Lie<T> = (answer: T) => T
 type Lies<T> = Readonly<Record<string, Lie<T>>>
 
 /**
- * Leads whoever catches up astray: old entries again and again, one at a time, under other sequences, with the commits of another, with one commit
- * q times, with commits that nobody signed, bodies exchanged; manifests with other counts and roots; chunks of elsewhere; answers that are long, empty, or never come.
- * Aims at state transfer: claims decide only what is asked next, everything is checked before it is taken, and no answer may
- * hold the asker up.
+ * Leads whoever catches up astray: old entries again and again, one at a time, under other sequences, with the commits of another,
+ * with one commit q times, with commits that nobody signed, bodies exchanged; manifests with other counts and roots; chunks of
+ * elsewhere; answers that are long, empty, or never come. Aims at state transfer: claims decide only what is asked next, everything
+ * is checked before it is taken, and no answer may hold the asker up.
  */
 export function createMisleadingTransfer(lair: Lair): Behaviour {
-  const { prng, self, others } = lair
+  const { prng } = lair
   const entriesKept: WireEntry[] = []
   const chunksKept: Uint8Array[] = []
 
-  const entriesLies = createEntriesLies(entriesKept)
+  const entriesLies = createEntriesLies(lair, entriesKept)
   const manifestLies = createManifestLies(prng)
   const chunkLies = createChunkLies(prng, chunksKept)
 
@@ -99,7 +99,7 @@ function moved(entry: WireEntry, by: number): WireEntry {
     : { ...entry, proposal: { ...proposal, sequence: proposal.sequence + by } }
 }
 
-function createEntriesLies(entriesKept: readonly WireEntry[]): Lies<EntriesAnswer> {
+function createEntriesLies(lair: Lair, entriesKept: readonly WireEntry[]): Lies<EntriesAnswer> {
   return {
     'old entries': answer => ({ ...answer, entries: entriesKept.slice(0, 8), batches: [] }),
     'one entry': answer => ({ ...answer, entries: answer.entries.slice(0, 1) }),
@@ -121,11 +121,11 @@ function createEntriesLies(entriesKept: readonly WireEntry[]): Lies<EntriesAnswe
     'other bodies': answer => ({ ...answer, batches: answer.batches.toReversed().slice(1) }),
     'made up, with commits in every name': answer => ({
       ...answer,
-      entries: answer.entries.map(entry => madeUp(lair, entry, [self, ...others])),
+      entries: answer.entries.map(entry => madeUp(lair, entry, [lair.self, ...lair.others])),
     }),
     'made up, with our commit alone': answer => ({
       ...answer,
-      entries: answer.entries.map(entry => madeUp(lair, entry, [self])),
+      entries: answer.entries.map(entry => madeUp(lair, entry, [lair.self])),
     }),
     'entries many times': answer => ({
       ...answer,

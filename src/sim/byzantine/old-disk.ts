@@ -1,9 +1,9 @@
 import type { Behaviour, DiskTampering, Lair } from './behaviour.ts'
 
 /**
- * Falls down now and then and comes back on its disk of seconds ago, as from a backup, not knowing that it knows less: it signs anew what it
- * signed otherwise before, and offers old state as new. Aims at the memory of the others: quorums must not need this one's word
- * to be the same twice, and its old votes in certificates stay good.
+ * Falls down now and then and comes back on its disk of seconds ago, as from a backup, not knowing that it knows less: it signs anew
+ * what it signed otherwise before, and offers old state as new. Aims at the memory of the others: quorums must not need this one's
+ * word to be the same twice, and its old votes in certificates stay good.
  */
 export function createOldDisk(lair: Lair): Behaviour {
   const { prng } = lair

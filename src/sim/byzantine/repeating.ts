@@ -3,8 +3,8 @@ import type { Behaviour, Lair } from './behaviour.ts'
 import { changeAll, messagesIn } from './forgery.ts'
 
 /**
- * As primary, orders batches again that were ordered before, sometimes instead of what waits. Aims at at-most-once: a transaction is executed
- * at one place, however often it is ordered, and bodies that were let go are found again.
+ * As primary, orders batches again that were ordered before, sometimes instead of what waits. Aims at at-most-once: a transaction is
+ * executed at one place, however often it is ordered, and bodies that were let go are found again.
  */
 export function createRepeating(lair: Lair): Behaviour {
   const { prng } = lair

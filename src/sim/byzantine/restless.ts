@@ -2,8 +2,8 @@ import type { Behaviour, Lair } from './behaviour.ts'
 import { messagesIn, say } from './forgery.ts'
 
 /**
- * Wants a new view again and again, just above the present one or far away, and speaks to some only. Aims at the f+1 rule: nobody follows
- * one alone, and whoever joins f+1 goes to the smallest of their views.
+ * Wants a new view again and again, just above the present one or far away, and speaks to some only. Aims at the f+1 rule: nobody
+ * follows one alone, and whoever joins f+1 goes to the smallest of their views.
  */
 export function createRestless(lair: Lair): Behaviour {
   const { prng } = lair

@@ -9,9 +9,9 @@ interface Held {
 const SHARE_MAX = 0.95
 
 /**
- * As primary, holds back each proposal and its NEW-VIEW for nearly as long as the others wait before they leave it, a little longer each
- * time, and less when it was left for it; so all goes on, as slowly as can be. Aims at the time-outs: they must not grow while nothing is gained,
- * a batch must not wait behind others for ever, and the next view must not inherit the delay.
+ * As primary, holds back each proposal and its NEW-VIEW for nearly as long as the others wait before they leave it, a little longer
+ * each time, and less when it was left for it; so all goes on, as slowly as can be. Aims at the time-outs: they must not grow while
+ * nothing is gained, a batch must not wait behind others for ever, and the next view must not inherit the delay.
  */
 export function createSlowPrimary(lair: Lair): Behaviour {
   const { viewChangeTimeoutMs } = lair

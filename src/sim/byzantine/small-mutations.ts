@@ -15,9 +15,9 @@ interface Field {
 const EARLIER_MAX = 40
 
 /**
- * Changes one field of what it says, by one or to what stood there earlier, or leaves one thing out of a list or says it twice, signed anew: at a
- * few moments only, so that all around stays as the protocol has it. After ByzzFuzz (Winter et al., OOPSLA 2023), whose small mutations
- * found what large ones hide. Aims at every comparison of a field, one at a time.
+ * Changes one field of what it says, by one or to what stood there earlier, or leaves one thing out of a list or says it twice,
+ * signed anew: at a few moments only, so that all around stays as the protocol has it. After ByzzFuzz (Winter et al., OOPSLA 2023),
+ * whose small mutations found what large ones hide. Aims at every comparison of a field, one at a time.
  */
 export function createSmallMutations(lair: Lair): Behaviour {
   const { prng, scope, signer } = lair

@@ -3,8 +3,8 @@ import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 import { say } from './forgery.ts'
 
 /**
- * Sends old messages again, its own and others', as they were or as attachments of something new. Aims at state that goes back: what is old
- * must be known as old in every handler, and costs no more than a look.
+ * Sends old messages again, its own and others', as they were or as attachments of something new. Aims at state that goes back: what
+ * is old must be known as old in every handler, and costs no more than a look.
  */
 export function createStaleReplays(lair: Lair): Behaviour {
   const kept: { topic: OutgoingMessage['topic']; bytes: Uint8Array }[] = []

@@ -8,8 +8,8 @@ import { messagesIn, rewrite, say } from './forgery.ts'
 const COPIES_MAX = 20
 
 /**
- * Tells each member another outcome of one sequence, differing in one field at a time, first the lie and then the truth or the other way
- * round; signs for sequences that it never executed; and signs what others say it executed, at once. Aims at how CHECKPOINTs are
+ * Tells each member another outcome of one sequence, differing in one field at a time, first the lie and then the truth or the other
+ * way round; signs for sequences that it never executed; and signs what others say it executed, at once. Aims at how CHECKPOINTs are
  * counted: one of each member, all fields equal, and nothing else makes a checkpoint stable.
  */
 export function createTwoCheckpoints(lair: Lair): Behaviour {

@@ -6,9 +6,9 @@ import { messagesIn, say } from './forgery.ts'
 import { newViewBytes, ViewChangesHeard } from './view-changes-heard.ts'
 
 /**
- * As primary of a new view, sends two NEW-VIEWs that are both good, from two choices of V: in one its own VIEW-CHANGE says what it knows,
- * in the other it denies everything. Aims at the step after the comparison of O: members of one view that start from different O
- * must not both commit, and nobody may be stuck.
+ * As primary of a new view, sends two NEW-VIEWs that are both good, from two choices of V: in one its own VIEW-CHANGE says what it
+ * knows, in the other it denies everything. Aims at the step after the comparison of O: members of one view that start from different
+ * O must not both commit, and nobody may be stuck.
  */
 export function createTwoNewViews(lair: Lair): Behaviour {
   const { prng, self, others } = lair

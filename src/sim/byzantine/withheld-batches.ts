@@ -1,8 +1,8 @@
 import type { Behaviour, Lair } from './behaviour.ts'
 
 /**
- * Orders bodies that few or none have seen, and hands none out. Aims at the rule that a backup prepares only what it holds, so that a quorum
- * has the bodies of whatever is committed.
+ * Orders bodies that few or none have seen, and hands none out. Aims at the rule that a backup prepares only what it holds, so that a
+ * quorum has the bodies of whatever is committed.
  */
 export function createWithheldBatches(lair: Lair): Behaviour {
   return {

@@ -5,8 +5,8 @@ import { changeAll } from './forgery.ts'
 import { Substitutes } from './substitutes.ts'
 
 /**
- * As primary, gives its proposals a time that is as wrong as will pass, or more: to and fro, far ahead so that transactions expire, at the
- * beginning, at the end of time. Aims at the rule that backups take no untimely proposal, and that log time never goes back.
+ * As primary, gives its proposals a time that is as wrong as will pass, or more: to and fro, far ahead so that transactions expire,
+ * at the beginning, at the end of time. Aims at the rule that backups take no untimely proposal, and that log time never goes back.
  */
 export function createWrongLogTime(lair: Lair): Behaviour {
   const { prng } = lair

@@ -3,8 +3,8 @@ import type { Behaviour, Lair } from './behaviour.ts'
 import { changeAll } from './forgery.ts'
 
 /**
- * Leaves prepared certificates out of its VIEW-CHANGE, forges them, or denies its stable checkpoint. Aims at V: of any q VIEW-CHANGEs one
- * correct one shows what was committed, so that f that hide it do no harm, and a bad one is discarded whole.
+ * Leaves prepared certificates out of its VIEW-CHANGE, forges them, or denies its stable checkpoint. Aims at V: of any q VIEW-CHANGEs
+ * one correct one shows what was committed, so that f that hide it do no harm, and a bad one is discarded whole.
  */
 export function createWrongViewChange(lair: Lair): Behaviour {
   const { prng } = lair
