@@ -42,7 +42,7 @@ export async function runTwins(scenario: TwinsScenario): Promise<TwinsResult> {
   return new TwinsWorld(scenario).run()
 }
 
-const LOOK_EVERY_MS = 25
+const LOOK_EVERY_MS = 50
 const STEPS_MAX = 200_000
 /** A scenario is its own seed: all draw the same latencies. */
 const SEED = 1
