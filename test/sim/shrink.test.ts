@@ -82,11 +82,11 @@ describe('a world that fails', () => {
   })
 
   it('loses an option that may be missing, or a part of it', async () => {
-    const odd = { ...BIG, sentences: ['a', 'b', 'c', 'd', 'e'], twitch: 3 } as unknown as SimulationOptions
-    const sentences = (options: SimulationOptions): readonly string[] =>
-      (options as unknown as { sentences?: string[] }).sentences ?? []
-    const { options } = await shrinkBy(odd, candidate => sentences(candidate).includes('d'))
-    expect(sentences(options)).toEqual(['d'])
+    const odd = { ...BIG, oddities: ['a', 'b', 'c', 'd', 'e'], twitch: 3 } as unknown as SimulationOptions
+    const oddities = (options: SimulationOptions): readonly string[] =>
+      (options as unknown as { oddities?: string[] }).oddities ?? []
+    const { options } = await shrinkBy(odd, candidate => oddities(candidate).includes('d'))
+    expect(oddities(options)).toEqual(['d'])
     expect(options).not.toHaveProperty('twitch')
   })
 

@@ -84,6 +84,8 @@ async function run(flags: SimFlags, terminal: Terminal): Promise<void> {
   const given = [seed, seeds, options].filter(one => one !== undefined)
   if (given.length !== 1)
     throw new CommandError(EXIT.usage, 'give one of --seed, --seeds and --options; see quorate sim --help')
+  if (seeds !== undefined && (flags.trace !== undefined || flags.shrink === true))
+    throw new CommandError(EXIT.usage, '--trace and --shrink are for one world: give --seed or --options')
   const interrupt = onInterrupt()
   try {
     if (seeds !== undefined) await sweep(flags, seeds, interrupt.signal, terminal)

@@ -1,0 +1,197 @@
+/**
+ * How fast networks are while f members are faulty in one way, as a share of what they are without, and how soon they are well again when
+ * one kind of trouble is over: two tables of markdown, from simulated worlds.
+ */
+import { silentLogger } from '../../src/lib/logger.ts'
+import { faultyMax } from '../../src/pbft/quorum.ts'
+import { BEHAVIOUR_NAMES, type BehaviourName } from '../../src/sim/byzantine/behaviours.ts'
+import { drawOptions, type SimulationOptions } from '../../src/sim/options.ts'
+import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
+
+const SEEDS = [1, 2, 3]
+const SIZES = [4, 7]
+const FAULTS_MS = 5_000
+/** Handed in by clients that do not wait, so many a second: more than the narrow pipeline below can take. */
+const OFFERED_PER_SECOND = 150
+const PLAIN: Partial<SimulationOptions> = {
+  byzantine: [],
+  faultsMs: FAULTS_MS,
+  latency: { minMs: 2, maxMs: 6, tail: 0 },
+  loss: 0,
+  duplication: 0,
+  partitions: false,
+  crashesPerSecond: 0,
+  wipes: 0,
+  syncMs: 1,
+  slowSyncs: 0,
+  clockSkewMs: 0,
+  clients: 2,
+  clientOperations: 12,
+  transactions: (OFFERED_PER_SECOND * FAULTS_MS) / 1_000,
+  duplicateSubmits: 0,
+  transactionWindowMs: 600_000,
+  checkpointInterval: 8,
+  logWindow: 16,
+  pipelineDepth: 2,
+  proposalBatchesMax: 1,
+  batchTransactionsMax: 1,
+  viewChangeTimeoutMs: 500,
+  viewChangeTimeoutMaxMs: 4_000,
+  resendMs: 125,
+  statusMs: 500,
+  idleCheckpointMs: 20,
+  historySequences: 1_000,
+  snapshotIntervalSequences: 64,
+}
+
+/** Troubles that a world has only when it is said so. */
+const NONE: Partial<SimulationOptions> = {
+  holdingBack: 0,
+  corruption: 0,
+  cuts: [],
+  pausesPerSecond: 0,
+  writeCrashes: 0,
+  brokenDisksPerSecond: 0,
+  slowDisksPerSecond: 0,
+  readMs: 0,
+  clockJumpsPerSecond: 0,
+  bursts: 0,
+  misuses: 0,
+  left: [],
+  sentences: [],
+}
+
+/** One kind of trouble each, for the whole fault phase; clients ask for little enough that nothing is left to catch up with. */
+const TROUBLES: Readonly<Record<string, Partial<SimulationOptions>>> = {
+  'nothing at all': {},
+  'a fifth of all messages lost': { loss: 0.2 },
+  'a twentieth held back for up to 3 s': { holdingBack: 0.05 },
+  'two sides that do not hear each other': { partitions: true },
+  'the primary cut off': { cuts: ['primary'] },
+  'links that flap': { cuts: ['flapping'] },
+  'crashes, one every second': { crashesPerSecond: 1 },
+  'crashes, half of them with the disk': { crashesPerSecond: 1, wipes: 0.5 },
+  'processes that stand still': { pausesPerSecond: 1 },
+  'slow disks': { slowDisksPerSecond: 0.6 },
+  'disks that break': { brokenDisksPerSecond: 0.5 },
+  'clocks that jump by up to 6 s': { clockJumpsPerSecond: 1, clockJumpMaxMs: 6_000 },
+}
+
+function world(n: number, seed: number, changes: Partial<SimulationOptions>): SimulationOptions {
+  const fixed = { ...PLAIN, ...NONE, ...changes, n }
+  return { ...drawOptions(seed, fixed), ...fixed }
+}
+
+async function run(options: SimulationOptions, failures: string[]): Promise<SimulationResult> {
+  const result = await simulate(options, { loggerOf: () => silentLogger })
+  for (const { checker, text } of result.violations.slice(0, 1)) {
+    const enemies = options.byzantine[0]?.behaviours.join(', ') ?? 'nobody'
+    failures.push(`n = ${options.n}, seed ${options.seed}, ${enemies}: ${checker}: ${text}`)
+  }
+  return result
+}
+
+/** The primaries of the first views are those who are faulty: nobody does more harm. */
+function faulty(n: number, behaviour: BehaviourName): SimulationOptions['byzantine'] {
+  return Array.from({ length: faultyMax(n) }, (_, member) => ({ member, behaviours: [behaviour] }))
+}
+
+async function resultsOf(
+  n: number,
+  changes: Partial<SimulationOptions>,
+  failures: string[],
+): Promise<SimulationResult[]> {
+  const results: SimulationResult[] = []
+  for (const seed of SEEDS) results.push(await run(world(n, seed, changes), failures))
+  return results
+}
+
+const throughput = (results: readonly SimulationResult[]): number =>
+  median(results.map(({ measurement }) => measurement.executedPerSecond))
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+}
+
+const highest = (values: readonly number[]): number => Math.max(0, ...values)
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+
+async function printEnemies(failures: string[]): Promise<void> {
+  const columns = SIZES.map(n => ` n = ${n}: per second | share | p95 | views |`).join('')
+  say(`| f members are |${columns}`)
+  say(`|---|${SIZES.map(() => '---:|---:|---:|---:|').join('')}`)
+  const bases = new Map<number, number>()
+  const names: readonly (BehaviourName | null)[] = [null, ...BEHAVIOUR_NAMES]
+  for (const [i, name] of names.entries()) {
+    const cells: string[] = []
+    for (const n of SIZES) {
+      const results = await resultsOf(n, name === null ? {} : { byzantine: faulty(n, name) }, failures)
+      const perSecond = throughput(results)
+      const base = bases.get(n) ?? perSecond
+      bases.set(n, base)
+      const p95Ms = median(results.map(({ measurement }) => measurement.execution.faults.p95Ms))
+      const views = highest(results.map(result => result.views))
+      cells.push(
+        perSecond.toFixed(0),
+        `${Math.round((100 * perSecond) / base)} %`,
+        `${(p95Ms / 1_000).toFixed(1)} s`,
+        String(views),
+      )
+    }
+    say(`| ${[name ?? '*(nobody)*', ...cells].join(' | ')} |`)
+    tell(`enemies: ${i + 1} of ${names.length}`)
+  }
+}
+
+async function printTroubles(failures: string[]): Promise<void> {
+  say(
+    '| trouble, n = 4 | p50 in it | p95 in it | p50 after | p95 after | in order after | hangover | at most | bound |',
+  )
+  say('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
+  const entries = Object.entries(TROUBLES)
+  for (const [i, [name, trouble]] of entries.entries()) {
+    const results = await resultsOf(4, { transactions: 40, ...trouble }, failures)
+    const of = (figure: (result: SimulationResult) => number): string =>
+      `${Math.round(median(results.map(figure)))} ms`
+    const hangovers = results.map(({ measurement }) => measurement.hangoverMs ?? 0)
+    const cells = [
+      of(({ measurement }) => measurement.execution.faults.p50Ms),
+      of(({ measurement }) => measurement.execution.faults.p95Ms),
+      of(({ measurement }) => measurement.answer.after.p50Ms),
+      of(({ measurement }) => measurement.answer.after.p95Ms),
+      of(result => result.settledMs),
+      `${median(hangovers)} ms`,
+      `${highest(hangovers)} ms`,
+      of(result => result.livenessBoundMs),
+    ]
+    say(`| ${[name, ...cells].join(' | ')} |`)
+    tell(`troubles: ${i + 1} of ${entries.length}`)
+  }
+}
+
+/** Prints both tables; how far it is goes to stderr. */
+export async function main(): Promise<void> {
+  const failures: string[] = []
+  say(
+    `Throughput under each enemy, median of ${SEEDS.length} seeds: transactions executed per second of ${FAULTS_MS / 1_000} s of virtual time, of`,
+  )
+  say(
+    `${OFFERED_PER_SECOND} offered; the share of what it is without enemies; how long nineteen of twenty took at most; the highest view. The faulty`,
+  )
+  say(
+    'members are the primaries of the first views; the time-out is 500 ms, and the pipeline narrow, so that it is the bottleneck.\n',
+  )
+  await printEnemies(failures)
+  say(
+    `\nHow soon all is well after ${FAULTS_MS / 1_000} s of one kind of trouble, median of ${SEEDS.length} seeds: from handing in to execution; then, for clients`,
+  )
+  say(
+    'that wait, to their answer; until everything is executed and certified everywhere; until no answer takes longer than usual.\n',
+  )
+  await printTroubles(failures)
+  for (const failure of failures) say(`\n**violated** ${failure}`)
+  if (failures.length > 0) process.exitCode = 1
+}

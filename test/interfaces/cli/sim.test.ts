@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SimulationOptions } from '../../../src/sim/options.ts'
+import type { SweepSummary } from '../../../src/sim/sweep.ts'
+import { cli, cliProcess, MAIN } from './support/cli.ts'
+
+/** `quorate sim` as a process, because worlds run in threads of the built program. */
+const REGRESSIONS = fileURLToPath(new URL('../../sim/regressions/', import.meta.url))
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'quorate-sim-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A small world in which more members are faulty than it bears: two who say different things to the other two. */
+const BEYOND = Object.entries({
+  n: 4,
+  byzantine: [0, 1].map(member => ({ member, behaviours: ['equivocating'] })),
+  transactions: 8,
+  clients: 0,
+  faultsMs: 1_500,
+  latency: { minMs: 0.3, maxMs: 2, tail: 0 },
+  statusMs: 500,
+  viewChangeTimeoutMs: 300,
+  viewChangeTimeoutMaxMs: 600,
+}).flatMap(([name, value]) => ['--set', `${name}=${JSON.stringify(value)}`])
+
+async function firstFailing(): Promise<{ seed: number; directory: string; file: string }> {
+  const directory = temporaryDirectory()
+  const args = ['sim', '--seeds', '1..40', ...BEYOND, '--fail-fast', '--jobs', '1', '--save', directory]
+  const { exitCode, stderr } = await cliProcess(args)
+  expect(exitCode, stderr).toBe(1)
+  const [name = ''] = readdirSync(directory)
+  return { seed: Number(/\d+/.exec(name)?.[0]), directory, file: join(directory, name) }
+}
+
+describe('one world', () => {
+  it('prints its options, what came of it and its hash, the same each time', async () => {
+    const [first, second] = await Promise.all([1, 2].map(() => cliProcess(['sim', '--seed', '3'])))
+    expect(first?.exitCode).toBe(0)
+    expect(first?.stdout).toMatch(/^\{ "seed": 3, "n": \d+,/)
+    expect(first?.stdout).toContain('in order after')
+    const hash = /hash +([0-9a-f]{16})/
+    expect(hash.exec(first?.stdout ?? '')?.[1]).toBeDefined()
+    expect(hash.exec(second?.stdout ?? '')?.[1]).toBe(hash.exec(first?.stdout ?? '')?.[1])
+  })
+
+  it('takes back the options that it prints, and those of worlds that failed once', async () => {
+    const { stdout } = await cliProcess(['sim', '--seed', '2', '--set', 'n=1', '--json'])
+    const { options, result } = JSON.parse(stdout) as {
+      options: SimulationOptions
+      result: { hash: string }
+    }
+    expect(options.n).toBe(1)
+    const file = join(temporaryDirectory(), 'world.json')
+    writeFileSync(file, JSON.stringify(options))
+    const again = await cliProcess(['sim', '--options', file, '--json'])
+    expect((JSON.parse(again.stdout) as { result: { hash: string } }).result.hash).toBe(result.hash)
+
+    const [regression = ''] = readdirSync(REGRESSIONS)
+    expect((await cliProcess(['sim', '--options', join(REGRESSIONS, regression)])).exitCode).toBe(0)
+  })
+
+  it('writes down who said what to whom', async () => {
+    const file = join(temporaryDirectory(), 'trace.txt')
+    const { exitCode } = await cliProcess(['sim', '--seed', '3', '--trace', file])
+    expect(exitCode).toBe(0)
+    const trace = readFileSync(file, 'utf8')
+    expect(trace).toMatch(/^ +\d+\.\d{4} {2}\d -> {2}PRE-PREPARE v0 n1 [0-9a-f]{8} \{.*\[\d /m)
+    expect(trace).toMatch(/\d \*\* {2}starts/)
+  })
+
+  it('shows the end of the conversation when something goes wrong, how to see more, and fails', async () => {
+    const { seed, file } = await firstFailing()
+    expect(seed).toBeGreaterThan(0)
+    const { exitCode, stdout, stderr } = await cliProcess(['sim', '--options', file])
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/^VIOLATED after/m)
+    expect(stdout).toMatch(/lines of the conversation/)
+    expect(stdout).toMatch(/ -> {2}(COMMIT|PREPARE|PRE-PREPARE|STATUS|VIEW-CHANGE)/)
+    expect(stderr).toContain(`quorate sim --options ${file} --trace`)
+    expect(stderr).not.toContain('NOT DETERMINISTIC')
+
+    const shrunk = await cliProcess(['sim', '--options', file, '--shrink', '--tries', '20'])
+    const { options } = JSON.parse(shrunk.stdout) as { options: SimulationOptions }
+    expect(shrunk.stderr).toContain('still fails: ')
+    expect(options.byzantine.length).toBeGreaterThan(0)
+    const small = join(temporaryDirectory(), 'small.json')
+    writeFileSync(small, shrunk.stdout)
+    expect((await cliProcess(['sim', '--options', small])).exitCode).toBe(1)
+  }, 120_000)
+})
+
+describe('many worlds', () => {
+  it('are counted, with the same hash however many run at a time', async () => {
+    const runs = await Promise.all(
+      ['1', '3'].map(jobs =>
+        cliProcess(['sim', '--seeds', '2..5', '--set', 'n=4', '--jobs', jobs, '--json']),
+      ),
+    )
+    const [one, three] = runs.map(({ stdout }) => JSON.parse(stdout) as SweepSummary)
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0])
+    expect(one).toMatchObject({ worlds: 4, failed: [], violations: {} })
+    expect(three?.hash).toBe(one?.hash)
+    expect(three?.totals).toEqual(one?.totals)
+    expect(Object.values(one?.members ?? {}).reduce((sum, worlds) => sum + worlds, 0)).toBe(4)
+  })
+
+  it('go on when one fails, which is told by its checker and saved', async () => {
+    const directory = temporaryDirectory()
+    const range = ['sim', '--seeds', '1..4', ...BEYOND]
+    const { exitCode, stdout, stderr } = await cliProcess([...range, '--save', directory, '--json'])
+    const summary = JSON.parse(stdout) as SweepSummary
+    expect(exitCode).toBe(1)
+    expect(summary.worlds).toBe(4)
+    expect(summary.failed.length).toBeGreaterThan(0)
+    expect(Object.values(summary.violations).flat()).toEqual(expect.arrayContaining([...summary.failed]))
+    expect(readdirSync(directory).sort()).toEqual(summary.failed.map(seed => `seed-${seed}.json`).sort())
+    expect(stderr).toContain(`quorate sim --seed ${summary.failed[0]}`)
+  }, 120_000)
+
+  it('end at Ctrl-C, with what was counted until then', async () => {
+    const child = spawn(process.execPath, [MAIN, 'sim', '--seeds', '1..1000000', '--jobs', '1', '--json'])
+    let stdout = ''
+    child.stdout.on('data', chunk => {
+      stdout += String(chunk)
+    })
+    const closed = new Promise<number | null>(resolve => child.once('close', resolve))
+    await new Promise(resolve => setTimeout(resolve, 4_000))
+    child.kill('SIGINT')
+    expect(await closed).toBe(130)
+    expect((JSON.parse(stdout) as SweepSummary).worlds).toBeLessThan(1_000_000)
+  })
+})
+
+describe('flags', () => {
+  it.each([
+    [[], 'give one of --seed, --seeds and --options'],
+    [['--seed', '1', '--seeds', '1..2'], 'give one of'],
+    [['--seeds', '5..1'], 'the lower one first'],
+    [['--seed', 'x'], 'allowed: an integer'],
+    [['--seed', '1', '--set', 'm=7'], 'no option "m"'],
+    [['--seed', '1', '--set', 'n="7"'], 'allowed: a number'],
+    [['--seed', '1', '--set', 'n'], 'value as JSON'],
+    [['--options', '/nowhere/world.json'], 'cannot be read as JSON'],
+    [['--seeds', '1..2', '--trace', 'x.txt'], 'one world'],
+    [['--seeds', '1..2', '--shrink'], 'one world'],
+  ])('%j are refused', async (args, sentence) => {
+    const { exitCode, stderr, stdout } = await cli(['sim', ...args])
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(sentence)
+    expect(stdout).toBe('')
+  })
+})
