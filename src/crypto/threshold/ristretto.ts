@@ -7,7 +7,18 @@ import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
  */
 const { Point } = ristretto255
 
-export type Element = typeof Point.BASE
+/** Elements come from here alone: by decoding, or as multiples of the base. */
+export interface Element {
+  add(other: Element): Element
+  /** For secrets: the same steps whatever the scalar, which is in [1, order). */
+  multiply(scalar: bigint): Element
+  /** For public scalars, in [0, order). */
+  multiplyUnsafe(scalar: bigint): Element
+  equals(other: Element): boolean
+  is0(): boolean
+  /** @returns 32 bytes */
+  toBytes(): Uint8Array
+}
 
 export const ELEMENT_BYTES = 32
 export const RISTRETTO_ORDER: bigint = Point.Fn.ORDER
