@@ -1,4 +1,5 @@
 import { toHex } from '../lib/bytes.ts'
+import { sameStatement } from '../pbft/conflict.ts'
 import type { Charge, Fault, SignedStatement } from '../pbft/forensics.ts'
 import { isForgotten } from '../pbft/forensics.ts'
 import type { NewView, ReplicaId, Verified, ViewChange } from '../pbft/types.ts'
@@ -100,11 +101,8 @@ function judgeStatements(scope: Scope, { replica, parts }: Evidence): readonly C
   if (first.statement.sequence !== second.statement.sequence) return null
   if ([first, second].some(({ signatures }) => signatures.length !== 1 || signatures[0]?.replica !== replica))
     return null
-  const isSame =
-    first.statement.historyDigest === second.statement.historyDigest &&
-    first.statement.stateRoot === second.statement.stateRoot
-  const claims = [certificateClaims(scope, first), certificateClaims(scope, second)]
-  return isSame ? null : claims.flatMap(claim => claim ?? [])
+  if (sameStatement(first.statement, second.statement)) return null
+  return [first, second].flatMap(one => certificateClaims(scope, one) ?? [])
 }
 
 const viewChangesIn = ({ messages }: Said): readonly Verified<ViewChange>[] =>
