@@ -28,6 +28,10 @@ export function createCraftedNewView(lair: Lair): Behaviour {
 
   function spread(view: number, all: V): readonly OutgoingMessage[] {
     const honest = planOf(prng.shuffle(all).slice(0, q))
+    if (view % n !== self && prng.chance(0.5)) {
+      lair.did('true, but of a view that is not ours')
+      return [{ topic: 'consensus', to: others, bytes: newViewBytes(lair, view, honest) }]
+    }
     for (const what of prng.shuffle(Object.keys(lies))) {
       const plan = lies[what]?.(honest, view) ?? null
       if (plan === null) continue
