@@ -27,8 +27,8 @@ const WEIGHTS: Partial<Readonly<Record<BehaviourName, number>>> = {
   silent: 1,
 }
 const USUAL_WEIGHT = 2
-/** Of worlds with faulty members, those whose first primary is one of them whatever else is drawn. */
-const FIRST_PRIMARY_SHARE = 0.3
+/** Members that are among the faulty ones whatever else is drawn, in so many of four worlds: the primaries of the views most met. */
+const EARLY_PRIMARIES = [0, 1, null, null] as const
 
 /** Of worlds with several faulty members, those in which all of them keep to one plan. */
 const CONSPIRACY_SHARE = 0.15
@@ -42,7 +42,8 @@ export function drawFaulty(prng: Prng, n: number): readonly FaultyMember[] {
   const shuffled = prng.shuffle(Array.from({ length: n }, (_, member) => member))
   if (count === 0) return []
   const own = prng.fork()
-  const members = own.chance(FIRST_PRIMARY_SHARE) ? [0, ...shuffled.filter(id => id !== 0)] : shuffled
+  const early = own.pick(EARLY_PRIMARIES)
+  const members = early === null ? shuffled : [early, ...shuffled.filter(id => id !== early)]
   const faulty = members.slice(0, count).map(member => ({
     member,
     behaviours: drawBehaviours(own, own.pick([1, 1, 2, 3])),
