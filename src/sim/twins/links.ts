@@ -6,6 +6,7 @@ import type { LatencyOptions } from '../latency.ts'
 import type { Member } from '../member.ts'
 import type { SimNetwork } from '../network.ts'
 import type { Scheduler } from '../scheduler.ts'
+import type { Letter, Witness } from '../witness.ts'
 import { GREETING_MS, LEAVING_MS, VIEW_MS } from './pace.ts'
 import type { TwinsScenario } from './scenario.ts'
 
@@ -25,6 +26,8 @@ export interface TwinLinksComponents {
   readonly latency: LatencyOptions
   /** By address. */
   machines(): readonly Member[]
+  /** Is told of letters from address to address. */
+  readonly witness?: Witness | undefined
 }
 
 const LAST_ADDRESS_FACTOR = 64
@@ -83,7 +86,7 @@ export class TwinLinks {
     for (let other = 0; other < this.#ids.length; other++) {
       if (this.#ids[other] !== to || other === from || !this.#reaches(from, other)) continue
       this.#messages += 1
-      this.#travel(from, other, () => {
+      this.#travel(from, other, { kind: topic, bytes }, () => {
         const machine = machines[other]
         if (machine?.runtime != null) machine.handlers.onGossip(topic, bytes, name, () => {})
       })
@@ -113,21 +116,22 @@ export class TwinLinks {
     )
     if (reached.length === 0) return
     const other = prng.pick(reached)
-    this.#travel(from, other, () => {
+    this.#travel(from, other, { kind: { request: protocol }, bytes }, () => {
       const machine = this.#components.machines()[other]
       if (machine?.runtime == null) return
       machine.handlers.onRequest(protocol, bytes, `member ${this.#ids[from]}`, answer => {
         if (!this.#reaches(other, from)) return
-        this.#travel(other, from, () =>
+        this.#travel(other, from, { kind: { answer: protocol }, bytes: answer }, () =>
           finish(answer === null ? { ok: false, failure: 'refused' } : { ok: true, bytes: answer }),
         )
       })
     })
   }
 
-  #travel(from: number, to: number, arrive: () => void): void {
-    const { scheduler, prng, auditor, latency } = this.#components
+  #travel(from: number, to: number, what: Pick<Letter, 'kind' | 'bytes'>, arrive: () => void): void {
+    const { scheduler, prng, auditor, latency, witness } = this.#components
     const delayMs = latency.minMs + prng.next() * (latency.maxMs - latency.minMs)
+    witness?.onLetter?.({ from: replicaId(from), to: replicaId(to), ...what, delayMs })
     scheduler.after(delayMs, () => {
       auditor.number(scheduler.nowMs)
       auditor.number(from * LAST_ADDRESS_FACTOR + to)

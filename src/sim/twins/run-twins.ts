@@ -1,7 +1,8 @@
 import { silentLogger } from '../../lib/logger.ts'
 import { createPrng, type Prng } from '../../lib/prng.ts'
-import type { ReplicaId } from '../../pbft/types.ts'
+import { type ReplicaId, replicaId } from '../../pbft/types.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
+import type { Scope } from '../../wire/scope.ts'
 import { Auditor } from '../auditor.ts'
 import type { Behaviour } from '../byzantine/behaviour.ts'
 import { createGround, type Ground } from '../ground.ts'
@@ -12,6 +13,7 @@ import { Scheduler } from '../scheduler.ts'
 import { missingFrom } from '../settling.ts'
 import { createSharedReader } from '../shared-reader.ts'
 import { type Violation, Watch } from '../watch.ts'
+import type { Witness } from '../witness.ts'
 import { machineIds, TwinLinks } from './links.ts'
 import { GREETING_MS, twinsOptions, VIEW_MS } from './pace.ts'
 import type { TwinsScenario } from './scenario.ts'
@@ -38,8 +40,17 @@ export interface TwinsResult {
   readonly primariesMet: readonly number[]
 }
 
-export async function runTwins(scenario: TwinsScenario): Promise<TwinsResult> {
-  return new TwinsWorld(scenario).run()
+export interface TwinsComponents {
+  /** Sees every letter, with machines by address in the place of members. */
+  readonly witnessOf?: (scope: Scope, nowMs: () => number) => Witness
+}
+
+/** @throws nothing for what machines do wrong: that is in the result */
+export async function runTwins(
+  scenario: TwinsScenario,
+  components: TwinsComponents = {},
+): Promise<TwinsResult> {
+  return new TwinsWorld(scenario, components).run()
 }
 
 const LOOK_EVERY_MS = 50
@@ -64,7 +75,7 @@ class TwinsWorld {
   readonly #starting: Member[] = []
   #highestView = 0
 
-  constructor(scenario: TwinsScenario) {
+  constructor(scenario: TwinsScenario, { witnessOf }: TwinsComponents) {
     const scheduler = this.#scheduler
     const auditor = this.#auditor
     const prng = createPrng(SEED)
@@ -74,8 +85,10 @@ class TwinsWorld {
     const ground = createGround(this.#options)
     const { latency } = this.#options
     const machines = (): readonly Member[] => this.#machines
-    this.#links = new TwinLinks(scenario, { scheduler, prng: prng.fork(), auditor, latency, machines })
-    this.#machines = this.#createMachines(ground, prng)
+    const witness = witnessOf?.(ground.scope, () => scheduler.nowMs)
+    const parts = { scheduler, prng: prng.fork(), auditor, latency, machines, witness }
+    this.#links = new TwinLinks(scenario, parts)
+    this.#machines = this.#createMachines(ground, prng, witness)
     this.#workload = new TwinsWorkload({
       scope: ground.scope,
       nowMs: () => scheduler.nowMs,
@@ -90,7 +103,7 @@ class TwinsWorld {
     })
   }
 
-  #createMachines(ground: Ground, prng: Prng): readonly Member[] {
+  #createMachines(ground: Ground, prng: Prng, witness: Witness | undefined): readonly Member[] {
     const shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap() }
     return machineIds(this.#scenario).map((id, address) => {
       const signer = ground.signers[id] as Ground['signers'][number]
@@ -112,6 +125,7 @@ class TwinsWorld {
           if (topic === 'consensus') this.#watch.tell(checker => checker.onPublished?.(id, bytes))
         },
         onSuspect: suspected => this.#onSuspect(id, suspected, isTwin),
+        witness: witness && { onEvent: (_, text) => witness.onEvent?.(replicaId(address), text) },
       }
       const clockSkewMs = address < this.#scenario.n ? 0 : TWIN_SKEW_MS
       return new Member({ ...ground, id, simulation: this.#options, clockSkewMs }, components)

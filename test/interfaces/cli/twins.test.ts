@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { cli, cliProcess } from './support/cli.ts'
 
 /** `quorate twins`; many scenarios run in threads of the built program, one runs in the command's own. */
@@ -16,6 +19,7 @@ describe('scenarios of twins', () => {
     [['--all', '--twins', '2'], /at least one member, and at most f, are twinned/],
     [['--sample', '1', '--replicas', '7', '--twins', '2', '--views', '9', '--sets', '3'], /can be counted/],
     [['--scenario', '7'], /allowed: the JSON with which a failed scenario was named/],
+    [['--all', '--trace', 'x'], /give --scenario with it/],
     [['--all', '--from', '9', '--to', '3'], /from 9 to 3/],
   ])('%j are refused with one sentence', async (args, sentence) => {
     const { exitCode, stderr } = await cli(['twins', ...args])
@@ -31,6 +35,12 @@ describe('scenarios of twins', () => {
     expect(scenario.partitions).toHaveLength(3)
     expect(result.violations).toEqual([])
     expect(second.stdout).toBe(first.stdout)
+    const directory = mkdtempSync(join(tmpdir(), 'quorate-twins-'))
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+    const traced = await cli([...args, '--trace', join(directory, 'trace.txt')])
+    expect(traced.stdout).toBe(first.stdout)
+    // The second machine of the twinned member is the one with number 4.
+    expect(readFileSync(join(directory, 'trace.txt'), 'utf8')).toMatch(/^ +\d+\.\d+ {2}4 -> /m)
   })
 
   it('run a part of all of them in threads, and sum them up', async () => {

@@ -16,12 +16,13 @@ Examples:
   quorate twins --sample 5000 --replicas 7 --twins 2 --sets 3 --crashes
   quorate twins --all --from 0 --to 999 --jobs 1    a part of them
 
-Exit code 1: something that must always hold did not; --scenario then shows one of them again.`
+Exit code 1: something that must always hold did not; --scenario then shows one of them again, --trace what was said in it.`
 
 interface TwinsFlags {
   readonly all?: boolean
   readonly sample?: number
   readonly scenario?: TwinsOrder
+  readonly trace?: string
   readonly seed: number
   readonly from?: number
   readonly to?: number
@@ -46,6 +47,7 @@ export function addTwinsCommand(program: Command, terminal: Terminal): void {
     .option('--sample <n>', 'so many scenarios, none twice', integerBetween(1, 1_000_000_000))
     .option('--seed <n>', 'of the sample', integerBetween(0, 1_000_000_000), 1)
     .option('--scenario <json>', 'one scenario, as a failure names it', scenarioOf)
+    .option('--trace <file>', 'write the conversation of the one scenario there, machines by number')
     .option('--from <n>', 'begin at this place, counted from 0', integerBetween(0, PLACES_MAX))
     .option('--to <n>', 'end at this place', integerBetween(0, PLACES_MAX))
     .option('--replicas <n>', 'members (default: 4)', integerBetween(4, 10))
@@ -80,10 +82,12 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
   const given = [all, sample, scenario].filter(one => one !== undefined)
   if (given.length !== 1)
     throw new CommandError(EXIT.usage, 'give one of --all, --sample and --scenario; see quorate twins --help')
+  if (flags.trace !== undefined && scenario === undefined)
+    throw new CommandError(EXIT.usage, '--trace writes down one scenario: give --scenario with it')
   const interrupt = onInterrupt()
   try {
     const { runMany, runOne } = await import('../twins/run.ts')
-    if (scenario !== undefined) return await runOne(scenario, { terminal, json })
+    if (scenario !== undefined) return await runOne(scenario, { terminal, json, trace: flags.trace ?? null })
     const course = await courseOf(flags)
     const count = Math.min(course.count, sample ?? course.count)
     const [from, to] = [flags.from ?? 0, Math.min(flags.to ?? count - 1, count - 1)]

@@ -1,9 +1,12 @@
 /** Many scenarios of twins, on many cores, with progress and a summary; or one. */
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { runTwins } from '../../../sim/twins/run-twins.ts'
+import { type Conversation, createConversation } from '../../../sim/conversation.ts'
+import { runTwins, type TwinsResult } from '../../../sim/twins/run-twins.ts'
+import type { TwinsScenario } from '../../../sim/twins/scenario.ts'
 import { createScenarioFinder, type TwinsCourse, type TwinsOrder } from '../../../sim/twins/spaces.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { createLineFile } from '../sim/line-file.ts'
 import { runPool } from '../sim/pool.ts'
 import { createProgress, durationText } from '../sim/progress.ts'
 import type { Terminal } from '../terminal.ts'
@@ -115,16 +118,35 @@ function summaryLines(summary: Summary, { course, from, to }: TwinsRun): string[
   ]
 }
 
-/** One scenario: what it is, and what came of it. */
+/** One scenario: what it is, and what came of it; its conversation goes to the file. */
 export async function runOne(
   order: TwinsOrder,
-  { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
+  run: { readonly terminal: Terminal; readonly json: boolean; readonly trace: string | null },
 ): Promise<void> {
+  const { terminal, json, trace } = run
   const scenario = createScenarioFinder()(order)
-  const result = await runTwins(scenario)
+  const result = trace === null ? await runTwins(scenario) : await traceOne(scenario, trace)
   if (json) terminal.printJson({ order, scenario, result })
   else
     for (const [name, value] of Object.entries({ ...scenario, ...result }))
       terminal.print(`${name.padEnd(14)}${JSON.stringify(value)}`)
   if (result.violations.length > 0) throw new CommandError(EXIT.violation, 'the scenario failed')
+}
+
+async function traceOne(scenario: TwinsScenario, trace: string): Promise<TwinsResult> {
+  const file = createLineFile(trace)
+  const conversations: Conversation[] = []
+  try {
+    const result = await runTwins(scenario, {
+      witnessOf: (scope, nowMs) => {
+        const conversation = createConversation(scope, nowMs, line => file.write(line))
+        conversations.push(conversation)
+        return conversation
+      },
+    })
+    for (const conversation of conversations) conversation.end()
+    return result
+  } finally {
+    file.close()
+  }
 }
