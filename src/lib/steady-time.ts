@@ -14,3 +14,17 @@ export class SteadyTime {
     return nowMs + this.#behindMs
   }
 }
+
+interface TimeSource {
+  nowMs(): number
+  after(delayMs: number, expired: () => void): () => void
+}
+
+/** The same clock for whoever only measures durations with it. */
+export function steadily(clock: TimeSource): TimeSource {
+  const time = new SteadyTime()
+  return {
+    nowMs: () => time.at(clock.nowMs()),
+    after: (delayMs, expired) => clock.after(delayMs, expired),
+  }
+}

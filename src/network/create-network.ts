@@ -5,6 +5,7 @@ import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { LevelDatastore } from 'datastore-level'
 import { encodeTicket, type TicketClaim } from '../crypto/pow-ticket.ts'
 import { netGroupsByPrefix } from '../defence/netgroup.ts'
+import { steadily } from '../lib/steady-time.ts'
 import { parseAddress, peerIn } from './addresses.ts'
 import { encodeHello, HELLO_VERSION } from './hello.ts'
 import { privateKeyFromSeed } from './identity.ts'
@@ -49,7 +50,15 @@ export async function createNetwork(
   const datastore = options.directory === null ? null : await openPeerStore(options.directory)
   return PeerNode.create(
     { ...options, names, privateKey, bootstrap, hello: encodeHello(hello) },
-    { ...components, netGroups: components.netGroups ?? netGroupsByPrefix, members, tickets, datastore },
+    {
+      ...components,
+      // Tickets ask for the time of day; everything else measures durations.
+      clock: steadily(components.clock),
+      netGroups: components.netGroups ?? netGroupsByPrefix,
+      members,
+      tickets,
+      datastore,
+    },
   )
 }
 

@@ -1,4 +1,4 @@
-import { SteadyTime } from '../lib/steady-time.ts'
+import { steadily } from '../lib/steady-time.ts'
 import { membersHashOf } from '../membership/genesis.ts'
 import { ReplicatedState } from '../membership/replicated-state.ts'
 import type { Draft } from '../pbft/effect.ts'
@@ -149,7 +149,6 @@ function createBatches(
   told: Pick<BatchComponents, 'isSettled' | 'namedBatches' | 'onAvailable' | 'onFound'>,
 ): BatchStore {
   const { application, checker, clock, store, network } = ports
-  const time = new SteadyTime()
   return new BatchStore(
     {
       scope,
@@ -162,10 +161,7 @@ function createBatches(
     {
       application,
       checker,
-      clock: {
-        nowMs: () => time.at(clock.nowMs()),
-        after: (delayMs, expired) => clock.after(delayMs, expired),
-      },
+      clock: steadily(clock),
       store,
       publish: bytes => network.publish('batch', bytes),
       ...told,
