@@ -61,6 +61,11 @@ export class SimDisk implements Store {
     return this.#current.size
   }
 
+  /** What a read would find. */
+  get entries(): ReadonlyMap<string, Uint8Array> {
+    return this.#current
+  }
+
   /** While `work` runs, answers come before the call returns: for a start, which awaits them in an order of its own. */
   async direct<T>(work: () => Promise<T>): Promise<T> {
     this.#isDirect = true

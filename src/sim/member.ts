@@ -241,6 +241,11 @@ export class Member {
     }
   }
 
+  /** What lies on its disk, by key. */
+  get disk(): ReadonlyMap<string, Uint8Array> {
+    return this.#disk.entries
+  }
+
   /** What a client is told of its transaction; null: nothing. */
   tell(id: string, truth: TransactionReply): TransactionReply | null {
     let told: TransactionReply | null = truth

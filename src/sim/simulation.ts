@@ -256,7 +256,10 @@ class Simulation {
   #end(): void {
     this.#clients.end()
     const runtimes = new Map<ReplicaId, ReplicaRuntime>()
-    for (const member of this.#owed()) if (member.runtime !== null) runtimes.set(member.id, member.runtime)
+    for (const member of this.#owed()) {
+      if (member.runtime !== null) runtimes.set(member.id, member.runtime)
+      this.#watch.tell(checker => checker.onDisk?.(member.id, member.disk))
+    }
     this.#watch.tell(checker => checker.onEnd?.(runtimes))
   }
 

@@ -50,8 +50,9 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'core.answers': n,
     'driver.queue': 1_024,
     'driver.timers': 5,
-    'driver.records': 4 * slots,
-    'driver.drafts': 4 * slots,
+    // What waits for a disk that takes seconds: votes of several views, and a status for each that asks.
+    'driver.records': 16 * slots,
+    'driver.drafts': 16 * slots + 20 * n,
     // For each member what its share of bytes allows, in the smallest envelopes.
     'driver.relayed': 20_000 * n,
     'batches.held': held,

@@ -35,6 +35,8 @@ export interface Checker {
   onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
   /** From now on nothing goes wrong but what faulty members do. @param nowMs virtual */
   onFaultsEnd?(nowMs: number): void
+  /** Before `onEnd`: what lies on the disk of a correct member, by key. */
+  onDisk?(member: ReplicaId, disk: ReadonlyMap<string, Uint8Array>): void
   /** All is over and quiet; every correct member is up. */
   onEnd?(members: ReadonlyMap<ReplicaId, ReplicaRuntime>): void
 }
