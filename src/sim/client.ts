@@ -162,7 +162,9 @@ export class Client {
       if (reply.type === 'executed' && receipts.count(member.id, reply.receipt) >= believed)
         finish(reply.receipt)
       else if (reply.type === 'refused' && isForGood(reply.code)) {
+        const isNew = !refusals.has(member.id)
         if (refusals.count(member.id, reply.code) >= believed) finish(null)
+        else if (isNew) again()
       }
     }
     const start = prng.between(0, members.length - 1)
@@ -173,6 +175,11 @@ export class Client {
       cancel: () => {},
       describe: () => `client ${this.#options.index} waits for ${id.slice(0, 8)} (${operation.type} ${key})`,
       abandon: () => finish(null),
+    }
+    /** Somebody refuses it: the next member is asked at once. */
+    const again = (): void => {
+      open.cancel()
+      attempt()
     }
     const attempt = (): void => {
       const [first, ...others] = this.#membersFrom(start + open.attempts)

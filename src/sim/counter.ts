@@ -2,7 +2,7 @@ import type { Transaction } from '../application/contract.ts'
 import type { Prng } from '../lib/prng.ts'
 import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Member } from './member.ts'
-import { nameOfReceipt, type StateReply, type TransactionReply } from './replies.ts'
+import type { StateReply, TransactionReply } from './replies.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
@@ -139,9 +139,7 @@ export class Tally<Answer> {
     return [...this.#latest.values()].filter(other => other === name).length
   }
 
-  clear(): void {
-    this.#latest.clear()
+  has(member: number): boolean {
+    return this.#latest.has(member)
   }
 }
-
-export const createReceiptTally = () => new Tally(nameOfReceipt)
