@@ -132,13 +132,18 @@ export function createSignatureCombiner(curve: PublicCurve, sharing: PublicShari
     )
   }
 
-  function findWrong(message: G1Point, partials: readonly Decoded[], random: RandomBytes): readonly number[] {
-    if (partials.length === 0 || holdTogether(message, partials, random)) return []
+  /** @param isOneWrong known already: when the other half of a wrong whole is right */
+  function findWrong(
+    message: G1Point,
+    partials: readonly Decoded[],
+    random: RandomBytes,
+    isOneWrong = false,
+  ): readonly number[] {
+    if (partials.length === 0 || (!isOneWrong && holdTogether(message, partials, random))) return []
     if (partials.length === 1) return partials.map(({ index }) => index)
     const middle = partials.length >> 1
-    return [partials.slice(0, middle), partials.slice(middle)].flatMap(half =>
-      findWrong(message, half, random),
-    )
+    const first = findWrong(message, partials.slice(0, middle), random)
+    return [...first, ...findWrong(message, partials.slice(middle), random, first.length === 0)]
   }
 
   function interpolate(partials: readonly Decoded[]): Uint8Array {
