@@ -140,10 +140,10 @@ function drawClients(seed: number): Pick<SimulationOptions, 'clients' | 'clientO
 
 /**
  * How long after the last fault everything must be in order again: the time-out that runs when faults end, one view for each member
- * that is faulty or away, and one more whose primary is neither, each as long as a view may last; and a few statuses, by which
- * those who fell behind find out.
+ * that is faulty or away, and two more, because not all are in the same one, each as long as a view may last; and a few statuses,
+ * by which those who fell behind find out.
  */
 export function livenessBoundMs(options: SimulationOptions): number {
   const { byzantine, left = [], viewChangeTimeoutMaxMs, statusMs } = options
-  return 5_000 + 5 * statusMs + (2 + byzantine.length + left.length) * viewChangeTimeoutMaxMs
+  return 5_000 + 5 * statusMs + (3 + byzantine.length + left.length) * viewChangeTimeoutMaxMs
 }
