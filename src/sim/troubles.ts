@@ -174,7 +174,8 @@ export class Troubles {
   #cutLater(shapes: readonly CutShape[]): void {
     const { scheduler, network, primary } = this.#components
     const prng = this.#prng
-    scheduler.after(prng.between(200, 2_500), () => {
+    const soonMs = Math.max(200, Math.min(2_500, Math.floor(this.#options.faultsMs / 2)))
+    scheduler.after(prng.between(200, soonMs), () => {
       if (this.#isOver) return
       const shape = prng.pick(shapes)
       this.#count(`cuts: ${shape}`)
