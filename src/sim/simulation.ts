@@ -158,13 +158,7 @@ class Simulation {
       seed: options.seed,
       nowMs: () => scheduler.nowMs,
     })
-    this.#misuse = new Misuse(options, {
-      scheduler,
-      scope: ground.scope,
-      members: this.#members,
-      onAccepted: (member, fault) =>
-        this.#watch.violate('refusals', `member ${member} accepted what is ${fault}`),
-    })
+    this.#misuse = this.#createMisuse(ground.scope)
     this.#watch = new Watch(options, {
       scheduler,
       auditor,
@@ -191,6 +185,13 @@ class Simulation {
       },
       onRead: read => this.#watch.tell(checker => checker.onRead?.(read)),
     })
+  }
+
+  #createMisuse(scope: Scope): Misuse {
+    const [scheduler, members] = [this.#scheduler, this.#members]
+    const onAccepted = (member: number, fault: string): void =>
+      this.#watch.violate('refusals', `member ${member} accepted what is ${fault}`)
+    return new Misuse(this.#options, { scheduler, scope, members, onAccepted })
   }
 
   #startLater(id: ReplicaId): void {
