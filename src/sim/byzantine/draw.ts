@@ -38,7 +38,7 @@ const CONSPIRACY_SHARE = 0.15
  * world.
  */
 export function drawFaulty(prng: Prng, n: number): readonly FaultyMember[] {
-  const count = prng.chance(0.35) ? 0 : prng.between(0, faultyMax(n))
+  const count = prng.chance(0.35) ? 0 : prng.between(Math.min(1, faultyMax(n)), faultyMax(n))
   const shuffled = prng.shuffle(Array.from({ length: n }, (_, member) => member))
   if (count === 0) return []
   const own = prng.fork()
