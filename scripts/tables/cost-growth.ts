@@ -4,7 +4,7 @@
  */
 import { silentLogger } from '../../src/lib/logger.ts'
 import { faultyMax, quorum } from '../../src/pbft/quorum.ts'
-import { drawOptions, type SimulationOptions } from '../../src/sim/options.ts'
+import { calmOptions, type SimulationOptions } from '../../src/sim/options.ts'
 import { simulate } from '../../src/sim/simulation.ts'
 import type { Letter, Witness } from '../../src/sim/witness.ts'
 import { EnvelopeDecoder } from '../../src/wire/decode.ts'
@@ -58,53 +58,22 @@ const STATUS_MS = 2_000
 function worldOf(n: number, crashed: number, load: Load): SimulationOptions {
   // The primary of view 0 is member 0, and stays: what a view change costs is another question.
   const down = Array.from({ length: crashed }, (_, i) => n - 1 - i)
-  const plain = drawOptions(1, {
+  return calmOptions(1, {
     n,
-    byzantine: [],
     faultsMs: FAULTS_MS,
-    latency: { minMs: 0.3, maxMs: 2, tail: 0 },
-    loss: 0,
-    duplication: 0,
-    partitions: false,
-    crashesPerSecond: 0,
-    wipes: 0,
-    syncMs: 0.2,
-    slowSyncs: 0,
-    clockSkewMs: 0,
     transactions: load.transactions(n),
-    clients: 0,
-    duplicateSubmits: 0,
-    transactionWindowMs: 600_000,
     checkpointInterval: 8,
-    logWindow: 16,
     pipelineDepth: 8,
-    proposalBatchesMax: 64,
     bursts: load.bursts,
     batchTransactionsMax: load.batchTransactionsMax,
     viewChangeTimeoutMs: 5_000,
     viewChangeTimeoutMaxMs: 40_000,
     resendMs: 2_000,
     statusMs: STATUS_MS,
-    idleCheckpointMs: 20,
-    historySequences: 1_000,
     snapshotIntervalSequences: 1_000,
     left: down.map(member => ({ member, how: 'down' })),
     sentences: down.map(machine => ({ machine, does: 'crash', atMs: 0, forMs: 1e9 })),
   })
-  return { ...plain, ...TROUBLES_OFF }
-}
-
-/** Whatever else a world may draw. */
-const TROUBLES_OFF: Partial<SimulationOptions> = {
-  holdingBack: 0,
-  cuts: [],
-  pausesPerSecond: 0,
-  writeCrashes: 0,
-  brokenDisksPerSecond: 0,
-  slowDisksPerSecond: 0,
-  readMs: 0,
-  clockJumpsPerSecond: 0,
-  misuses: 0,
 }
 
 class Counter implements Witness {
