@@ -3,6 +3,9 @@ import type { StoreRange } from './ports.ts'
 
 const padded = (n: number): string => n.toString().padStart(16, '0')
 
+/** Kept as evidence: whoever let go what was committed is found in them. */
+export const NEW_VIEWS_KEPT = 64
+
 export const keys = {
   /** Written once: the id of the network that this directory belongs to. */
   identity: 'meta/identity',
@@ -16,6 +19,8 @@ export const keys = {
     `conflict/${kind}/${padded(index)}`,
   stable: 'consensus/stable',
   view: 'consensus/view',
+  /** The NEW-VIEWs of the last views that were entered, in turn. */
+  newView: (view: number): string => `consensus/new-view/${padded(view % NEW_VIEWS_KEPT)}`,
   accepted: (sequence: number): string => `consensus/accepted/${padded(sequence)}`,
   prepared: (sequence: number): string => `consensus/prepared/${padded(sequence)}`,
   /** What we signed, by envelope number. */

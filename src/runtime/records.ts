@@ -27,13 +27,11 @@ export function recordOperations(record: ConsensusRecord): readonly StoreOperati
     }
     case 'view': {
       const newView = record.newView === null ? undefined : encodeWithAttachments(record.newView.proof)
-      return [
-        {
-          type: 'put',
-          key: keys.view,
-          value: StoredView.encode({ view: record.view, active: record.active, newView }),
-        },
-      ]
+      const value = StoredView.encode({ view: record.view, active: record.active, newView })
+      const current: StoreOperation = { type: 'put', key: keys.view, value }
+      return newView === undefined
+        ? [current]
+        : [current, { type: 'put', key: keys.newView(record.view), value }]
     }
     case 'memory-restored':
       return [{ type: 'delete', key: keys.amnesia }]

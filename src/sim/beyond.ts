@@ -3,7 +3,9 @@ import { encodeSet } from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
 import { ConflictError, type ConflictReason } from '../pbft/conflict.ts'
+import { Forensics } from '../pbft/forensics.ts'
 import { faultyMax, quorum } from '../pbft/quorum.ts'
+import { DiskSearch } from '../runtime/disk-search.ts'
 import { type Evidence, encodeEvidence } from '../wire/evidence.ts'
 import { transactionSigningBytes } from '../wire/transaction.ts'
 import { Auditor } from './auditor.ts'
@@ -34,6 +36,8 @@ export interface BeyondResult {
   readonly isBroken: boolean
   /** Members that are named, ascending. */
   readonly culprits: readonly number[]
+  /** Those who can be named from what is on the disks of correct members in the end, ascending. */
+  readonly namedFromDisks: readonly number[]
   /** One proof of each kind for each of them. */
   readonly evidence: readonly Evidence[]
   /** Correct members that stopped because of two proofs that contradict each other. */
@@ -195,11 +199,22 @@ class BeyondWorld {
       violations: this.#violations,
       isBroken,
       culprits,
+      namedFromDisks: this.#searchDisks(),
       evidence: charges.map(encodeEvidence),
       stopped: this.#stopped,
       sequences: Math.max(0, ...this.#members.map(({ runtime }) => runtime?.state.sequence ?? 0)),
       hash: this.#auditor.digest(),
     }
+  }
+
+  #searchDisks(): readonly number[] {
+    const { scope } = this.#ground
+    const { n, logWindow } = this.#options
+    const forensics = new Forensics({ epoch: scope.epoch, n, logWindow })
+    const search = new DiskSearch(scope, forensics)
+    for (const { disk, isFaulty } of this.#members)
+      if (!isFaulty) for (const [key, value] of disk) search.take(key, value)
+    return forensics.culprits
   }
 
   #side(isFavoured: boolean): readonly number[] {

@@ -1,4 +1,4 @@
-import { numberIn } from '../../runtime/keys.ts'
+import { NEW_VIEWS_KEPT, numberIn } from '../../runtime/keys.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 
@@ -46,6 +46,7 @@ export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string
     'meta/amnesia': 1,
     'consensus/stable': 1,
     'consensus/view': 1,
+    'consensus/new-view': NEW_VIEWS_KEPT,
     'consensus/accepted': slots,
     'consensus/prepared': slots,
     'consensus/own': 8 * slots,
