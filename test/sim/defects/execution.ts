@@ -82,19 +82,6 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'missing-body-not-asked-for',
-    why: 'gossip may lose it, and then its proposal waits for ever',
-    pool: 'enemies',
-    enemies: ['withheld-batches'],
-    patches: [
-      {
-        file: 'runtime/parts.ts',
-        find: 'if (!batches.find(digest)) fetcher.fetch(digest)',
-        replace: 'batches.find(digest)',
-      },
-    ],
-  },
-  {
     name: 'what-waits-not-spread-again',
     why: 'a batch that nobody else has would never be ordered',
     pool: 'windows',

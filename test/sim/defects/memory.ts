@@ -44,18 +44,6 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'own-view-changes-forgotten-with-the-checkpoint',
-    why: 'a second VIEW-CHANGE or NEW-VIEW for one view would be signed',
-    pool: 'blackouts',
-    patches: [
-      {
-        file: 'runtime/signing.ts',
-        find: 'own.sequenceMax < stable && own.viewMax < view',
-        replace: 'own.sequenceMax < stable',
-      },
-    ],
-  },
-  {
     name: 'prepared-certificates-not-on-disk',
     why: 'after a power failure nobody would know what was committed',
     pool: 'blackouts',
@@ -80,24 +68,6 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
       {
         file: REPLICA,
         find: '  for (const { prepares } of records.prepared) for (const message of prepares) onMessage(state, message)\n',
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'accepted-proposals-not-on-disk',
-    why: 'after a crash something else would be accepted; the sign guard stands behind it and is off too',
-    pool: 'blackouts',
-    enemies: ['equivocating'],
-    patches: [
-      {
-        file: 'runtime/signing.ts',
-        find: 'asked === null || guard.permit(',
-        replace: 'asked === null || true || guard.permit(',
-      },
-      {
-        file: 'pbft/normal-case.ts',
-        find: "    state.effects.push({ type: 'persist', record: { type: 'accepted', prePrepare: message } })\n",
         replace: '',
       },
     ],
@@ -174,19 +144,6 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     enemies: ['stale-replays'],
     patches: [
       { file: RECOVERY, find: '  if (status.answers !== state.amnesia.question) return\n', replace: '' },
-    ],
-  },
-  {
-    name: 'departures-not-told-to-those-without-memory',
-    why: 'who left a view may not vote in it, even if it forgot that it left',
-    pool: 'wipes',
-    patches: [
-      { file: RECOVERY, find: ' && left <= state.view', replace: '' },
-      {
-        file: 'pbft/status.ts',
-        find: '  if (forgotten !== undefined) proofs.push(forgotten.proof)\n',
-        replace: '',
-      },
     ],
   },
   {

@@ -29,7 +29,7 @@ export const QUORUM_DEFECTS: readonly Defect[] = [
     name: 'ahead-on-one-claim',
     why: 'a liar would send us after what does not exist, and keep us from accusing the primary',
     pool: 'enemies',
-    enemies: ['lying-status', 'censoring'],
+    enemies: ['lying-checkpoints', 'censoring'],
     patches: [
       { file: 'pbft/catch-up.ts', find: 'claims[weakQuorumOf(state.config) - 1]', replace: 'claims[0]' },
     ],

@@ -33,18 +33,6 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'chain-of-a-window-not-followed',
-    why: 'a liar could hand out receipts of what never happened',
-    pool: 'snapshots',
-    patches: [
-      {
-        file: 'runtime/segments.ts',
-        find: 'segments.length > 0 && before === after',
-        replace: 'segments.length > 0',
-      },
-    ],
-  },
-  {
     name: 'receipts-of-a-window-not-verified',
     why: 'a liar could hand out other receipts than the chain commits to',
     pool: 'snapshots',
@@ -59,7 +47,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
   {
     name: 'signatures-of-fetched-sequences-not-checked',
     why: 'a liar could hand out any history',
-    pool: 'snapshots',
+    pool: 'sequences',
     enemies: ['misleading-transfer'],
     patches: [
       { file: TRANSFER, find: '!valid.every(Boolean) || !this.#holdBatches', replace: '!this.#holdBatches' },
@@ -68,7 +56,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
   {
     name: 'fetched-sequences-without-a-quorum-taken',
     why: 'one COMMIT proves nothing',
-    pool: 'snapshots',
+    pool: 'sequences',
     enemies: ['misleading-transfer'],
     patches: [
       {
@@ -81,7 +69,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
   {
     name: 'fetched-sequences-not-checked-at-all',
     why: 'a liar could hand out any history',
-    pool: 'snapshots',
+    pool: 'sequences',
     enemies: ['misleading-transfer'],
     patches: [
       { file: TRANSFER, find: '!valid.every(Boolean) || !this.#holdBatches', replace: '!this.#holdBatches' },
@@ -113,7 +101,7 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
   {
     name: 'bodies-of-fetched-sequences-not-awaited',
     why: 'what is executed must be here',
-    pool: 'snapshots',
+    pool: 'sequences',
     enemies: ['lying-transfer'],
     patches: [
       {

@@ -21,8 +21,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'certificate-of-the-lowest-view-wins',
     why: 'what was prepared later may be committed, what was prepared earlier is not then',
-    pool: 'views',
-    enemies: ['wrong-view-change', 'two-orders'],
+    pool: 'storms',
     patches: [
       { file: NEW_VIEW, find: 'certificate.view > known.view', replace: 'certificate.view < known.view' },
     ],
@@ -67,26 +66,13 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'new-view-without-a-quorum-accepted',
     why: 'V must contain one that knows what was committed',
-    pool: 'views',
+    pool: 'storms',
     enemies: ['wrong-view-change', 'crafted-new-view'],
     patches: [
       {
         file: RULES,
         find: 'senders.size !== viewChanges.length || senders.size < quorumOf(config)',
         replace: 'senders.size === 0',
-      },
-    ],
-  },
-  {
-    name: 'view-changes-in-a-new-view-not-checked',
-    why: 'V could carry forged certificates, or view changes for another view',
-    pool: 'views',
-    enemies: ['crafted-new-view'],
-    patches: [
-      {
-        file: RULES,
-        find: "    if (message.view !== view || findViewChangeFault(config, message) !== null) return 'view-change-invalid'\n",
-        replace: '',
       },
     ],
   },
@@ -102,13 +88,6 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-  },
-  {
-    name: 'prepared-certificate-with-few-prepares-accepted',
-    why: 'a liar could bring into the new view what was never prepared',
-    pool: 'views',
-    enemies: ['forged-certificates'],
-    patches: [{ file: RULES, find: 'return backups.size >= quorumOf(config) - 1', replace: 'return true' }],
   },
   {
     name: 'prepared-certificates-not-checked',
@@ -137,25 +116,12 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'stable-checkpoint-in-a-view-change-not-checked',
     why: 'a liar could move the window to where nobody is',
     pool: 'views',
-    enemies: ['forged-certificates'],
+    enemies: ['forged-stable'],
     patches: [
       {
         file: RULES,
         find: "  if (stable !== null && !isQuorum(config, stable)) return 'stable-without-quorum'\n",
         replace: '',
-      },
-    ],
-  },
-  {
-    name: 'older-view-change-replaces-the-newer',
-    why: 'replays would make us forget who left for where',
-    pool: 'views',
-    enemies: ['stale-replays'],
-    patches: [
-      {
-        file: VIEW_CHANGE,
-        find: 'if (known !== undefined && known.message.view >= message.message.view) {',
-        replace: 'if (known !== undefined && known.message.view === message.message.view) {',
       },
     ],
   },
@@ -174,7 +140,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'higher-views-not-joined',
     why: 'members in many views would never be a quorum in one of them',
-    pool: 'views',
+    pool: 'storms',
     patches: [
       {
         file: VIEW_CHANGE,
@@ -198,7 +164,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'those-who-went-on-do-not-count-as-gone',
     why: 'some would wait below for ever, too few to go on and enough to hold back the others',
-    pool: 'views',
+    pool: 'storms',
     patches: [
       { file: VIEW_CHANGE, find: 'message.view >= state.view)', replace: 'message.view === state.view)' },
     ],
@@ -262,7 +228,7 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'votes-after-leaving',
     why: 'who said what it prepared must not prepare more in that view; the sign guard stands behind it and is off too',
-    pool: 'views',
+    pool: 'storms',
     patches: [
       { file: VIEW_CHANGE, find: '  state.viewActive = false\n', replace: '' },
       {
