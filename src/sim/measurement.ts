@@ -1,4 +1,4 @@
-import type { ClientOperation } from './checkers/checker.ts'
+import type { ClientOperation, ClientRead } from './checkers/checker.ts'
 
 /** How a world fared, in virtual milliseconds: what no checker forbids, and tables show. */
 export interface Measurement {
@@ -10,6 +10,9 @@ export interface Measurement {
   readonly hangoverMs: number | null
   /** What counts as usual in this world: thrice the median of the quieter half after the faults, and at least 50. */
   readonly usualMs: number | null
+  /** Values that clients believed because a certificate proved them, or because f+1 members showed them alike. */
+  readonly certifiedReads: number
+  readonly equalReads: number
   /** Executed by a correct member. */
   readonly executed: number
   /** In the fault phase, per second of virtual time. */
@@ -41,6 +44,7 @@ export class Measures {
   readonly #handedInMs = new Map<string, number>()
   readonly #executions: Interval[] = []
   readonly #answers: Interval[] = []
+  readonly #reads = { certified: 0, equal: 0 }
   #faultsEndMs = Number.POSITIVE_INFINITY
 
   /** Handed in by a client, for the first time. */
@@ -60,6 +64,10 @@ export class Measures {
     if (returnedMs !== null) this.#answers.push({ fromMs: invokedMs, toMs: returnedMs })
   }
 
+  onRead({ how }: ClientRead): void {
+    this.#reads[how] += 1
+  }
+
   onFaultsEnd(nowMs: number): void {
     this.#faultsEndMs = nowMs
   }
@@ -72,6 +80,8 @@ export class Measures {
       answer: this.#byPhase(this.#answers),
       hangoverMs,
       usualMs,
+      certifiedReads: this.#reads.certified,
+      equalReads: this.#reads.equal,
       executed: this.#executions.length,
       executedPerSecond: Number.isFinite(this.#faultsEndMs) ? (inFaults * 1_000) / this.#faultsEndMs : 0,
     }

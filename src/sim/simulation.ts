@@ -183,7 +183,10 @@ class Simulation {
         this.#measures.onOperation(operation)
         this.#watch.tell(checker => checker.onOperation?.(operation))
       },
-      onRead: read => this.#watch.tell(checker => checker.onRead?.(read)),
+      onRead: read => {
+        this.#measures.onRead(read)
+        this.#watch.tell(checker => checker.onRead?.(read))
+      },
     })
   }
 
