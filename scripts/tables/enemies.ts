@@ -8,7 +8,6 @@ import { BEHAVIOUR_NAMES, type BehaviourName } from '../../src/sim/byzantine/beh
 import { calmOptions, type SimulationOptions } from '../../src/sim/options.ts'
 import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
 
-const SEEDS = [1, 2, 3]
 const SIZES = [4, 7]
 const FAULTS_MS = 4_000
 /** Handed in by clients that do not wait, so many a second: more than the narrow pipeline below can take. */
@@ -62,13 +61,20 @@ function faulty(n: number, behaviour: BehaviourName): SimulationOptions['byzanti
   return Array.from({ length: faultyMax(n) }, (_, member) => ({ member, behaviours: [behaviour] }))
 }
 
+interface Run {
+  readonly seeds: number
+  /** Worlds in which something did not hold, a sentence each. */
+  readonly failures: string[]
+}
+
 async function resultsOf(
   n: number,
   changes: Partial<SimulationOptions>,
-  failures: string[],
+  { seeds, failures }: Run,
 ): Promise<SimulationResult[]> {
   const results: SimulationResult[] = []
-  for (const seed of SEEDS) results.push(await run(calmOptions(seed, { ...PLAIN, ...changes, n }), failures))
+  for (let seed = 1; seed <= seeds; seed++)
+    results.push(await run(calmOptions(seed, { ...PLAIN, ...changes, n }), failures))
   return results
 }
 
@@ -85,7 +91,7 @@ const highest = (values: readonly number[]): number => Math.max(0, ...values)
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const tell = (line: string): void => void process.stderr.write(`${line}\n`)
 
-async function printEnemies(failures: string[]): Promise<void> {
+async function printEnemies(asked: Run): Promise<void> {
   const columns = SIZES.map(n => ` n = ${n}: per second | share | p95 | views |`).join('')
   say(`| f members are |${columns}`)
   say(`|---|${SIZES.map(() => '---:|---:|---:|---:|').join('')}`)
@@ -94,7 +100,7 @@ async function printEnemies(failures: string[]): Promise<void> {
   for (const [i, name] of names.entries()) {
     const cells: string[] = []
     for (const n of SIZES) {
-      const results = await resultsOf(n, name === null ? {} : { byzantine: faulty(n, name) }, failures)
+      const results = await resultsOf(n, name === null ? {} : { byzantine: faulty(n, name) }, asked)
       const perSecond = throughput(results)
       const base = bases.get(n) ?? perSecond
       bases.set(n, base)
@@ -112,14 +118,14 @@ async function printEnemies(failures: string[]): Promise<void> {
   }
 }
 
-async function printTroubles(failures: string[]): Promise<void> {
+async function printTroubles(asked: Run): Promise<void> {
   say(
     '| trouble, n = 4 | p50 in it | p95 in it | p50 after | p95 after | in order after | hangover | at most | bound |',
   )
   say('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
   const entries = Object.entries(TROUBLES)
   for (const [i, [name, trouble]] of entries.entries()) {
-    const results = await resultsOf(4, { transactions: 40, ...trouble }, failures)
+    const results = await resultsOf(4, { transactions: 40, ...trouble }, asked)
     const of = (figure: (result: SimulationResult) => number): string =>
       `${Math.round(median(results.map(figure)))} ms`
     const hangovers = results.map(({ measurement }) => measurement.hangoverMs ?? 0)
@@ -138,11 +144,12 @@ async function printTroubles(failures: string[]): Promise<void> {
   }
 }
 
-/** Prints both tables; how far it is goes to stderr. */
-export async function main(): Promise<void> {
+/** Prints both tables; how far it is goes to stderr. @param args how many seeds each world is run with */
+export async function main(args: readonly string[]): Promise<void> {
+  const seeds = Number(args[0] ?? 3)
   const failures: string[] = []
   say(
-    `Throughput under each enemy, median of ${SEEDS.length} seeds: transactions executed per second of ${FAULTS_MS / 1_000} s of virtual time, of`,
+    `Throughput under each enemy, median of ${seeds} seeds: transactions executed per second of ${FAULTS_MS / 1_000} s of virtual time, of`,
   )
   say(
     `${OFFERED_PER_SECOND} offered; the share of what it is without enemies; how long nineteen of twenty took at most; the highest view. The faulty`,
@@ -150,14 +157,14 @@ export async function main(): Promise<void> {
   say(
     'members are the primaries of the first views; the time-out is 500 ms, and the pipeline narrow, so that it is the bottleneck.\n',
   )
-  await printEnemies(failures)
+  await printEnemies({ seeds, failures })
   say(
-    `\nHow soon all is well after ${FAULTS_MS / 1_000} s of one kind of trouble, median of ${SEEDS.length} seeds: from handing in to execution; then, for clients`,
+    `\nHow soon all is well after ${FAULTS_MS / 1_000} s of one kind of trouble, median of ${seeds} seeds: from handing in to execution; then, for clients`,
   )
   say(
     'that wait, to their answer; until everything is executed and certified everywhere; until no answer takes longer than usual.\n',
   )
-  await printTroubles(failures)
+  await printTroubles({ seeds, failures })
   for (const failure of failures) say(`\n**violated** ${failure}`)
   if (failures.length > 0) process.exitCode = 1
 }
