@@ -1,6 +1,7 @@
 /** Finds the command that the arguments name, runs it, and turns whatever it throws into one sentence and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { addBenchCommand } from './commands/bench.ts'
+import { addCulpritsCommand } from './commands/culprits.ts'
 import { addGenesisCommand } from './commands/genesis.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addInitCommand } from './commands/init.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   addBenchCommand,
   addSimCommand,
   addTwinsCommand,
+  addCulpritsCommand,
   addReplayCommand,
 ]
 
