@@ -237,6 +237,7 @@ class Simulation {
     const faultsEndMs = this.#scheduler.nowMs
     this.#clients.onFaultsEnd()
     this.#measures.onFaultsEnd(faultsEndMs)
+    this.#watch.tell(checker => checker.onFaultsEnd?.(faultsEndMs))
     await this.#runUntil(faultsEndMs + RESTART_MS, () => false)
     if (this.#watch.violations.length === 0) await this.#settle()
     return this.#result(faultsEndMs)
