@@ -363,6 +363,14 @@ describe('hangover', () => {
     expect(found(boundMs)).toEqual([])
   })
 
+  it('sees that it was not told when the faults were over', () => {
+    const violations = complaints(createHangover, checker => {
+      checker.onOperation(operation(0, 1, { type: 'set', value: '1' }, receipt(1)))
+      checker.onEnd(new Map())
+    })
+    expect(violations).toEqual(['nobody said when the faults were over'])
+  })
+
   it('sees answers that are late still after that, where nobody stays faulty', () => {
     expect(found(boundMs + 1)).toEqual([expect.stringContaining('after the faults, beyond')])
     expect(found(boundMs + 1, { ...peaceful, byzantine: options.byzantine })).toEqual([])

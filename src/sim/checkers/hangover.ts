@@ -18,6 +18,8 @@ export function createHangover({ options, violation }: CheckerContext): Checker 
       if (returnedMs !== null) answers.push({ fromMs: invokedMs, toMs: returnedMs })
     },
     onEnd() {
+      if (answers.length > 0 && endMs === Number.POSITIVE_INFINITY)
+        return violation('nobody said when the faults were over')
       const boundMs = hangoverBoundMs(options)
       const { hangoverMs, usualMs } = hangoverOf(answers, endMs)
       if (boundMs === null || hangoverMs === null || hangoverMs <= boundMs) return
