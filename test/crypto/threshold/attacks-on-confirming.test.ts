@@ -264,5 +264,14 @@ describe('false complaints', () => {
     const stage = dealt('nobody')
     const complaint = { ...complaintOf(stage, MALLORY, 1), dealer: 2 }
     expect(say(stage, MALLORY, { complaints: [complaint], shareProof: null })).toEqual([])
+
+    const other = registered('convicted')
+    other.applyDealing(MALLORY, dealBadly(other, 3))
+    other.dealAll([1, 4])
+    const twice = [complaintOf(other, 3, MALLORY), complaintOf(other, 3, MALLORY)]
+    expect(say(other, 3, { complaints: twice, shareProof: null })).toEqual(byMallory('dealer', 'bad-share'))
+    const late = { complaints: [complaintOf(other, 1, MALLORY)], shareProof: null }
+    expect(say(other, 1, late)).toEqual([])
+    expect(other.ceremony.discredited.size).toBe(0)
   })
 })
