@@ -80,6 +80,15 @@ describe('disk', () => {
     expect(found([...whole, ...more])).toEqual([expect.stringContaining('for nothing')])
   })
 
+  it('sees history from before the history that is to be kept', () => {
+    const old: Contents = Array.from({ length: 65 }, (_, n) => [keys.entry(n + 1), EMPTY])
+    const latest = 65 + options.historySequences
+    expect(found([...old, [keys.snapshotManifest(latest - 1), EMPTY]])).toEqual([])
+    expect(found([...old, [keys.snapshotManifest(latest), EMPTY]])).toEqual([
+      'member 0 has 65 entries on disk, older than its history',
+    ])
+  })
+
   it('sees more history than is to be kept, and keys of another kind', () => {
     const sequences = diskBoundsOf(options).entry ?? 0
     const long: Contents = Array.from({ length: sequences + 1 }, (_, n) => [keys.entry(n), EMPTY])

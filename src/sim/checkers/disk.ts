@@ -23,6 +23,8 @@ export function createDisk({ options, violation }: CheckerContext): Checker {
         else if (keys.length > bound)
           violation(`member ${member} has ${keys.length} ${kind} on disk, more than ${bound}`)
       }
+      const old = beforeHistory(byKind, options.historySequences)
+      if (old > PASSING_MAX) violation(`member ${member} has ${old} entries on disk, older than its history`)
       for (const lost of astray(disk, byKind)) violation(`member ${member} has ${lost} on disk, for nothing`)
     },
   }
@@ -34,12 +36,15 @@ function kindOf(key: string): string {
   return parts[0] === 'consensus' || parts[0] === 'meta' ? parts.slice(0, 2).join('/') : (parts[0] ?? '')
 }
 
+/** Sequences that pass while a snapshot is written, or history is deleted. */
+const PASSING_MAX = 64
+
 /** Keys of each kind at most; Infinity where it follows from what leads to them. */
 export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string, number | undefined>> {
   const { historySequences, logWindow, snapshotIntervalSequences } = options
   const slots = 3 * logWindow + 1
-  // History goes back from the latest snapshot but one that is under way, which may be late by windows.
-  const sequences = historySequences + 4 * (snapshotIntervalSequences + logWindow)
+  // History goes back from the latest snapshot, and the next one may be late: a slow disk writes one while many sequences pass.
+  const sequences = historySequences + 8 * (snapshotIntervalSequences + logWindow) + PASSING_MAX
   return {
     'meta/identity': 1,
     'meta/owner': 1,
@@ -59,6 +64,13 @@ export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string
     held: Number.POSITIVE_INFINITY,
     batch: Number.POSITIVE_INFINITY,
   }
+}
+
+/** Entries that need not be there any more, and go little by little. */
+function beforeHistory(byKind: ReadonlyMap<string, readonly string[]>, historySequences: number): number {
+  const latest = Math.max(0, ...(byKind.get('manifest') ?? []).map(numberIn))
+  const entries = byKind.get('entry') ?? []
+  return entries.filter(key => numberIn(key) <= latest - historySequences).length
 }
 
 type Disk = ReadonlyMap<string, Uint8Array>
