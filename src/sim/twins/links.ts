@@ -1,6 +1,7 @@
 import type { Prng } from '../../lib/prng.ts'
 import { type ReplicaId, replicaId } from '../../pbft/types.ts'
 import type { Answer, RequestProtocol, Topic } from '../../runtime/ports.ts'
+import { EnvelopeBody, SignedEnvelope } from '../../wire/pb/messages.ts'
 import type { Auditor } from '../auditor.ts'
 import type { LatencyOptions } from '../latency.ts'
 import type { Member } from '../member.ts'
@@ -39,6 +40,8 @@ export class TwinLinks {
   /** Addresses that nobody hears while they stay in the view in which they were. */
   readonly #overdue = new Map<number, number>()
   readonly #primariesMet = new Set<number>()
+  /** The envelope that was looked into last: it goes to several members. */
+  #opened: { readonly bytes: Uint8Array; readonly votes: Votes } | null = null
   #messages = 0
 
   constructor(scenario: TwinsScenario, components: TwinLinksComponents) {
@@ -80,7 +83,7 @@ export class TwinLinks {
 
   #send(from: number, to: ReplicaId, topic: Topic, bytes: Uint8Array): void {
     const machines = this.#components.machines()
-    if (topic === 'consensus' && this.#isOverdue(from)) return
+    if (topic === 'consensus' && (this.#isOverdue(from) || this.#isLost(from, to, bytes))) return
     this.#note(from, topic)
     const name = `member ${this.#ids[from]}`
     for (let other = 0; other < this.#ids.length; other++) {
@@ -168,6 +171,16 @@ export class TwinLinks {
     return (this.#components.scheduler.nowMs - GREETING_MS) % VIEW_MS < LEAVING_MS
   }
 
+  /** Is it what the view that governs it is to lose? */
+  #isLost(from: number, to: ReplicaId, bytes: Uint8Array): boolean {
+    const view = Math.max(this.#dueView(), this.#components.machines()[from]?.runtime?.replica().view ?? 0)
+    const loss = this.#scenario.losses[view] ?? 'nothing'
+    if (loss === 'nothing' || (loss === 'prepares' && to === view % this.#scenario.n)) return false
+    if (this.#opened?.bytes !== bytes) this.#opened = { bytes, votes: votesIn(bytes) }
+    const { votes } = this.#opened
+    return loss === 'checkpoints' ? votes.hasCheckpoint : votes[loss].has(view)
+  }
+
   #note(from: number, topic: Topic): void {
     const replica = this.#components.machines()[from]?.runtime?.replica()
     if (topic !== 'consensus' || replica?.isPrimary !== true || !replica.viewActive) return
@@ -175,6 +188,27 @@ export class TwinLinks {
     if (due >= 0 && due <= replica.view && replica.view < this.#scenario.partitions.length)
       this.#primariesMet.add(replica.view)
   }
+}
+
+/** What an envelope says, and what it sends again: the views of its votes. */
+interface Votes {
+  readonly commits: Set<number>
+  readonly prepares: Set<number>
+  hasCheckpoint: boolean
+}
+
+function votesIn(
+  bytes: Uint8Array,
+  votes: Votes = { commits: new Set(), prepares: new Set(), hasCheckpoint: false },
+): Votes {
+  const { body, attachments } = SignedEnvelope.decode(bytes)
+  for (const { commit, prepare, checkpoint } of EnvelopeBody.decode(body).messages) {
+    if (commit !== undefined) votes.commits.add(commit.view)
+    if (prepare !== undefined) votes.prepares.add(prepare.view)
+    if (checkpoint !== undefined) votes.hasCheckpoint = true
+  }
+  for (const attachment of attachments) votesIn(attachment, votes)
+  return votes
 }
 
 /** The member that each machine is, by address. */

@@ -14,11 +14,22 @@ export interface TwinsScenario {
   readonly twinned: readonly number[]
   /** The partition of all machines in each view; after the last the network is whole. */
   readonly partitions: readonly Partition[]
+  /** For each view, what is lost in it besides what the partition holds back. */
+  readonly losses: readonly TwinsLoss[]
   /** What the second machines do when the network is whole again. */
   readonly ending: 'both-go-on' | 'one-falls-silent'
   /** In the middle of the time of a view, until the next begins. */
   readonly crash: { readonly machines: readonly number[]; readonly view: number } | null
 }
+
+/**
+ * By its partition alone a set would either commit and certify, or not even prepare. `commits`: no COMMIT of the view is heard, so that
+ * what was prepared is left to later views. `prepares`: only the primary hears PREPAREs, so that one machine alone knows of it.
+ * `checkpoints`: no CHECKPOINT is heard, so that later views must carry what was committed.
+ */
+export type TwinsLoss = 'nothing' | 'commits' | 'prepares' | 'checkpoints'
+
+const LOSSES: readonly TwinsLoss[] = ['nothing', 'commits', 'prepares', 'checkpoints']
 
 export interface TwinsSpace {
   readonly n: number
@@ -29,6 +40,8 @@ export interface TwinsSpace {
   readonly sets: number
   /** Up to so many views in front in which the network is whole: the first partition then meets a later view and its primary. */
   readonly wholeViewsMax: number
+  /** Every view may have any of the losses. */
+  readonly losses: boolean
   /** One machine, or all of them, crash in one of the views and come back. */
   readonly crashes: boolean
 }
@@ -48,7 +61,8 @@ export function scenarios(space: TwinsSpace): TwinsScenarios {
   const crashes = crashesOf(machines, views, space.crashes)
   const fronts = wholeViewsMax + 1
   const coursesCount = members[0]?.courses.count ?? 0
-  const count = members.length * coursesCount * fronts * crashes.length
+  const losses = inRow(space.losses ? LOSSES : LOSSES.slice(0, 1), views)
+  const count = members.length * coursesCount * losses.count * fronts * crashes.length
   assert(count <= PERMUTATION_COUNT_MAX, 'the scenarios of the space can be counted')
   const whole: Partition = Array.from({ length: machines }, () => 0)
   return {
@@ -57,7 +71,8 @@ export function scenarios(space: TwinsSpace): TwinsScenarios {
       assert(index >= 0 && index < count, 'the scenario is one of the space')
       const [aboveCrash, crashIndex] = divide(index, crashes.length)
       const [aboveFront, wholeViews] = divide(aboveCrash, fronts)
-      const [memberIndex, courseIndex] = divide(aboveFront, coursesCount)
+      const [aboveLosses, lossesIndex] = divide(aboveFront, losses.count)
+      const [memberIndex, courseIndex] = divide(aboveLosses, coursesCount)
       const { twinned, courses } = members[memberIndex] as (typeof members)[number]
       const { partitions, ending } = courses.at(courseIndex)
       const crash = crashes[crashIndex] ?? null
@@ -65,6 +80,7 @@ export function scenarios(space: TwinsSpace): TwinsScenarios {
         n,
         twinned,
         partitions: [...Array.from({ length: wholeViews }, () => whole), ...partitions],
+        losses: [...Array.from({ length: wholeViews }, () => 'nothing' as const), ...losses.at(lossesIndex)],
         ending,
         crash: crash === null ? null : { ...crash, view: crash.view + wholeViews },
       }

@@ -8,16 +8,18 @@ export const SMALL_SPACE: TwinsSpace = {
   views: 3,
   sets: 2,
   wholeViewsMax: 0,
+  losses: false,
   crashes: false,
 }
 
 export const LARGER_SPACES: readonly TwinsSpace[] = [
-  { n: 4, twins: 1, views: 4, sets: 3, wholeViewsMax: 3, crashes: true },
-  { n: 4, twins: 1, views: 6, sets: 3, wholeViewsMax: 0, crashes: false },
-  { n: 5, twins: 1, views: 4, sets: 3, wholeViewsMax: 1, crashes: true },
-  { n: 6, twins: 1, views: 4, sets: 3, wholeViewsMax: 1, crashes: true },
-  { n: 7, twins: 1, views: 4, sets: 3, wholeViewsMax: 0, crashes: true },
-  { n: 7, twins: 2, views: 3, sets: 3, wholeViewsMax: 1, crashes: true },
+  { n: 4, twins: 1, views: 3, sets: 2, wholeViewsMax: 1, losses: true, crashes: false },
+  { n: 4, twins: 1, views: 4, sets: 3, wholeViewsMax: 3, losses: false, crashes: true },
+  { n: 4, twins: 1, views: 6, sets: 2, wholeViewsMax: 0, losses: true, crashes: false },
+  { n: 5, twins: 1, views: 4, sets: 3, wholeViewsMax: 1, losses: true, crashes: true },
+  { n: 6, twins: 1, views: 4, sets: 3, wholeViewsMax: 1, losses: true, crashes: true },
+  { n: 7, twins: 1, views: 4, sets: 2, wholeViewsMax: 0, losses: true, crashes: true },
+  { n: 7, twins: 2, views: 3, sets: 3, wholeViewsMax: 1, losses: true, crashes: true },
 ]
 
 /** One scenario, by its number. */

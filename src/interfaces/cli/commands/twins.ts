@@ -31,6 +31,7 @@ interface TwinsFlags {
   readonly views?: number
   readonly sets?: number
   readonly wholeViews?: number
+  readonly losses?: boolean
   readonly crashes?: boolean
   readonly jobs?: number
   readonly failFast?: boolean
@@ -59,6 +60,7 @@ export function addTwinsCommand(program: Command, terminal: Terminal): void {
       'views without a partition before, at most (default: 0)',
       integerBetween(0, 12),
     )
+    .option('--losses', 'views lose COMMITs, CHECKPOINTs, or PREPAREs but to the primary')
     .option('--crashes', 'machines crash and come back')
     .option('--jobs <n>', 'scenarios at a time (default: the number of cores)', integerBetween(1, 1_024))
     .option('--fail-fast', 'stop at the first scenario that fails')
@@ -110,8 +112,8 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
 
 async function courseOf(flags: TwinsFlags): Promise<TwinsCourse> {
   const { everyOne, sampleOf, LARGER_SPACES, SMALL_SPACE } = await import('../../../sim/twins/spaces.ts')
-  const { replicas: n, twins, views, sets, wholeViews: wholeViewsMax, crashes } = flags
-  const wanted = Object.entries({ n, twins, views, sets, wholeViewsMax, crashes }).filter(
+  const { replicas: n, twins, views, sets, wholeViews: wholeViewsMax, losses, crashes } = flags
+  const wanted = Object.entries({ n, twins, views, sets, wholeViewsMax, losses, crashes }).filter(
     ([, value]) => value !== undefined,
   )
   const space = { ...SMALL_SPACE, ...Object.fromEntries(wanted) }
