@@ -11,7 +11,7 @@ import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
  * Every way to be faulty by itself, in short worlds in which views change, among 4 and among 7: it does what it says, and breaks nothing
  * that must hold. `BEHAVIOUR_SEEDS=30` takes more worlds of each.
  */
-const SEEDS = Number(process.env.BEHAVIOUR_SEEDS ?? 4)
+const SEEDS = Number(process.env.BEHAVIOUR_SEEDS ?? 3)
 
 function shortWorld(seed: number, n: number, behaviour: BehaviourName): SimulationOptions {
   const faulty = Array.from({ length: faultyMax(n) }, (_, i) => (seed + i) % n)

@@ -34,7 +34,7 @@ const EARLY_PRIMARIES = [0, 1, null, null] as const
 const CONSPIRACY_SHARE = 0.15
 
 /**
- * None in a third of the worlds, at most f in the others. What is drawn of members that there are does not shift the other draws of a
+ * None in a third of the worlds, 1 to f in the others. What is drawn of members that there are does not shift the other draws of a
  * world.
  */
 export function drawFaulty(prng: Prng, n: number): readonly FaultyMember[] {
