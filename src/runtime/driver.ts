@@ -191,6 +191,7 @@ export class Driver {
       case 'cancel-timer':
         return this.#cancelTimer(effect.kind)
       case 'truncate-log':
+        this.#forgetRecords(effect.certificate.statement.sequence)
         return ports.onStable(effect.certificate)
       case 'suspect':
         return ports.onSuspect(effect.replica, effect.evidence)
@@ -229,6 +230,14 @@ export class Driver {
     if (this.#timers.get(event.timer.kind)?.event !== event) return false
     this.#timers.delete(event.timer.kind)
     return true
+  }
+
+  /** What waits for the disk and is no longer needed there: written later, it would outlive those that are deleted now. */
+  #forgetRecords(stable: Sequence): void {
+    this.#records = this.#records.filter(record => {
+      const covered = sequenceOf(record)
+      return covered === null || covered > stable
+    })
   }
 
   #flush(): void {
@@ -290,4 +299,10 @@ export class Driver {
     this.stop()
     this.#ports.onFailure(error)
   }
+}
+
+/** The sequence that a record is about; null for one that stands for itself. */
+function sequenceOf(record: ConsensusRecord): Sequence | null {
+  if (record.type === 'accepted') return record.prePrepare.message.proposal.sequence
+  return record.type === 'prepared' ? record.certificate.proposal.sequence : null
 }
