@@ -16,6 +16,7 @@ import { encodeCertificate } from '../wire/convert.ts'
 import { StoredSequence, WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import { refuseConflict, writeConflict } from './conflict-record.ts'
+import type { Executed } from './execution.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
 import type { Heard } from './inbox.ts'
 import type { IntakeOutcome } from './intake.ts'
@@ -65,7 +66,7 @@ export class ReplicaRuntime implements PeerHandlers {
       sign: (drafts, relayed) => this.#outgoing?.sign(drafts, relayed) ?? null,
       onStable: certificate => this.#onStable(certificate),
       onSnapshotFetched: fetched => this.#onSnapshotFetched(fetched),
-      onExecuted: executed => this.#ports.onExecuted(executed),
+      onExecuted: executed => this.#onExecuted(executed),
       onFailure: error => this.#fail(error),
     }
   }
@@ -218,6 +219,15 @@ export class ReplicaRuntime implements PeerHandlers {
   onMemberConnected(): void {}
 
   onMemberDisconnected(): void {}
+
+  /** A certificate may be here before what it certifies is executed. @throws ConflictError */
+  #onExecuted(executed: Executed): void {
+    const { sequence: at, historyDigest } = executed.outcome.segment
+    this.#ports.onExecuted(executed)
+    const stable = this.#stable
+    if (stable?.statement.sequence === at && stable.statement.historyDigest !== historyDigest)
+      throw otherStateCertified(stable, null)
+  }
 
   #onStable(certificate: Certificate): void {
     const { store } = this.#ports

@@ -52,11 +52,13 @@ const TOGETHER_MS = 3_000
 const TRANSACTION_EVERY_MS = 150
 const TICK_EVERY_MS = 150
 const RESTART_MS = 200
+const CRASH_LOOK_MS = 100
 /** By then all who collude have their old disks, and have forgotten what they would tell the other side. */
 const EXCHANGE_MS = 600
 
 export function drawBeyond(seed: number): BeyondOptions {
   const prng = createPrng(seed + 0xbe7)
+  const crashes = createPrng(seed + 0xbe72)
   const n = prng.pick(MEMBERS)
   const ids = prng.shuffle(Array.from({ length: n }, (_, id) => id))
   const count = prng.between(faultyMax(n) + 1, quorum(n) - 1)
@@ -69,8 +71,8 @@ export function drawBeyond(seed: number): BeyondOptions {
     byzantine: colluding.map(member => ({ member, behaviours: ['colluding'] })),
     faultsMs: turnAtMs + prng.between(3_000, 8_000),
     loss: prng.pick([0, 0, 0.02]),
-    crashesPerSecond: 0,
-    wipes: 0,
+    crashesPerSecond: crashes.pick([0, 0, 0.5]),
+    wipes: crashes.pick([0, 0, 0.3]),
     partitions: false,
   })
   // Impatient members: in a short world there are many views.
@@ -175,6 +177,7 @@ class BeyondWorld {
     await this.#startWaiting()
     this.#scheduleTicks()
     this.#scheduleTransactions()
+    if (this.#options.crashesPerSecond > 0) this.#scheduleCrashes()
     this.#network.loss = loss
     this.#part()
     if (collusion.plan === 'roll-back') {
@@ -253,6 +256,22 @@ class BeyondWorld {
     this.#scheduler.after(TICK_EVERY_MS, () => {
       for (const member of this.#members) if (member.runtime !== null) member.tick()
       this.#scheduleTicks()
+    })
+  }
+
+  /** Correct members fall down as elsewhere, and now and then lose their disks: what they forgot they may contradict. */
+  #scheduleCrashes(): void {
+    const { crashesPerSecond, faultsMs, wipes } = this.#options
+    this.#scheduler.after(CRASH_LOOK_MS, () => {
+      if (this.#scheduler.nowMs < faultsMs) this.#scheduleCrashes()
+      if (!this.#prng.chance((crashesPerSecond * CRASH_LOOK_MS) / 1_000)) return
+      const member = this.#prng.pick(this.#members.filter(({ isFaulty }) => !isFaulty))
+      if (!member.isUp) return
+      if (this.#prng.chance(wipes)) {
+        member.wipe()
+        this.#search.onWiped?.(member.id)
+      } else member.crash()
+      this.#scheduler.after(RESTART_MS * (1 + 3 * this.#prng.next()), () => this.#starting.push(member))
     })
   }
 
