@@ -111,9 +111,17 @@ async function sweep(
       failFast: flags.failFast === true,
       save: flags.save ?? null,
       json: flags.json === true,
+      again: settingsText(flags),
     },
     { terminal, signal },
   )
+}
+
+/** What was set, as it is written after a seed. */
+function settingsText({ set = {} }: SimFlags): string {
+  return Object.entries(set)
+    .map(([name, value]) => ` --set '${name}=${JSON.stringify(value)}'`)
+    .join('')
 }
 
 async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal): Promise<void> {
@@ -130,9 +138,6 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
     const { runShrink } = await import('../sim/shrink.ts')
     return runShrink({ order, triesMax: flags.tries, save: flags.save ?? null }, { terminal, signal })
   }
-  const settings = Object.entries(flags.set ?? {}).map(
-    ([name, value]) => ` --set '${name}=${JSON.stringify(value)}'`,
-  )
   const again = flags.options === undefined ? `--seed ${flags.seed}` : `--options ${flags.options}`
   await runWorld(
     {
@@ -140,7 +145,7 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
       json: flags.json === true,
       save: flags.save ?? null,
       trace: flags.trace ?? null,
-      again: again + settings.join(''),
+      again: again + settingsText(flags),
     },
     { terminal, signal },
   )

@@ -19,6 +19,8 @@ export interface SweepRun {
   /** Where worlds that fail are written. */
   readonly save: string | null
   readonly json: boolean
+  /** What a person writes after a seed to get the same world. */
+  readonly again: string
 }
 
 /** A world takes a part of a second; whatever takes so long hangs. */
@@ -39,10 +41,11 @@ export async function runSweep(
   if (run.json) terminal.printJson(report)
   else for (const line of sweepLines(report, `${run.from}..${run.to}`)) terminal.print(line)
   const failed = report.failed.length + report.broken.length
+  const first = Math.min(...report.failed, ...report.broken.map(({ seed }) => seed))
   if (failed > 0)
     throw new CommandError(
       EXIT.violation,
-      `${failed} of ${report.worlds + report.broken.length} worlds failed; quorate sim --seed ${Math.min(...report.failed, ...report.broken.map(({ seed }) => seed))} shows the first`,
+      `${failed} of ${report.worlds + report.broken.length} worlds failed; quorate sim --seed ${first}${run.again} shows the first`,
     )
   signal.throwIfAborted()
 }
