@@ -19,7 +19,7 @@ export const LARGER_SPACES: readonly TwinsSpace[] = [
   { n: 5, twins: 1, views: 4, sets: 3, wholeViewsMax: 1, losses: true, crashes: true },
   { n: 6, twins: 1, views: 4, sets: 3, wholeViewsMax: 1, losses: true, crashes: true },
   { n: 7, twins: 1, views: 4, sets: 2, wholeViewsMax: 0, losses: true, crashes: true },
-  { n: 7, twins: 2, views: 3, sets: 3, wholeViewsMax: 1, losses: true, crashes: true },
+  { n: 7, twins: 2, views: 3, sets: 3, wholeViewsMax: 0, losses: true, crashes: true },
 ]
 
 /** One scenario, by its number. */
