@@ -50,6 +50,7 @@ export interface ClientComponents {
 
 /** A read that brings nothing is no harm: the state may be behind, or never certified where it is asked for. */
 const READ_ATTEMPTS_MAX = 12
+const READ_RETRY_MAX_MS = 500
 
 /** What goes through the order. */
 type Change = Exclude<RegisterOperation, { readonly type: 'read' }>
@@ -137,8 +138,7 @@ export class Client {
     return members.map((_, i) => members[(start + i) % members.length] as Member)
   }
 
-  #retry(open: Open, again: () => void): void {
-    const delayMs = this.#options.retryMs * 2 ** Math.min(3, open.attempts)
+  #retry(open: Open, delayMs: number, again: () => void): void {
     open.attempts += 1
     open.cancel = this.#components.scheduler.after(delayMs, again)
   }
@@ -187,7 +187,7 @@ export class Client {
       if (open.attempts > 0)
         for (const member of others) counter.ask(member, id, reply => hear(member, reply))
       if (open.attempts > 0 && first !== undefined) counter.ask(first, id, reply => hear(first, reply))
-      this.#retry(open, attempt)
+      this.#retry(open, this.#options.retryMs * 2 ** Math.min(3, open.attempts), attempt)
     }
     this.#open = open
     counter.wait(id, hear)
@@ -277,7 +277,7 @@ export class Client {
         how === 'certified' ? 1 : members.length,
       )
       for (const member of asked) counter.read(member, key, reply => hear(member, reply))
-      this.#retry(open, attempt)
+      this.#retry(open, Math.min(READ_RETRY_MAX_MS, this.#options.retryMs), attempt)
     }
     this.#open = open
     attempt()
