@@ -148,21 +148,30 @@ async function printTroubles(asked: Run): Promise<void> {
 export async function main(args: readonly string[]): Promise<void> {
   const seeds = Number(args[0] ?? 3)
   const failures: string[] = []
+  const seedsText = seeds === 1 ? 'of one seed' : `the median of ${seeds} seeds`
+  say('# What enemies and troubles cost\n')
+  say(`Printed by \`node scripts/enemies.mjs ${seeds}\`; each figure is ${seedsText}.\n`)
+  say('## Throughput under each enemy\n')
   say(
-    `Throughput under each enemy, median of ${seeds} seeds: transactions executed per second of ${FAULTS_MS / 1_000} s of virtual time, of`,
+    `Transactions executed a second in ${FAULTS_MS / 1_000} s of virtual time, of ${OFFERED_PER_SECOND} offered; the share`,
   )
   say(
-    `${OFFERED_PER_SECOND} offered; the share of what it is without enemies; how long nineteen of twenty took at most; the highest view. The faulty`,
+    'of what it is without enemies; how long nineteen of twenty took at most; the highest view. The f faulty members',
   )
   say(
-    'members are the primaries of the first views; the time-out is 500 ms, and the pipeline narrow, so that it is the bottleneck.\n',
+    'are the primaries of the first views, all faulty in the same way; the time-out is 500 ms, and the pipeline is',
   )
+  say('narrow, so that it is the bottleneck. Nothing else goes wrong.\n')
   await printEnemies({ seeds, failures })
+  say('\n## After one kind of trouble\n')
   say(
-    `\nHow soon all is well after ${FAULTS_MS / 1_000} s of one kind of trouble, median of ${seeds} seeds: from handing in to execution; then, for clients`,
+    `${FAULTS_MS / 1_000} s of it, then none. From handing in to execution while it lasts; for clients that wait, from`,
   )
   say(
-    'that wait, to their answer; until everything is executed and certified everywhere; until no answer takes longer than usual.\n',
+    'then on, to their answer; until everything is executed and certified everywhere, three times over (a world in',
+  )
+  say(
+    'which nothing goes wrong shows what the looking takes); hangover: until no answer takes longer than usual.\n',
   )
   await printTroubles({ seeds, failures })
   for (const failure of failures) say(`\n**violated** ${failure}`)
