@@ -12,7 +12,8 @@ import { saidIn } from './said.ts'
  * Whoever broke the protocol can be named from what correct members said and heard, and nobody else can. No correct member is ever
  * charged; and when two correct members have different histories, at least 2q-n members are, each with a proof that convinces a judge who
  * knows the public keys. Owed with fewer than q faulty members only: q of them certify whatever they like with nobody looking. A member
- * that lost its disk counts as faulty; if more than f are, it may contradict what it forgot, and is charged with it.
+ * that lost its disk may have left a view that it then commits in, because nobody who knew it had to answer: this looks like a commit that it
+ * forgot. If more than f are faulty, those without memory included, it may contradict all that it forgot.
  */
 export interface CulpritSearch extends Checker {
   /** Have correct members different histories? */
@@ -66,7 +67,7 @@ export function createCulpritSearch(
   function checkCharge(charge: Charge): void {
     const { replica, fault } = charge
     const faulty = options.byzantine.length + wiped.size
-    const isExcused = wiped.has(replica) && faulty > faultyMax(n)
+    const isExcused = wiped.has(replica) && (fault === 'forgotten-commit' || faulty > faultyMax(n))
     if (!isFaulty(replica) && !isExcused)
       violation(`member ${replica} is charged with ${fault}, and is correct`)
     const claims = judge(scope, logWindow, encodeEvidence(charge))
