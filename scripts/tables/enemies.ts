@@ -2,6 +2,8 @@
  * How fast networks are while f members are faulty in one way, as a share of what they are without, and how soon they are well again when
  * one kind of trouble is over: two tables of markdown, from simulated worlds.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { faultyMax } from '../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../src/sim/byzantine/behaviours.ts'
@@ -88,7 +90,11 @@ function median(values: readonly number[]): number {
 
 const highest = (values: readonly number[]): number => Math.max(0, ...values)
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const said: string[] = []
+const say = (line: string): void => {
+  said.push(line)
+  process.stdout.write(`${line}\n`)
+}
 const tell = (line: string): void => void process.stderr.write(`${line}\n`)
 
 async function printEnemies(asked: Run): Promise<void> {
@@ -144,14 +150,27 @@ async function printTroubles(asked: Run): Promise<void> {
   }
 }
 
-/** Prints both tables; how far it is goes to stderr. @param args how many seeds each world is run with */
+const README = fileURLToPath(new URL('../../src/sim/README.md', import.meta.url))
+const [BEGIN, END] = ['<!-- enemies: begin -->', '<!-- enemies: end -->']
+
+/** Puts the page in the place of the one that is there. */
+function writeReadme(page: string): void {
+  const [before, rest] = readFileSync(README, 'utf8').split(BEGIN)
+  const after = rest?.split(END)[1]
+  if (before === undefined || after === undefined) throw new Error(`${README} has no place for the tables`)
+  writeFileSync(README, `${before}${BEGIN}\n${page.trimEnd()}\n${END}${after}`)
+}
+
+/** Prints both tables; how far it is goes to stderr. @param args how many seeds each world is run with, and `--write` */
 export async function main(args: readonly string[]): Promise<void> {
   const seeds = Number(args[0] ?? 3)
   const failures: string[] = []
   const seedsText = seeds === 1 ? 'of one seed' : `the median of ${seeds} seeds`
-  say('# What enemies and troubles cost\n')
-  say(`Printed by \`node scripts/enemies.mjs ${seeds}\`; each figure is ${seedsText}.\n`)
-  say('## Throughput under each enemy\n')
+  say('## What enemies and troubles cost\n')
+  say(
+    `Printed by \`node scripts/enemies.mjs ${seeds} --write\`, which also puts it here; each figure is ${seedsText}.\n`,
+  )
+  say('### Throughput under each enemy\n')
   say(
     `Transactions executed a second in ${FAULTS_MS / 1_000} s of virtual time, of ${OFFERED_PER_SECOND} offered; the share`,
   )
@@ -163,7 +182,7 @@ export async function main(args: readonly string[]): Promise<void> {
   )
   say('narrow, so that it is the bottleneck. Nothing else goes wrong.\n')
   await printEnemies({ seeds, failures })
-  say('\n## After one kind of trouble\n')
+  say('\n### After one kind of trouble\n')
   say(
     `${FAULTS_MS / 1_000} s of it, then none. From handing in to execution while it lasts; for clients that wait, from`,
   )
@@ -174,6 +193,7 @@ export async function main(args: readonly string[]): Promise<void> {
     'which nothing goes wrong shows what the looking takes); hangover: until no answer takes longer than usual.\n',
   )
   await printTroubles({ seeds, failures })
+  if (args.includes('--write')) writeReadme(said.join('\n'))
   for (const failure of failures) say(`\n**violated** ${failure}`)
   if (failures.length > 0) process.exitCode = 1
 }
