@@ -260,6 +260,29 @@ describe('copied ephemeral key', () => {
   })
 })
 
+describe('a dealing without a share for everybody', () => {
+  it('counts for nothing: exactly one ciphertext for each registered member, of the one length', () => {
+    const stage = registered('ciphertexts')
+    const honest = stage.deal(MALLORY)
+    const [first = new Uint8Array(0)] = honest.ciphertexts
+    for (const ciphertexts of [
+      honest.ciphertexts.slice(1),
+      [...honest.ciphertexts, first],
+      honest.ciphertexts.with(3, first.slice(1)),
+      [],
+    ])
+      expect(stage.applyDealing(MALLORY, { ...honest, ciphertexts })).toEqual(
+        byMallory('dealer', 'wrong-ciphertexts'),
+      )
+  })
+
+  it('nor one that comes before it is known who receives', () => {
+    const honest = registered('too early').deal(MALLORY)
+    const early = new Stage(registered('too early').session, seededBytes('too early')).registerAll([1, 2])
+    expect(early.applyDealing(MALLORY, honest)).toEqual(byMallory('dealer', 'early'))
+  })
+})
+
 describe('silent dealers, too many liars', () => {
   it('the ceremony takes the dealings that come', () => {
     const stage = registered('dealers').dealAll([1, 3])

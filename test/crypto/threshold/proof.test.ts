@@ -1,3 +1,4 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { describe, expect, it } from 'vitest'
 import {
   type Equation,
@@ -13,6 +14,7 @@ import {
   verifyProof,
 } from '../../../src/crypto/threshold/proof.ts'
 import {
+  decodeElement,
   encodeRistrettoScalar,
   RISTRETTO_BASE,
   RISTRETTO_ORDER,
@@ -20,7 +22,7 @@ import {
 import { Fr } from '../../../src/crypto/threshold/scalar.ts'
 import { publicKeyOf } from '../../../src/crypto/threshold/secret.ts'
 import { present } from '../../../src/lib/assert.ts'
-import { concatBytes, utf8 } from '../../../src/lib/bytes.ts'
+import { concatBytes, fromHex, utf8 } from '../../../src/lib/bytes.ts'
 import { curve, seededBytes } from './support.ts'
 
 const witness = 123456789n
@@ -77,6 +79,30 @@ describe.each(cases)('a proof %s', (_, purpose, equations) => {
     const mod = (value: bigint) => ((value % purpose.order) + purpose.order) % purpose.order
     // With one nonce for two challenges z - z' = (c - c')·w.
     expect(difference(32)).not.toBe(mod(difference(0) * witness))
+  })
+})
+
+describe('weak Fiat-Shamir', () => {
+  it('nobody proves a point that was computed after the challenge: the statement is in the hash', () => {
+    // T = S, of which nobody knows the logarithm; c from T alone; z at will; then X = (z·B - S) / c is a statement that fits.
+    const purpose = PROOF_OF_EPHEMERAL
+    const base = RISTRETTO_BASE.toBytes()
+    const unknown = decodeElement(fromHex('e2705652ff9f5e44d3e841bf1c251cf7dddb77d140870d1ab2ed64f1a9ce8628'))
+    const s = present(unknown, 'a point')
+    for (const hashed of [
+      [context, s.toBytes()],
+      [context, base, s.toBytes()],
+    ]) {
+      const challenge = purpose.hashToScalar(concatBytes(...hashed), purpose.domain)
+      const inverse = ed25519.Point.Fn.inv(challenge)
+      const image = RISTRETTO_BASE.multiply(5n)
+        .add(s.multiply(RISTRETTO_ORDER - 1n))
+        .multiply(inverse)
+      const equation = ristrettoKeyEquation(image)
+      expect(equation.recommit(5n, RISTRETTO_ORDER - challenge)).toEqual(s.toBytes())
+      const proof = concatBytes(encodeRistrettoScalar(challenge), encodeRistrettoScalar(5n))
+      expect(verifyProof(purpose, context, [equation], proof)).toBe(false)
+    }
   })
 })
 
