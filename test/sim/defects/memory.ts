@@ -73,18 +73,6 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'proposals-of-the-new-view-not-accepted-again',
-    why: 'after a crash the member would not take part in what the NEW-VIEW proposed',
-    pool: 'crashes',
-    patches: [
-      {
-        file: REPLICA,
-        find: '  if (newView !== null && records.viewActive) acceptAgain(state, newView)\n',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'sign-guard-off',
     why: 'after a crash it is the last to refuse a second proposal; the primary, which counts on from what it said, is made to count from the checkpoint',
     pool: 'crashes',
@@ -110,51 +98,6 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
         file: RECOVERY,
         find: 'const forgetful = records.amnesia && state.config.self !== null',
         replace: 'const forgetful = false && state.config.self !== null',
-      },
-    ],
-  },
-  {
-    name: 'memory-regained-below-the-barrier',
-    why: 'it may have voted for what lies above its stable checkpoint',
-    pool: 'wipes',
-    patches: [
-      {
-        file: RECOVERY,
-        find: 'if (lowWatermark(state) < barrier || state.executed',
-        replace: 'if (state.executed',
-      },
-    ],
-  },
-  {
-    name: 'memory-regained-on-one-answer',
-    why: 'whoever saw its votes may not have answered yet',
-    pool: 'wipes',
-    patches: [
-      {
-        file: RECOVERY,
-        find: 'if (answers.length < quorumOf(state.config) - 1) return noteAhead(state)',
-        replace: 'if (answers.length < 1) return noteAhead(state)',
-      },
-    ],
-  },
-  {
-    name: 'answers-to-other-questions-count',
-    why: 'what members said long ago does not know of the latest votes',
-    pool: 'wipes',
-    enemies: ['stale-replays'],
-    patches: [
-      { file: RECOVERY, find: '  if (status.answers !== state.amnesia.question) return\n', replace: '' },
-    ],
-  },
-  {
-    name: 'amnesia-forgotten-with-the-next-start',
-    why: 'a member that had not caught up would vote after a second crash',
-    pool: 'wipes',
-    patches: [
-      {
-        file: 'runtime/load.ts',
-        find: '  if (store.get(keys.amnesia) !== undefined) return true\n',
-        replace: '',
       },
     ],
   },

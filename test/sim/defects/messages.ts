@@ -41,22 +41,4 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     enemies: ['impersonating'],
     patches: [{ file: INBOX, find: "      if (!valid) return done('reject')\n", replace: '' }],
   },
-  {
-    name: 'first-copy-counts-before-it-is-checked',
-    why: 'a copy with spoilt attachments would stand in the way of the true one',
-    pool: 'enemies',
-    enemies: ['impersonating'],
-    patches: [
-      {
-        file: INBOX,
-        find: "    if (!this.#said.isFresh(sender, number, nowMs)) return done('ignore')\n",
-        replace: "    if (!this.#said.take(sender, number, nowMs)) return done('ignore')\n",
-      },
-      {
-        file: INBOX,
-        find: "      if (!this.#said.take(sender, number, clock.nowMs())) return done('ignore')\n",
-        replace: '',
-      },
-    ],
-  },
 ]

@@ -154,25 +154,6 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'low-watermark-ignored',
-    why: 'old votes would open slots again that nobody ever closes',
-    pool: 'enemies',
-    enemies: ['stale-replays', 'flooding'],
-    patches: [
-      { file: 'pbft/state.ts', find: 'return n > lowWatermark(state) && n', replace: 'return n' },
-      {
-        file: NORMAL_CASE,
-        find: 'if (view < state.view || proposal.sequence <= lowWatermark(state)) return',
-        replace: 'if (view < state.view) return',
-      },
-      {
-        file: NORMAL_CASE,
-        find: 'if (view < state.view || sequence <= lowWatermark(state)) return null',
-        replace: 'if (view < state.view) return null',
-      },
-    ],
-  },
-  {
     name: 'early-messages-kept-without-bound',
     why: 'one member could fill the memory of the others',
     pool: 'enemies',

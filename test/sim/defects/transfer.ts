@@ -112,23 +112,6 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'state-goes-back-with-a-snapshot',
-    why: 'what was executed while it was fetched must not be undone',
-    pool: 'snapshots',
-    patches: [
-      {
-        file: TRANSFER,
-        find: 'if (fetched.certificate.statement.sequence > executed()) onSnapshot(fetched)',
-        replace: 'onSnapshot(fetched)',
-      },
-      {
-        file: 'runtime/replica-runtime.ts',
-        find: '    if (certificate.statement.sequence <= state.sequence) return\n',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'nothing-fetched',
     why: 'whoever fell behind by more than a window would stay there',
     pool: 'snapshots',
@@ -153,28 +136,10 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: 'view-not-entered-by-those-who-missed-it',
-    why: 'whoever comes back must be shown the NEW-VIEW',
-    pool: 'views',
-    patches: [{ file: STATUS, find: '    proofs.push(state.newView.proof)\n', replace: '' }],
-  },
-  {
     name: 'view-changes-not-sent-again',
     why: 'a VIEW-CHANGE that was lost would be missing for ever',
     pool: 'views',
     patches: [{ file: STATUS, find: '    proofs.push(viewChange.proof)\n', replace: '' }],
-  },
-  {
-    name: 'votes-not-sent-again',
-    why: 'a vote that was lost would be missing until the next view',
-    pool: 'windows',
-    patches: [
-      {
-        file: STATUS,
-        find: '    proofs.push(...votesAbove(state, status))\n',
-        replace: '    proofs.push()\n',
-      },
-    ],
   },
   {
     name: 'status-said-only-once',

@@ -139,9 +139,11 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'higher-views-not-joined',
-    why: 'members in many views would never be a quorum in one of them',
+    why: 'members in many views would never be a quorum in one of them; that those who went on count as gone leads them together too, and is off as well',
     pool: 'storms',
+    enemies: ['silent'],
     patches: [
+      { file: VIEW_CHANGE, find: 'message.view >= state.view)', replace: 'message.view === state.view)' },
       {
         file: VIEW_CHANGE,
         find: '  if (higher.length < weakQuorumOf(state.config)) return\n',
@@ -152,32 +154,13 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
   {
     name: 'new-view-not-awaited',
     why: 'a primary that never says NEW-VIEW would hold everybody for ever',
-    pool: 'views',
+    pool: 'storms',
+    enemies: ['silent'],
     patches: [
       {
         file: VIEW_CHANGE,
         find: '  if (gone.length < quorumOf(state.config)) return\n',
         replace: '  if (gone.length >= 0) return\n',
-      },
-    ],
-  },
-  {
-    name: 'those-who-went-on-do-not-count-as-gone',
-    why: 'some would wait below for ever, too few to go on and enough to hold back the others',
-    pool: 'storms',
-    patches: [
-      { file: VIEW_CHANGE, find: 'message.view >= state.view)', replace: 'message.view === state.view)' },
-    ],
-  },
-  {
-    name: 'view-not-left-when-its-primary-leaves',
-    why: 'with nothing waiting no timer runs, and the tail stays without certificate',
-    pool: 'views',
-    patches: [
-      {
-        file: VIEW_CHANGE,
-        find: '  if (departure.message.view <= state.view) return\n',
-        replace: '  if (departure.message.view >= 0) return\n',
       },
     ],
   },
@@ -191,36 +174,11 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     name: 'primary-never-suspected',
     why: 'a primary that orders nothing would never be replaced',
     pool: 'enemies',
-    enemies: ['withheld-messages'],
+    enemies: ['silent'],
     patches: [
       {
         file: VIEW_CHANGE,
         find: '  if (!isBehind(state)) startViewChange(state, nextView(state.view))\n',
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'timer-begins-anew-with-any-progress',
-    why: 'a primary could leave out one client for ever, as long as it serves others',
-    pool: 'enemies',
-    enemies: ['censoring'],
-    patches: [
-      {
-        file: 'pbft/progress.ts',
-        find: '  if (state.watched !== null && isWaiting(state, state.watched)) return\n',
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'timer-not-stopped-when-executed',
-    why: 'a primary that owes nothing would be accused',
-    pool: 'calm',
-    patches: [
-      {
-        file: 'pbft/progress.ts',
-        find: "  state.effects.push({ type: 'cancel-timer', kind: 'progress' })\n",
         replace: '',
       },
     ],
