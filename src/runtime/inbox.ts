@@ -38,7 +38,8 @@ const ENVELOPES_RATE = { perSecond: 1_000, burst: 2_000 }
 const CLAIMS_RATE = { perSecond: 2_000, burst: 6_000 }
 const PEERS_MAX = 1_024
 const MEMBERS_MAX = 1_024
-const REPLAY_WINDOW = { numbersMax: 8_192, forgetMs: 60_000, sendersMax: MEMBERS_MAX }
+/** A member that speaks every second and was not heard for five began anew, on a clock that was set back and without its disk. */
+const REPLAY_WINDOW = { numbersMax: 8_192, forgetMs: 5_000, sendersMax: MEMBERS_MAX }
 
 export class Inbox {
   readonly #options: InboxOptions
