@@ -127,6 +127,7 @@ class BeyondWorld {
     this.#search = createCulpritSearch({
       options,
       scope: this.#ground.scope,
+      reader: this.#ground.reader,
       isFaulty: member => this.#members[member]?.isFaulty ?? false,
       violation: text => this.#violations.push(text),
     })

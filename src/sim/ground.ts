@@ -3,6 +3,7 @@ import { DEFAULT_PROTOCOL, type Genesis, networkIdOf, orderedMembers } from '../
 import type { Signer } from '../runtime/ports.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { SimulationOptions } from './options.ts'
+import { createSharedReader, type SharedReader } from './shared-reader.ts'
 import { createStandInSigner } from './signatures.ts'
 
 /** The world's year: what a clock without skew shows when it begins. Milliseconds since 1970. */
@@ -14,6 +15,7 @@ export interface Ground {
   readonly scope: Scope
   /** By member. */
   readonly signers: readonly Signer[]
+  readonly reader: SharedReader
 }
 
 export function createGround(options: SimulationOptions): Ground {
@@ -42,5 +44,5 @@ export function createGround(options: SimulationOptions): Ground {
     epoch: 0,
     memberKeys: members.map(({ key }) => key),
   }
-  return { genesis, scope, signers: ordered }
+  return { genesis, scope, signers: ordered, reader: createSharedReader(scope) }
 }

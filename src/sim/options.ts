@@ -48,8 +48,8 @@ export interface SimulationOptions extends TroubleOptions {
 
 /** How many worlds a second can be tried decides what is found, so most of them are small and short. */
 const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7] as const
-const LONG_SHARE = 0.15
-const SHORTENED_TO = 0.35
+const LONG_SHARE = 0.1
+const SHORTENED_TO = 0.25
 const LATENCIES: readonly LatencyOptions[] = [
   { minMs: 0.3, maxMs: 2, tail: 0 },
   { minMs: 1, maxMs: 10, tail: 0.02 },

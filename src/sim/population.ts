@@ -13,7 +13,6 @@ import { Member, type MemberComponents } from './member.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
-import { createSharedReader } from './shared-reader.ts'
 import type { Witness } from './witness.ts'
 
 /** Builds the members of a world: their behaviours, their clocks, and who is told of what they do. */
@@ -51,7 +50,7 @@ export function createMembers(
   components: PopulationComponents,
 ): readonly Member[] {
   const den = new Den(ground.scope, createPrng(options.seed + DEN_SALT), options.collusion)
-  const shared: Shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap(), den }
+  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), den }
   return ground.signers.map((signer, i) =>
     createMember(replicaId(i), signer, options, ground, { ...components, ...shared }),
   )

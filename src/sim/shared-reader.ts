@@ -13,11 +13,16 @@ import {
  * The production reader, asked once for each envelope instead of once for each member that it reaches: in one process all of them
  * are handed the same array. What was read is thrown away with the array.
  */
-export function createSharedReader(scope: Scope): EnvelopeReader {
+export interface SharedReader extends EnvelopeReader {
+  /** What it says, whatever time it is for whoever asks. */
+  said(bytes: Uint8Array): ReadEnvelope | Rejection
+}
+
+export function createSharedReader(scope: Scope): SharedReader {
   const reader = createEnvelopeReader(scope)
   const begun = new WeakMap<Uint8Array, ClaimedEnvelope | Rejection>()
   const read = new WeakMap<ClaimedEnvelope['begun'], { said: ReadEnvelope | Rejection; nowMs: number }>()
-  return {
+  const shared: SharedReader = {
     begin(bytes) {
       let claimed = begun.get(bytes)
       if (claimed === undefined) {
@@ -33,7 +38,13 @@ export function createSharedReader(scope: Scope): EnvelopeReader {
       read.set(claimed.begun, { said, nowMs })
       return said
     },
+    said(bytes) {
+      const claimed = shared.begin(bytes)
+      if (isRejection(claimed)) return claimed
+      return read.get(claimed.begun)?.said ?? shared.read(claimed, 0)
+    },
   }
+  return shared
 }
 
 /** Members differ in one thing that they read: whether a proposal's time is near to their own. */

@@ -75,7 +75,7 @@ const TICK_EVERY_MS = 150
 const STEPS_MAX = 3_000_000
 /** By then whoever was down is back. */
 const RESTART_MS = 1_100
-const SETTLE_ROUNDS = 3
+const SETTLE_ROUNDS = 2
 /** How long a machine is down whose disk was exchanged. */
 const ROLLED_BACK_MS = 200
 
@@ -163,6 +163,7 @@ class Simulation {
       scheduler,
       auditor,
       scope: ground.scope,
+      reader: ground.reader,
       isFaulty: member => this.#members[member]?.isFaulty ?? false,
       isSubmitted: id => this.#clients.transaction(id) !== undefined,
     })
@@ -294,7 +295,8 @@ class Simulation {
 
   /** @returns true as soon as `isDone`, asked from time to time; false at `untilMs` or after a violation */
   async #runUntil(untilMs: number, isDone: () => boolean): Promise<boolean> {
-    let nextAskMs = this.#scheduler.nowMs
+    // What was handed in just now is not waiting yet.
+    let nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
     while (this.#watch.violations.length === 0) {
       if (!this.#scheduler.step(untilMs)) return isDone()
       if (this.#starting.length > 0) await this.#startWaiting()

@@ -1,4 +1,3 @@
-import type { Scope } from '../wire/scope.ts'
 import type { Auditor } from './auditor.ts'
 import type { Checker, CheckerContext } from './checkers/checker.ts'
 import { CHECKERS, type CheckerName } from './checkers/checkers.ts'
@@ -12,10 +11,10 @@ export interface Violation {
   readonly text: string
 }
 
-export interface WatchComponents extends Pick<CheckerContext, 'isFaulty' | 'isSubmitted'> {
+export interface WatchComponents
+  extends Pick<CheckerContext, 'isFaulty' | 'isSubmitted' | 'scope' | 'reader'> {
   readonly scheduler: Scheduler
   readonly auditor: Auditor
-  readonly scope: Scope
 }
 
 const VIOLATIONS_MAX = 20
@@ -28,11 +27,11 @@ export class Watch {
 
   constructor(options: SimulationOptions, components: WatchComponents) {
     this.#components = components
-    const { scope, isFaulty, isSubmitted, scheduler } = components
+    const { scope, reader, isFaulty, isSubmitted, scheduler } = components
     const nowMs = (): number => EPOCH_MS + scheduler.nowMs
     this.#checkers = Object.entries(CHECKERS).map(([name, create]) => {
       const violation = (text: string): void => this.violate(name as CheckerName, text)
-      return create({ options, scope, isFaulty, isSubmitted, nowMs, violation })
+      return create({ options, scope, reader, isFaulty, isSubmitted, nowMs, violation })
     })
   }
 

@@ -123,7 +123,7 @@ function keyed(claim: Claim): KeyedClaim {
 
 /** One character a byte. */
 function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
+  return String.fromCharCode.apply(null, bytes as unknown as number[])
 }
 
 export interface KeyedClaim extends Claim {

@@ -149,6 +149,7 @@ export function complaints(
   const checker = create({
     options,
     scope,
+    reader: ground.reader,
     isFaulty: member => member === FAULTY,
     isSubmitted: () => true,
     nowMs: () => EPOCH_MS,

@@ -12,9 +12,11 @@ const member = replicaId(2)
 /** @returns what is said of sequences with these log times, in milliseconds since the world began */
 function complaints(times: readonly number[], nowMs = 60_000): readonly string[] {
   const violations: string[] = []
+  const { scope, reader } = createGround(options)
   const checker = createLogTime({
     options,
-    scope: createGround(options).scope,
+    scope,
+    reader,
     isFaulty: () => false,
     isSubmitted: () => true,
     nowMs: () => EPOCH_MS + nowMs,

@@ -12,7 +12,7 @@ const nameOf = ({ historyDigest, stateRoot, logTimeMs }: Statement): string =>
  * Certificates of one sequence say the same, and each consists of a quorum's signatures, every one by a member that said just that in
  * a CHECKPOINT; what is executed carries a quorum's COMMITs for it.
  */
-export function createCertificates({ options, scope, isFaulty, violation }: CheckerContext): Checker {
+export function createCertificates({ options, scope, reader, isFaulty, violation }: CheckerContext): Checker {
   const certified = new Map<number, string>()
   const seen = new WeakSet<Certificate>()
   /** Signatures that hold, by signer and what is signed. */
@@ -69,7 +69,7 @@ export function createCertificates({ options, scope, isFaulty, violation }: Chec
 
   return {
     onPublished(_member, bytes) {
-      const opened = saidIn(scope, bytes)
+      const opened = saidIn(reader, bytes)
       if (typeof opened === 'string') return
       // What was signed and written just before a crash is said afterwards, as something that was said before.
       for (const { sender, message } of [...opened.attached, ...opened.messages])

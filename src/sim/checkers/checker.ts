@@ -4,6 +4,7 @@ import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { ReceiptReply } from '../replies.ts'
+import type { SharedReader } from '../shared-reader.ts'
 import type { RegisterOperation } from './linearizability.ts'
 
 /**
@@ -80,6 +81,7 @@ export interface ClientRead {
 export interface CheckerContext {
   readonly options: SimulationOptions
   readonly scope: Scope
+  readonly reader: SharedReader
   isFaulty(member: ReplicaId): boolean
   /** Signed by a client of this world. */
   isSubmitted(id: string): boolean

@@ -3,7 +3,6 @@ import { faultyMax, quorum } from '../../pbft/quorum.ts'
 import type { Certificate, ReplicaId } from '../../pbft/types.ts'
 import { encodeEvidence, judge } from '../../wire/evidence.ts'
 import { isRejection } from '../../wire/rejection.ts'
-import { createEnvelopeReader } from '../../wire/verify.ts'
 import { isStandInSignature } from '../signatures.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 import { saidIn } from './said.ts'
@@ -25,12 +24,11 @@ export interface CulpritSearch extends Checker {
 }
 
 export function createCulpritSearch(
-  context: Pick<CheckerContext, 'options' | 'scope' | 'isFaulty' | 'violation'>,
+  context: Pick<CheckerContext, 'options' | 'scope' | 'reader' | 'isFaulty' | 'violation'>,
 ): CulpritSearch {
-  const { options, scope, isFaulty, violation } = context
+  const { options, scope, reader, isFaulty, violation } = context
   const { n, logWindow } = options
   const forensics = new Forensics({ epoch: scope.epoch, n, logWindow })
-  const reader = createEnvelopeReader(scope)
   const known = new WeakSet<Uint8Array>()
   const histories = new Map<number, string>()
   const wiped = new Set<ReplicaId>()
@@ -39,7 +37,7 @@ export function createCulpritSearch(
   /** Our own members' signatures are not in doubt, and others read the same. */
   function takeOwn(bytes: Uint8Array): void {
     known.add(bytes)
-    const said = saidIn(scope, bytes)
+    const said = saidIn(reader, bytes)
     if (typeof said !== 'string') for (const message of said.messages) forensics.add(message)
   }
 
@@ -48,7 +46,7 @@ export function createCulpritSearch(
     known.add(bytes)
     const claimed = reader.begin(bytes)
     if (isRejection(claimed) || !claimed.claims.every(isStandInSignature)) return
-    const read = reader.read(claimed, 0)
+    const read = reader.said(bytes)
     if (isRejection(read) || !read.rest.every(isStandInSignature)) return
     for (const message of read.messages) forensics.add(message)
   }

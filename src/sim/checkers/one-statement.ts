@@ -9,7 +9,7 @@ import { saidIn } from './said.ts'
  * which view it left for; where no more than n-q remember it, as many as need not answer, it is free of it. What then stands
  * against the vote that it was part of is no more than a faulty member, as which it counted.
  */
-export function createOneStatement({ options, scope, violation }: CheckerContext): Checker {
+export function createOneStatement({ options, reader, violation }: CheckerContext): Checker {
   const silentMax = options.n - quorum(options.n)
   const said = new Map<string, string>()
   const left = new Map<ReplicaId, number>()
@@ -63,7 +63,7 @@ export function createOneStatement({ options, scope, violation }: CheckerContext
       left.delete(member)
     },
     onPublished(member, bytes) {
-      const opened = saidIn(scope, bytes)
+      const opened = saidIn(reader, bytes)
       if (typeof opened === 'string')
         return violation(`member ${member} said what nobody can read: ${opened}`)
       for (const { message } of opened.messages) check(member, bytes, opened.hash, message)

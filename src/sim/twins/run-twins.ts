@@ -11,7 +11,6 @@ import { livenessBoundMs, type SimulationOptions } from '../options.ts'
 import { watchMember } from '../population.ts'
 import { Scheduler } from '../scheduler.ts'
 import { missingFrom } from '../settling.ts'
-import { createSharedReader } from '../shared-reader.ts'
 import { type Violation, Watch } from '../watch.ts'
 import type { Witness } from '../witness.ts'
 import { machineIds, TwinLinks } from './links.ts'
@@ -98,13 +97,14 @@ class TwinsWorld {
       scheduler,
       auditor,
       scope: ground.scope,
+      reader: ground.reader,
       isFaulty: member => twinned.includes(member),
       isSubmitted: id => this.#workload.transaction(id) !== undefined,
     })
   }
 
   #createMachines(ground: Ground, prng: Prng, witness: Witness | undefined): readonly Member[] {
-    const shared = { reader: createSharedReader(ground.scope), verdicts: new WeakMap() }
+    const shared = { reader: ground.reader, verdicts: new WeakMap() }
     return machineIds(this.#scenario).map((id, address) => {
       const signer = ground.signers[id] as Ground['signers'][number]
       const isTwin = this.#scenario.twinned.includes(id)
