@@ -60,7 +60,7 @@ export class RunningNode implements QuorateNode {
   transaction(id: TransactionId): TransactionStatus {
     const { waiters, runtime } = this.#parts
     const final = waiters.final(id) ?? this.#inHistory(id)
-    return final ?? { state: runtime.isPending(id) ? 'accepted' : 'unknown', id }
+    return final ?? { state: runtime.isAccepted(id) ? 'accepted' : 'unknown', id }
   }
 
   settled(id: TransactionId, signal: AbortSignal): Promise<TransactionStatus> {

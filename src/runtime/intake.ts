@@ -68,8 +68,9 @@ export class Intake {
     return { pending: this.#pending.size, ours: this.#ours.size, gathered: this.#gathered.length }
   }
 
-  isPending(id: TransactionId): boolean {
-    return this.#pending.has(id)
+  /** Is it on disk here, and not executed? Before it is on disk nobody may be told that it was accepted. */
+  isAccepted(id: TransactionId): boolean {
+    return this.#pending.get(id)?.durable ?? false
   }
 
   /** @param done one outcome for each transaction, in order, when the accepted ones are on disk */

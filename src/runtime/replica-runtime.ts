@@ -171,8 +171,8 @@ export class ReplicaRuntime implements PeerHandlers {
     return this.#parts.transfer.isRunning
   }
 
-  isPending(id: string): boolean {
-    return this.#parts.intake?.isPending(id) ?? false
+  isAccepted(id: string): boolean {
+    return this.#parts.intake?.isAccepted(id) ?? false
   }
 
   /** How much is kept of what, in all parts. */

@@ -105,7 +105,7 @@ export class Counter {
 function statusOf(runtime: ReplicaRuntime, id: string): TransactionReply {
   const receipt = runtime.state.window.receipt(id)
   if (receipt !== undefined) return { type: 'executed', receipt }
-  return runtime.isPending(id) ? { type: 'accepted' } : { type: 'unknown' }
+  return runtime.isAccepted(id) ? { type: 'accepted' } : { type: 'unknown' }
 }
 
 /** Null when the key is none. */

@@ -137,6 +137,18 @@ describe('accepted means on disk', () => {
     expect(answers).toMatchObject([[{ accepted: true, state: 'accepted' }]])
   })
 
+  it('so does the answer to whoever asks what became of it', () => {
+    const bench = createBench()
+    bench.store.isSlow = true
+    const transaction = transactionOf('key', nonce++)
+    bench.submit([transaction])
+    bench.world.advance(100)
+    const { id } = identify(scope, transaction)
+    expect(bench.intake.isAccepted(id)).toBe(false)
+    bench.store.answer()
+    expect(bench.intake.isAccepted(id)).toBe(true)
+  })
+
   it('so does the answer to whoever submits the same meanwhile', () => {
     const bench = createBench()
     bench.store.isSlow = true
