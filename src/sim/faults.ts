@@ -17,6 +17,8 @@ export interface FaultComponents {
 }
 
 const LOOK_EVERY_MS = 50
+/** In a world that has no more time than this, links are cut soon. */
+const SHORT_MS = 2_500
 
 export class Faults {
   readonly #options: SimulationOptions
@@ -92,7 +94,8 @@ export class Faults {
 
   #partitionLater(): void {
     const { scheduler, prng, network, members } = this.#components
-    scheduler.after(prng.between(200, 3_000), () => {
+    const laterMs = this.#options.faultsMs < SHORT_MS ? 600 : 3_000
+    scheduler.after(prng.between(200, laterMs), () => {
       if (this.#isOver) return
       const ids = prng.shuffle(members.map(({ id }) => id))
       const cut = prng.between(1, Math.max(1, ids.length - 1))

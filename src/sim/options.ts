@@ -46,7 +46,7 @@ export interface SimulationOptions extends TroubleOptions {
   readonly snapshotIntervalSequences: number
 }
 
-/** How many worlds a second can be tried decides what is found, so most of them are small and short. */
+/** How many worlds a second can be tried decides what is found, so most of them are small and short, and more happens in a second of these. */
 const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7] as const
 const LONG_SHARE = 0.1
 const SHORTENED_TO = 0.25
@@ -99,17 +99,18 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
   const checkpointInterval = prng.pick([1, 2, 4, 4, 8, 16])
   const logWindow = checkpointInterval * prng.pick([2, 2, 3, 4])
   const latency = changes.latency ?? drawRareLatency(seed, n, prng.pick(LATENCIES))
+  const length = createPrng(seed + 0xfa).chance(LONG_SHARE) ? 1 : SHORTENED_TO
   const viewChangeTimeoutMs = Math.max(prng.between(300, 2_000), 12 * usualDelayMaxMs(latency))
   const drawn = {
     seed,
     n,
     byzantine: drawFaulty(prng, n),
-    faultsMs: shortened(seed, prng.between(2_000, 10_000)),
+    faultsMs: Math.round(prng.between(2_000, 10_000) * length),
     latency,
     loss: prng.pick([0, 0, 0.01, 0.05, 0.2]),
     duplication: prng.pick([0, 0, 0.05]),
     partitions: prng.chance(0.5),
-    crashesPerSecond: prng.pick([0, 0.2, 0.5, 1.5]),
+    crashesPerSecond: prng.pick([0, 0.2, 0.5, 1.5]) / Math.sqrt(length),
     wipes: prng.pick([0, 0.2, 0.5]),
     syncMs: prng.pick([0.2, 2, 10]),
     slowSyncs: prng.pick([0, 0.02]),
@@ -133,10 +134,6 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
     ...changes,
   }
   return { ...drawn, ...drawTroubles(drawn), ...changes }
-}
-
-function shortened(seed: number, faultsMs: number): number {
-  return createPrng(seed + 0xfa).chance(LONG_SHARE) ? faultsMs : Math.round(faultsMs * SHORTENED_TO)
 }
 
 /** Draws of their own, so that everything else stays what it is. */

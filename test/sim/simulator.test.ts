@@ -41,7 +41,7 @@ describe('simulated networks', () => {
 
   it('have faults in them, and go on in spite of them', async () => {
     const results: SimulationResult[] = []
-    for (let seed = 1; seed <= 15; seed++) results.push(await run(drawOptions(seed)))
+    for (let seed = 1; seed <= 40; seed++) results.push(await run(drawOptions(seed)))
     const sum = (count: (result: SimulationResult) => number): number =>
       results.reduce((total, result) => total + count(result), 0)
     expect(sum(({ crashes }) => crashes)).toBeGreaterThan(10)
