@@ -16,7 +16,11 @@ export interface SettlingContext {
 export function missingFrom(context: SettlingContext): readonly string[] {
   const { clients, correct, executed } = context
   const latest = Math.max(...correct.map(({ runtime }) => runtime?.state.sequence ?? 0))
-  const missing = correct.flatMap(member => missingAt(member, latest, context))
+  const entered = Math.max(...correct.map(viewEntered))
+  const missing = correct.flatMap(member => [
+    ...missingAt(member, latest, context),
+    ...missingView(member, entered),
+  ])
   for (const [id, holders] of clients.accepted)
     if (!executed.has(id) && isOwed(holders, context) && !isExpired(id, context))
       missing.push(`transaction ${id.slice(0, 8)} was accepted and not executed`)
@@ -37,6 +41,24 @@ function missingAt({ id, runtime }: Member, latest: number, { options }: Settlin
   const isAlone = options.byzantine.length > 0 || (options.left ?? []).length > 0
   if (replica.recovering && !isAlone) missing.push(`${where} has no memory`)
   return missing
+}
+
+/** The view in which it takes part; 0: in none. */
+function viewEntered({ runtime }: Member): number {
+  const replica = runtime?.replica()
+  return replica?.viewActive ? replica.view : 0
+}
+
+/**
+ * A NEW-VIEW convinces whoever is shown it, so all take part in the highest view in which anybody does. Whoever wants a still higher one
+ * may stay out: it may not go back, and cannot move the others alone.
+ */
+function missingView({ id, runtime }: Member, entered: number): readonly string[] {
+  const replica = runtime?.replica()
+  if (replica === undefined || replica.view > entered) return []
+  if (replica.view === entered && replica.viewActive) return []
+  const where = replica.viewActive ? `stays in view ${replica.view}` : `waits for view ${replica.view}`
+  return [`member ${id} ${where} while others are in view ${entered}`]
 }
 
 /** Somebody has it who did not leave with it. */
