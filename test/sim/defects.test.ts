@@ -65,6 +65,7 @@ describe('the hunt', () => {
     ['executed-as-committed', 'accusations'],
     ['every-repeated-vote-is-an-accusation', 'accusations'],
     ['log-time-of-the-primary-not-looked-at', 'log-time'],
+    ['view-not-entered-again-after-state-transfer', 'liveness'],
   ])('catches %s by %s', async (name, checker) => {
     const defect = named(name)
     const path = await bundle(defect, folder)

@@ -2,6 +2,7 @@ import { createPrng, type Prng } from '../../../src/lib/prng.ts'
 import { faultyMax } from '../../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
 import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
+import { isolate, when } from '../../../src/sim/sentences.ts'
 
 /**
  * Worlds in which a kind of defect has the occasion to show: still drawn from one number, but with what is needed for it in each. Fewer
@@ -134,6 +135,37 @@ export const POOLS = {
     wipes: 0.5,
     partitions: true,
     transactions: 60,
+  }),
+  /**
+   * One member misses a view change and all that the others keep of its time; it has their state before it has their NEW-VIEW, and nobody
+   * has a reason to begin another view.
+   */
+  returning: prng => ({
+    ...calm,
+    n: 4,
+    byzantine: [],
+    faultsMs: 6_000,
+    latency: { minMs: 1, maxMs: 10, tail: 0 },
+    syncMs: 0.2,
+    clockSkewMs: 0,
+    checkpointInterval: 2,
+    logWindow: 8,
+    pipelineDepth: 4,
+    snapshotIntervalSequences: 2,
+    historySequences: 0,
+    viewChangeTimeoutMs: 500,
+    viewChangeTimeoutMaxMs: 4_000,
+    resendMs: 125,
+    statusMs: 500,
+    transactionWindowMs: 600_000,
+    transactions: 100,
+    bursts: 0,
+    corruption: 0,
+    sentences: [
+      isolate(3).at(prng.between(200, 600)).for(3_500),
+      when('pre-prepare').from(0).inView(0).after(1_200).drop(),
+      when('new-view').to(3).until(5_400).drop(),
+    ],
   }),
   /** Time-outs below what a round takes at first. */
   impatient: prng => ({

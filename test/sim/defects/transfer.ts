@@ -136,6 +136,25 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'view-not-entered-again-after-state-transfer',
+    why: 'whoever has the state is not in the view with it: the NEW-VIEW must be shown also to those who are behind in nothing else',
+    pool: 'returning',
+    patches: [
+      {
+        file: STATUS,
+        find: '    state.newView !== null &&\n',
+        replace:
+          '    state.newView !== null &&\n    status.executedSequence + state.config.logWindow < state.executed &&\n',
+      },
+    ],
+  },
+  {
+    name: 'view-not-entered-by-those-who-missed-it',
+    why: 'whoever comes back must be shown the NEW-VIEW, also when the others have no reason to begin another view',
+    pool: 'returning',
+    patches: [{ file: STATUS, find: '    proofs.push(state.newView.proof)\n', replace: '' }],
+  },
+  {
     name: 'view-changes-not-sent-again',
     why: 'a VIEW-CHANGE that was lost would be missing for ever',
     pool: 'views',
