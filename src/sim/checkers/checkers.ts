@@ -2,6 +2,7 @@ import { createAccusations } from './accusations.ts'
 import { createAgreement } from './agreement.ts'
 import { createAtMostOnce } from './at-most-once.ts'
 import { createBounds } from './bounds.ts'
+import { createCalm } from './calm.ts'
 import { createCertificates } from './certificates.ts'
 import type { CreateChecker } from './checker.ts'
 import { createClientHistory } from './client-history.ts'
@@ -28,6 +29,7 @@ export const CHECKERS = {
   bounds: createBounds,
   disk: createDisk,
   hangover: createHangover,
+  calm: createCalm,
   accusations: createAccusations,
   culprits: createCulpritSearch,
 } satisfies Record<string, CreateChecker>
