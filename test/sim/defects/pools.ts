@@ -49,8 +49,20 @@ const small = (prng: Prng) => {
 export const POOLS = {
   /** Whatever the number brings. */
   ordinary: () => ({}),
-  /** Nobody fails. */
-  calm: prng => ({ ...calm, byzantine: [], n: prng.pick([1, 4, 7]) }),
+  /** Nobody fails, and whatever waits goes into the next proposal. */
+  calm: prng => ({
+    ...calm,
+    isCalm: true,
+    byzantine: [],
+    n: prng.pick([1, 4, 7]),
+    latency: prng.pick([
+      { minMs: 0.3, maxMs: 2, tail: 0 },
+      { minMs: 15, maxMs: 80, tail: 0 },
+    ]),
+    clockSkewMs: 0,
+    corruption: 0,
+    proposalBatchesMax: 64,
+  }),
   /** Small windows, and loss. */
   windows: prng => ({ ...small(prng), n: 4, loss: 0.1, transactions: prng.between(40, 60) }),
   /** Every enemy but those that only keep silent. */

@@ -184,6 +184,18 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'timer-not-stopped-when-executed',
+    why: 'a primary that owes nothing would be accused',
+    pool: 'calm',
+    patches: [
+      {
+        file: 'pbft/progress.ts',
+        find: "  state.effects.push({ type: 'cancel-timer', kind: 'progress' })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'votes-after-leaving',
     why: 'who said what it prepared must not prepare more in that view; the sign guard stands behind it and is off too',
     pool: 'storms',
