@@ -3,11 +3,12 @@ import type { Message, Sequence, Verified } from '../pbft/types.ts'
 /**
  * Never two different statements for one slot. A slot is what a correct member speaks about once: a PRE-PREPARE, PREPARE or COMMIT
  * of one view and sequence, a CHECKPOINT of one sequence, a VIEW-CHANGE or NEW-VIEW of one view; and having sent a VIEW-CHANGE
- * for a view, it no longer votes in lower ones. The guard is rebuilt at start from the signed envelopes on disk, so a crash does
- * not make it forget, and it stands outside the protocol code, so a defect there does not get past it.
+ * for a view, it no longer votes in lower ones, nor asks for one or begins it. The guard is rebuilt at start from the signed
+ * envelopes on disk, so a crash does not make it forget, and it stands outside the protocol code, so a defect there does not get past
+ * it.
  */
 export class SignGuard {
-  readonly #said = new Map<string, { readonly statement: string; readonly sequence: number }>()
+  readonly #said = new Map<string, Said>()
   #pruned = 0
   #viewLeft = -1
 
@@ -15,9 +16,11 @@ export class SignGuard {
   permit(slot: Slot, statement: string): boolean {
     if (this.isObsolete(slot)) return false
     if (slot.votesIn !== null && slot.votesIn < this.#viewLeft) return false
+    if (slot.sequence === null && slot.view !== null && slot.view < this.#viewLeft) return false
     const said = this.#said.get(slot.name)
     if (said !== undefined) return said.statement === statement
-    this.#said.set(slot.name, { statement, sequence: slot.sequence ?? Number.MAX_SAFE_INTEGER })
+    const { view, sequence } = slot
+    this.#said.set(slot.name, { statement, view, sequence: sequence ?? Number.MAX_SAFE_INTEGER })
     if (slot.leavesFor !== null) this.leave(slot.leavesFor)
     return true
   }
@@ -27,9 +30,11 @@ export class SignGuard {
     return slot.sequence !== null && slot.sequence <= this.#pruned
   }
 
-  /** No vote below this view any more. */
+  /** Nothing is said of lower views any more, so what was said of them need not be known: views may follow upon each other for long. */
   leave(view: number): void {
-    this.#viewLeft = Math.max(this.#viewLeft, view)
+    if (view <= this.#viewLeft) return
+    this.#viewLeft = view
+    for (const [name, said] of this.#said) if (said.view !== null && said.view < view) this.#said.delete(name)
   }
 
   /** Something that we said before the start. */
@@ -49,10 +54,17 @@ export class SignGuard {
   }
 }
 
+interface Said extends Pick<Slot, 'view'> {
+  readonly statement: string
+  readonly sequence: number
+}
+
 export interface Slot {
   readonly name: string
   /** Null for view changes, which no checkpoint makes obsolete. */
   readonly sequence: number | null
+  /** Null for a checkpoint, which is of none. */
+  readonly view: number | null
   /** The view in which this is a vote. */
   readonly votesIn: number | null
   /** The view that this leaves all lower ones for. */
@@ -66,6 +78,7 @@ export const voteSlot = (
 ): Slot => ({
   name: `${type}/${view}/${sequence}`,
   sequence,
+  view,
   votesIn: view,
   leavesFor: null,
 })
@@ -73,6 +86,7 @@ export const voteSlot = (
 export const checkpointSlot = (sequence: number): Slot => ({
   name: `checkpoint/${sequence}`,
   sequence,
+  view: null,
   votesIn: null,
   leavesFor: null,
 })
@@ -80,6 +94,7 @@ export const checkpointSlot = (sequence: number): Slot => ({
 export const viewSlot = (type: 'view-change' | 'new-view', view: number): Slot => ({
   name: `${type}/${view}`,
   sequence: null,
+  view,
   votesIn: null,
   leavesFor: type === 'view-change' ? view : null,
 })

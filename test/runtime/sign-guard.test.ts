@@ -77,10 +77,16 @@ describe('leaving a view', () => {
     expect(guard.permit(checkpointSlot(1), 'state')).toBe(true)
   })
 
-  it('a VIEW-CHANGE that is refused leaves nothing, and none brings back a view that was left', () => {
+  it('nothing brings back a view that was left', () => {
     const guard = new SignGuard()
+    guard.permit(viewSlot('new-view', 3), 'envelope')
     guard.permit(viewSlot('view-change', 5), 'envelope')
-    expect(guard.permit(viewSlot('view-change', 3), 'envelope')).toBe(true)
+    for (const type of ['view-change', 'new-view'] as const) {
+      expect(guard.permit(viewSlot(type, 3), 'envelope')).toBe(false)
+      expect(guard.permit(viewSlot(type, 4), 'envelope')).toBe(false)
+    }
+    expect(guard.permit(viewSlot('new-view', 5), 'envelope')).toBe(true)
+    expect(guard.permit(viewSlot('new-view', 5), 'another')).toBe(false)
     expect(guard.permit(voteSlot('prepare', 4, 1), 'digest')).toBe(false)
   })
 
@@ -114,6 +120,18 @@ describe('pruning', () => {
     guard.prune(sequence(4))
     expect(guard.size).toBe(3)
     expect(guard.permit(viewSlot('new-view', 0), 'another')).toBe(false)
+  })
+
+  it('forgets what was said of views that were left, however many follow upon each other', () => {
+    const guard = new SignGuard()
+    for (let v = 1; v <= 50; v++) {
+      guard.permit(viewSlot('view-change', v), 'envelope')
+      guard.permit(viewSlot('new-view', v), 'envelope')
+      for (const type of ['pre-prepare', 'prepare', 'commit'] as const)
+        guard.permit(voteSlot(type, v, 1), 'digest')
+      guard.permit(checkpointSlot(1), 'state')
+    }
+    expect(guard.size).toBe(6)
   })
 
   it('a lower stable checkpoint brings nothing back', () => {
