@@ -179,14 +179,18 @@ export const POOLS = {
       when('new-view').to(3).until(5_400).drop(),
     ],
   }),
-  /** Time-outs below what a round takes at first. */
+  /** The first time-outs are below what a round takes, and what a view change takes. */
   impatient: prng => ({
+    ...calm,
     n: 4,
     byzantine: [],
-    latency: { minMs: 40, maxMs: prng.between(60, 90), tail: 0 },
+    faultsMs: 1_000,
+    latency: { minMs: 100, maxMs: prng.between(150, 250), tail: 0 },
     viewChangeTimeoutMs: 100,
-    viewChangeTimeoutMaxMs: 5_000,
-    resendMs: 100,
+    viewChangeTimeoutMaxMs: 6_400,
+    resendMs: 250,
+    corruption: 0,
+    transactions: 20,
   }),
   /** Rounds take nearly as long as it takes a faulty member to spoil them. */
   slow: () => ({
