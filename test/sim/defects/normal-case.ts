@@ -154,6 +154,30 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'low-watermark-ignored',
+    why: 'what is proposed again below the stable checkpoint would be voted for again; the sign guard stands behind it and is off too',
+    pool: 'enemies',
+    enemies: ['old-disk'],
+    patches: [
+      { file: 'pbft/state.ts', find: 'return n > lowWatermark(state) && n', replace: 'return n' },
+      {
+        file: NORMAL_CASE,
+        find: 'if (view < state.view || proposal.sequence <= lowWatermark(state)) return',
+        replace: 'if (view < state.view) return',
+      },
+      {
+        file: NORMAL_CASE,
+        find: 'if (view < state.view || sequence <= lowWatermark(state)) return null',
+        replace: 'if (view < state.view) return null',
+      },
+      {
+        file: 'runtime/sign-guard.ts',
+        find: '    if (this.isObsolete(slot)) return false\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'early-messages-kept-without-bound',
     why: 'one member could fill the memory of the others',
     pool: 'enemies',
