@@ -68,13 +68,16 @@ export function createCertificates({ options, scope, reader, isFaulty, violation
   }
 
   return {
-    onPublished(_member, bytes) {
+    onPublished(member, bytes) {
       const opened = saidIn(reader, bytes)
       if (typeof opened === 'string') return
       // What was signed and written just before a crash is said afterwards, as something that was said before.
       for (const { sender, message } of [...opened.attached, ...opened.messages])
         if (message.type === 'checkpoint')
           said.set(`${sender}/${message.statement.sequence}`, nameOf(message.statement))
+      // Whoever counted its own signature after a crash may show the certificate before anything else.
+      for (const { message } of opened.messages)
+        if (message.type === 'status' || message.type === 'view-change') look(member, message.stable)
     },
     onLook: (member, runtime) => look(member, runtime.stable),
     onInstalled: look,
