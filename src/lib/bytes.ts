@@ -58,17 +58,24 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 /** @param value a safe non-negative integer @returns 8 bytes, big-endian */
 export function u64(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, Math.floor(value / 2 ** 32))
-  view.setUint32(4, value >>> 0)
+  setU32(bytes, 0, Math.floor(value / 2 ** 32))
+  setU32(bytes, 4, value)
   return bytes
 }
 
 /** @param value 0 to 2^32-1 @returns 4 bytes, big-endian */
 export function u32(value: number): Uint8Array {
   const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
+  setU32(bytes, 0, value)
   return bytes
+}
+
+/** Integers are written by the hundred thousand a second, and a view over each costs more than the writing. */
+function setU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
 }
 
 const encoder = new TextEncoder()

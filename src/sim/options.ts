@@ -49,7 +49,7 @@ export interface SimulationOptions extends TroubleOptions {
 }
 
 /** How many worlds a second can be tried decides what is found, so most of them are small and short, and more happens in a second of these. */
-const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7] as const
+const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 6, 7] as const
 const LONG_SHARE = 0.1
 const SHORTENED_TO = 0.25
 const LATENCIES: readonly LatencyOptions[] = [
@@ -117,7 +117,7 @@ export function drawOptions(seed: number, changes: Partial<SimulationOptions> = 
     syncMs: prng.pick([0.2, 2, 10]),
     slowSyncs: prng.pick([0, 0.02]),
     clockSkewMs: prng.pick([0, 200, 3_000]),
-    transactions: prng.between(5, 60),
+    transactions: prng.between(3, 30),
     duplicateSubmits: prng.pick([0, 0.2]),
     transactionWindowMs: prng.pick([600_000, 600_000, 600_000, 5_000]),
     checkpointInterval,

@@ -3,7 +3,7 @@ import type { SimulationOptions } from '../options.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 
 /** To count everything takes a while, and what leaks does not go away. */
-const LOOKS_BETWEEN = 5
+const LOOKS_BETWEEN = 20
 
 /**
  * Nothing in a replica grows beyond what its parameters and the number of members allow, whatever others send: every collection that it

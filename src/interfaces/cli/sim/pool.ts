@@ -19,6 +19,8 @@ export interface PoolHandlers<Order = WorldOrder, Done = WorldDone> {
   onBroken(order: Order, why: string): void
 }
 
+/** A world leaves little behind and throws much away: with room for it, it is seldom looked through. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 96 }
 const WORKER_SCRIPT = fileURLToPath(new URL('./world-worker.js', import.meta.url))
 
 /** Resolves when every world has ended, or at once when `signal` aborts: what still runs then is dropped. */
@@ -39,7 +41,7 @@ async function runThread<Order, Done>(
   let worker: Worker | null = null
   try {
     for (let order = handlers.next(); order !== null && !signal.aborted; order = handlers.next()) {
-      worker ??= new Worker(options.script ?? WORKER_SCRIPT)
+      worker ??= new Worker(options.script ?? WORKER_SCRIPT, { resourceLimits: RESOURCE_LIMITS })
       const outcome = await runOne<Order, Done>(worker, order, options.worldMs, signal)
       if (outcome === null) return
       if (typeof outcome !== 'string') {
