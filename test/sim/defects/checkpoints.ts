@@ -111,6 +111,30 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'certificate-not-shown-to-those-behind',
+    why: 'too few may be left who said a CHECKPOINT of their own',
+    pool: 'unproved',
+    patches: [
+      {
+        file: 'pbft/status.ts',
+        find: 'stable: isBehind(state) ? state.stable : null',
+        replace: 'stable: null',
+      },
+    ],
+  },
+  {
+    name: 'own-checkpoint-not-sent-again',
+    why: 'a CHECKPOINT that was lost would be missing for ever; where the window is full, nobody can ask for another one',
+    pool: 'unsaid',
+    patches: [
+      {
+        file: 'pbft/status.ts',
+        find: ' || stuck) proofs.push(...ownCheckpoint(state, status))',
+        replace: ') proofs.push()',
+      },
+    ],
+  },
+  {
     name: 'idle-tail-not-certified',
     why: 'the last transactions before a pause would stay without certificate',
     pool: 'windows',

@@ -2,7 +2,7 @@ import { createPrng, type Prng } from '../../../src/lib/prng.ts'
 import { faultyMax } from '../../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
 import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
-import { isolate, when } from '../../../src/sim/sentences.ts'
+import { crash, isolate, when } from '../../../src/sim/sentences.ts'
 
 /**
  * Worlds in which a kind of defect has the occasion to show: still drawn from one number, but with what is needed for it in each. Fewer
@@ -45,6 +45,30 @@ const small = (prng: Prng) => {
     snapshotIntervalSequences: checkpointInterval,
   }
 }
+
+/** Four in one place with nothing in it but what sentences say. */
+const directed = {
+  ...calm,
+  n: 4,
+  byzantine: [],
+  latency: { minMs: 1, maxMs: 10, tail: 0 },
+  syncMs: 0.2,
+  clockSkewMs: 0,
+  checkpointInterval: 2,
+  logWindow: 8,
+  pipelineDepth: 4,
+  proposalBatchesMax: 64,
+  historySequences: 0,
+  snapshotIntervalSequences: 2,
+  viewChangeTimeoutMs: 500,
+  viewChangeTimeoutMaxMs: 4_000,
+  resendMs: 125,
+  statusMs: 500,
+  idleCheckpointMs: 20,
+  transactionWindowMs: 600_000,
+  bursts: 0,
+  corruption: 0,
+} satisfies Partial<SimulationOptions>
 
 export const POOLS = {
   /** Whatever the number brings. */
@@ -153,31 +177,48 @@ export const POOLS = {
    * has a reason to begin another view.
    */
   returning: prng => ({
-    ...calm,
-    n: 4,
-    byzantine: [],
+    ...directed,
     faultsMs: 6_000,
-    latency: { minMs: 1, maxMs: 10, tail: 0 },
-    syncMs: 0.2,
-    clockSkewMs: 0,
-    checkpointInterval: 2,
-    logWindow: 8,
-    pipelineDepth: 4,
-    snapshotIntervalSequences: 2,
-    historySequences: 0,
-    viewChangeTimeoutMs: 500,
-    viewChangeTimeoutMaxMs: 4_000,
-    resendMs: 125,
-    statusMs: 500,
-    transactionWindowMs: 600_000,
     transactions: 100,
-    bursts: 0,
-    corruption: 0,
     sentences: [
       isolate(3).at(prng.between(200, 600)).for(3_500),
       when('pre-prepare').from(0).inView(0).after(1_200).drop(),
       when('new-view').to(3).until(5_400).drop(),
     ],
+  }),
+  /** One member waits for view 3 and two for view 2, without the votes of each other; the fourth is gone. */
+  apart: prng => ({
+    ...directed,
+    faultsMs: 9_000,
+    transactions: 60,
+    left: [{ member: 0, how: prng.pick(['alone', 'down'] as const) }],
+    sentences: [
+      isolate(0).at(prng.between(200, 600)).for(9_000),
+      when('new-view').from(1).drop(),
+      when('view-change').inView(2).to(2, 3).drop(),
+    ],
+  }),
+  /** One member says the last CHECKPOINT and is gone, one comes to it by a snapshot and never says it, and one hears neither of them. */
+  unproved: prng => ({
+    ...directed,
+    faultsMs: 2_000,
+    transactions: prng.between(10, 40),
+    bursts: 1,
+    batchTransactionsMax: 1,
+    proposalBatchesMax: 2,
+    pipelineDepth: 1,
+    left: [{ member: 0, how: 'down' }],
+    sentences: [
+      crash(1).at(prng.between(30, 200)).for(3_000),
+      when('checkpoint').to(3).after(prng.between(100, 400)).drop(),
+    ],
+  }),
+  /** Nobody hears the CHECKPOINTs of the others while they are news, and then the window is full. */
+  unsaid: () => ({
+    ...directed,
+    faultsMs: 2_000,
+    transactions: 40,
+    sentences: [when('checkpoint').drop()],
   }),
   /** The first time-outs are below what a round takes, and what a view change takes. */
   impatient: prng => ({

@@ -152,6 +152,14 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'those-who-went-on-do-not-count-as-gone',
+    why: 'some would wait below for ever, too few to go on and enough to hold back the others',
+    pool: 'apart',
+    patches: [
+      { file: VIEW_CHANGE, find: 'message.view >= state.view)', replace: 'message.view === state.view)' },
+    ],
+  },
+  {
     name: 'new-view-not-awaited',
     why: 'a primary that never says NEW-VIEW would hold everybody for ever',
     pool: 'storms',
