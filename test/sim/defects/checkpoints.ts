@@ -111,6 +111,19 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'no-checkpoint-far-ahead-believed',
+    why: 'the window of whoever executed what was fetched would stay behind; that others show the certificate brings it along, and is off too',
+    pool: 'sequences',
+    patches: [
+      { file: CHECKPOINT, find: 'return certifyLatest(state, message)', replace: 'return' },
+      {
+        file: 'pbft/status.ts',
+        find: 'stable: isBehind(state) ? state.stable : null',
+        replace: 'stable: null',
+      },
+    ],
+  },
+  {
     name: 'certificate-not-shown-to-those-behind',
     why: 'too few may be left who said a CHECKPOINT of their own',
     pool: 'unproved',
