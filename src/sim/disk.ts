@@ -20,6 +20,9 @@ export interface DiskComponents {
   onSyncedWrite(answerMs: number): void
 }
 
+/** One write of a disk that is slow in two ways at once. Longer, and it would be slow long after it is said to be well. */
+const WORK_MAX_MS = 1_000
+
 type Change = { readonly operations: readonly StoreOperation[] } | { readonly cleared: StoreRange }
 
 export class SimDisk implements Store {
@@ -178,7 +181,7 @@ export class SimDisk implements Store {
       return 0
     }
     const nowMs = this.#components.nowMs()
-    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + workMs() * this.slowness
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + Math.min(workMs() * this.slowness, WORK_MAX_MS)
     const answerMs = this.#freeAtMs - nowMs
     this.#components.after(answerMs, done)
     return answerMs

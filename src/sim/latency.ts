@@ -1,5 +1,7 @@
 import type { Prng } from '../lib/prng.ts'
 
+export type ParetoShape = 1 | 2 | 4
+
 /**
  * How long a message takes: a share between two bounds that every link has, half a round trip between the regions where the two
  * members are, and now and then much more than that.
@@ -14,7 +16,7 @@ export interface LatencyOptions {
   /**
    * Of the Pareto distribution by which every delay is multiplied; the smaller, the heavier its tail. Default: no such tail.
    */
-  readonly paretoShape?: number
+  readonly paretoShape?: ParetoShape
 }
 
 export const REGIONS = ['Virginia', 'Oregon', 'Ireland', 'Singapore', 'Tokyo', 'São Paulo'] as const
@@ -46,8 +48,15 @@ export function drawDelayMs(
 ): number {
   let delayMs = minMs + prng.next() * (maxMs - minMs)
   if (regions !== undefined) delayMs += roundTripMs(regions[from], regions[to]) / 2
-  if (paretoShape !== undefined) delayMs *= Math.min(PARETO_MAX, (1 - rarePrng.next()) ** (-1 / paretoShape))
+  if (paretoShape !== undefined) delayMs *= Math.min(PARETO_MAX, paretoFactor(paretoShape, rarePrng))
   return prng.chance(tail) ? delayMs * 20 * prng.next() : delayMs
+}
+
+/** By square roots: other powers may differ in their last digit from one engine to the next, and with them the world. */
+function paretoFactor(shape: ParetoShape, prng: Prng): number {
+  let share = 1 - prng.next()
+  for (let rooted = 1; rooted < shape; rooted *= 2) share = Math.sqrt(share)
+  return 1 / share
 }
 
 function roundTripMs(a = 0, b = 0): number {

@@ -5,6 +5,7 @@ import type { Auditor } from './auditor.ts'
 import { corrupt } from './corruption.ts'
 import { drawDelayMs, type LatencyOptions } from './latency.ts'
 import type { Scheduler } from './scheduler.ts'
+import { drawSpread } from './spread.ts'
 import type { Letter, Witness } from './witness.ts'
 
 /**
@@ -40,7 +41,8 @@ export interface Fate {
 export const ORDINARY_FATE: Fate = { isLost: false, delayMs: 0, copies: 1 }
 /** A message that is held back takes so much longer. */
 const HELD_BACK_MIN_MS = 50
-const HELD_BACK_MAX_MS = 3_000
+/** To three seconds. */
+const HELD_BACK_DOUBLINGS_MAX = 5.9
 
 /** For what not every world has. */
 const RARE_SALT = 0x7b * 2 ** 32
@@ -176,7 +178,7 @@ export class SimNetwork {
     scheduler.after(delayMs, () => {
       if (this.#isCut(from, to)) return
       auditor.number(scheduler.nowMs)
-      auditor.number(from * 64 + to)
+      auditor.number(from * 128 + to)
       arrive()
     })
   }
@@ -195,7 +197,7 @@ export class SimNetwork {
     if (this.#isCut(from, to) || prng.chance(this.loss)) return null
     const delayMs = drawDelayMs(this.#options.latency, from, to, { prng, rarePrng })
     if (this.holdingBack === 0 || !rarePrng.chance(this.holdingBack)) return delayMs
-    return delayMs + HELD_BACK_MIN_MS * (HELD_BACK_MAX_MS / HELD_BACK_MIN_MS) ** rarePrng.next()
+    return delayMs + drawSpread(rarePrng, HELD_BACK_MIN_MS, HELD_BACK_DOUBLINGS_MAX)
   }
 
   #isCut(from: number, to: number): boolean {

@@ -57,7 +57,7 @@ export function drawRareLatency(seed: number, n: number, usual: LatencyOptions):
     const regions = Array.from({ length: n }, () => prng.pick(spread))
     return { minMs: 0.5, maxMs, tail: prng.pick([0, 0.01]), regions }
   }
-  return prng.chance(0.1) ? { minMs: 0.5, maxMs, tail: 0, paretoShape: prng.pick([1.2, 1.6, 2.5]) } : usual
+  return prng.chance(0.1) ? { minMs: 0.5, maxMs, tail: 0, paretoShape: prng.pick([1, 2, 4] as const) } : usual
 }
 
 type World = Pick<SimulationOptions, 'seed' | 'n' | 'byzantine' | 'faultsMs'>

@@ -5,6 +5,7 @@ import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 import { type MachineSentence, textOf } from './sentences.ts'
+import { drawSpread } from './spread.ts'
 import type { Witness } from './witness.ts'
 
 /**
@@ -30,7 +31,8 @@ export type TroubleCounts = Readonly<Record<string, number>>
 const SALT = 0x7c * 2 ** 32
 const LOOK_EVERY_MS = 50
 const PAUSE_MIN_MS = 50
-const PAUSE_MAX_MS = 10_000
+/** To ten seconds. */
+const PAUSE_DOUBLINGS_MAX = 7.6
 const SLOW_DISK_FACTOR = 50
 
 export class Troubles {
@@ -125,9 +127,8 @@ export class Troubles {
     return perSecond > 0 && this.#prng.chance((perSecond * LOOK_EVERY_MS) / 1_000)
   }
 
-  /** Short ones are as frequent as long ones. */
   #drawPauseMs(): number {
-    return PAUSE_MIN_MS * (PAUSE_MAX_MS / PAUSE_MIN_MS) ** this.#prng.next()
+    return drawSpread(this.#prng, PAUSE_MIN_MS, PAUSE_DOUBLINGS_MAX)
   }
 
   #pause(member: Member, forMs: number): void {
