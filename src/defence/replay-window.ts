@@ -8,6 +8,8 @@ export interface ReplayWindowOptions {
 
 interface Sender {
   highest: number
+  /** The highest before the sender began below: far above its numbers and up to here is what it said in that life. */
+  readonly formerHighest: number
   readonly seen: Set<number>
   takenMs: number
 }
@@ -36,7 +38,7 @@ export class ReplayWindow {
   isFresh(sender: number, number: number, nowMs: number): boolean {
     const known = this.#senders.get(sender)
     if (known === undefined) return this.#senders.size < this.#options.sendersMax
-    if (this.#isBelow(known, number)) return Math.abs(nowMs - known.takenMs) > this.#options.forgetMs
+    if (this.#isOfAnotherLife(known, number)) return Math.abs(nowMs - known.takenMs) > this.#options.forgetMs
     return !known.seen.has(number)
   }
 
@@ -44,8 +46,9 @@ export class ReplayWindow {
   take(sender: number, number: number, nowMs: number): boolean {
     if (!this.isFresh(sender, number, nowMs)) return false
     const known = this.#senders.get(sender)
-    if (known === undefined || this.#isBelow(known, number)) {
-      this.#senders.set(sender, { highest: number, seen: new Set([number]), takenMs: nowMs })
+    if (known === undefined || this.#isOfAnotherLife(known, number)) {
+      const formerHighest = Math.max(known?.highest ?? 0, known?.formerHighest ?? 0)
+      this.#senders.set(sender, { highest: number, formerHighest, seen: new Set([number]), takenMs: nowMs })
       return true
     }
     known.highest = Math.max(known.highest, number)
@@ -53,6 +56,13 @@ export class ReplayWindow {
     known.takenMs = nowMs
     if (known.seen.size > 2 * this.#options.numbersMax) this.#prune(known)
     return true
+  }
+
+  /** Too old, or said before it began below: whoever plays that back must not make what it says now look old. */
+  #isOfAnotherLife(known: Sender, number: number): boolean {
+    const { highest, formerHighest } = known
+    const isFormer = number > highest + this.#options.numbersMax && number <= formerHighest
+    return isFormer || this.#isBelow(known, number)
   }
 
   #isBelow({ highest }: Sender, number: number): boolean {

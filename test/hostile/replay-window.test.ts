@@ -31,6 +31,18 @@ describe('the replay window', () => {
     expect(window.take(0, 6, 1_002)).toBe(true)
   })
 
+  it('is not put off a sender that began below by what it said before', () => {
+    const window = new ReplayWindow(OPTIONS)
+    window.take(0, 100, 0)
+    for (let number = 5; number < 90; number++) {
+      const nowMs = 2_000 + number
+      expect(window.take(0, number, nowMs)).toBe(true)
+      expect(window.take(0, 100, nowMs)).toBe(number >= 84)
+      if (number >= 84) break
+    }
+    expect(window.take(0, 85, 2_100)).toBe(true)
+  })
+
   it('keeps no more than its senders and twice its numbers', () => {
     const window = new ReplayWindow(OPTIONS)
     for (let sender = 0; sender < 4; sender++) expect(window.take(sender, 1, 0)).toBe(true)
