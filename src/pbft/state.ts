@@ -18,10 +18,10 @@ import {
   view,
 } from './types.ts'
 
-/** Everything that a replica knows. One owner, `Replica`; each sub-protocol's file holds the functions that change its part. */
 /** A batch or a sequence that is to be executed, or one that was, and is to be certified. */
 export type Watched = Digest | Sequence | { readonly tail: Sequence }
 
+/** Everything that a replica knows. One owner, `Replica`; each sub-protocol's file holds the functions that change its part. */
 export interface State {
   readonly config: ReplicaConfig
   /** Effects of the running step, first to last. */

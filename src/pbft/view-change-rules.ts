@@ -2,14 +2,14 @@ import { primaryOf, quorumOf, type ReplicaConfig } from './config.ts'
 import { computeNewView, isSamePlan } from './new-view.ts'
 import type { Certificate, NewView, PreparedCertificate, ReplicaId, Verified, ViewChange } from './types.ts'
 
+/** What whoever judges must know of the epoch. */
+export type Membership = Pick<ReplicaConfig, 'epoch' | 'n' | 'logWindow'>
+
 /**
  * What a VIEW-CHANGE and a NEW-VIEW must satisfy before they count, OSDI'99 §4.4. Signatures were checked at the edge; here
  * the statements are. A message that breaks one rule is discarded whole: an invalid certificate in it must not hide the valid
  * ones of others. Each rule answers with a named reason, null meaning that it holds.
  */
-/** What whoever judges must know of the epoch. */
-export type Membership = Pick<ReplicaConfig, 'epoch' | 'n' | 'logWindow'>
-
 export type ViewChangeFault =
   | 'stable-without-quorum'
   | 'prepared-out-of-order'
