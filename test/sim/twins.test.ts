@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { quorum } from '../../src/pbft/quorum.ts'
-import { machineIds } from '../../src/sim/twins/links.ts'
 import { type Partition, partitionsOf, swapped } from '../../src/sim/twins/partitions.ts'
 import { createPermutation } from '../../src/sim/twins/permutation.ts'
 import { runTwins, type TwinsResult } from '../../src/sim/twins/run-twins.ts'
-import { scenarios, type TwinsScenario } from '../../src/sim/twins/scenario.ts'
+import { machineIds, scenarios, type TwinsScenario } from '../../src/sim/twins/scenario.ts'
 import {
   createScenarioFinder,
   everyOne,

@@ -9,7 +9,7 @@ import type { SimNetwork } from '../network.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { Letter, Witness } from '../witness.ts'
 import { GREETING_MS, LEAVING_MS, VIEW_MS } from './pace.ts'
-import type { TwinsScenario } from './scenario.ts'
+import { machineIds, type TwinsScenario } from './scenario.ts'
 
 /**
  * Links between machines, of which two may be one member. A message goes to everybody in its sender's set, and to nobody else, in the
@@ -209,9 +209,4 @@ function votesIn(
   }
   for (const attachment of attachments) votesIn(attachment, votes)
   return votes
-}
-
-/** The member that each machine is, by address. */
-export function machineIds({ n, twinned }: TwinsScenario): readonly ReplicaId[] {
-  return [...Array.from({ length: n }, (_, id) => replicaId(id)), ...twinned.map(replicaId)]
 }

@@ -13,9 +13,9 @@ import { Scheduler } from '../scheduler.ts'
 import { missingFrom } from '../settling.ts'
 import { type Violation, Watch } from '../watch.ts'
 import type { Witness } from '../witness.ts'
-import { machineIds, TwinLinks } from './links.ts'
+import { TwinLinks } from './links.ts'
 import { GREETING_MS, twinsOptions, VIEW_MS } from './pace.ts'
-import type { TwinsScenario } from './scenario.ts'
+import { machineIds, speakersOf, type TwinsScenario } from './scenario.ts'
 import { TwinsWorkload } from './workload.ts'
 
 /**
@@ -146,7 +146,7 @@ class TwinsWorld {
     await this.#runUntil(GREETING_MS)
     for (let view = 0; view < partitions.length; view++) {
       this.#links.hurry()
-      this.#workload.submitTo(this.#speakers(view))
+      this.#workload.submitTo(this.#machinesAt(speakersOf(this.#scenario, view)))
       this.#crashIn(view)
       await this.#runUntil(GREETING_MS + (view + 1) * VIEW_MS)
     }
@@ -155,23 +155,14 @@ class TwinsWorld {
     return this.#result()
   }
 
-  /** All machines of twinned members, so that twins propose different things; a correct one; and one in each set that is left. */
-  #speakers(view: number): readonly Member[] {
-    const partition = this.#scenario.partitions[view] ?? []
-    const addresses = this.#machines.map((_, address) => address)
-    const isTwin = (address: number): boolean => this.#machines[address]?.isFaulty ?? false
-    const speaking = addresses.filter(isTwin)
-    const correct = addresses.filter(address => !isTwin(address))
-    speaking.push(correct[view % correct.length] ?? 0)
-    for (const address of correct)
-      if (speaking.every(other => partition[other] !== partition[address])) speaking.push(address)
-    return speaking.flatMap(address => this.#machines[address] ?? [])
+  #machinesAt(addresses: readonly number[]): readonly Member[] {
+    return addresses.flatMap(address => this.#machines[address] ?? [])
   }
 
   #crashIn(view: number): void {
     const { crash } = this.#scenario
     if (crash?.view !== view) return
-    const machines = crash.machines.flatMap(address => this.#machines[address] ?? [])
+    const machines = this.#machinesAt(crash.machines)
     this.#scheduler.after(VIEW_MS / 2, () => {
       for (const machine of machines) if (machine.isUp) machine.crash()
     })

@@ -1,5 +1,6 @@
 import { assert } from '../../lib/assert.ts'
 import { faultyMax } from '../../pbft/quorum.ts'
+import { type ReplicaId, replicaId } from '../../pbft/types.ts'
 import { type Partition, partitionsOf, swapped } from './partitions.ts'
 import { PERMUTATION_COUNT_MAX } from './permutation.ts'
 
@@ -86,6 +87,28 @@ export function scenarios(space: TwinsSpace): TwinsScenarios {
       }
     },
   }
+}
+
+/** The member that each machine is, by address. */
+export function machineIds({ n, twinned }: TwinsScenario): readonly ReplicaId[] {
+  return [...Array.from({ length: n }, (_, id) => replicaId(id)), ...twinned.map(replicaId)]
+}
+
+/**
+ * Addresses that transactions go to in a view: all machines of twinned members, so that twins propose different things; a correct one;
+ * and one in each set that is left.
+ */
+export function speakersOf(scenario: TwinsScenario, view: number): readonly number[] {
+  const partition = scenario.partitions[view] ?? []
+  const ids = machineIds(scenario)
+  const isTwin = (address: number): boolean => scenario.twinned.includes(ids[address] ?? -1)
+  const addresses = [...ids.keys()]
+  const speaking = addresses.filter(isTwin)
+  const correct = addresses.filter(address => !isTwin(address))
+  speaking.push(correct[view % correct.length] ?? 0)
+  for (const address of correct)
+    if (speaking.every(other => partition[other] !== partition[address])) speaking.push(address)
+  return speaking
 }
 
 /** So many things, each with a number. */

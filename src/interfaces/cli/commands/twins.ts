@@ -7,6 +7,7 @@ import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
+import type { TwinsHow } from '../twins/run.ts'
 
 const EXAMPLES = `
 Examples:
@@ -15,6 +16,11 @@ Examples:
   quorate twins --sample 100000 --seed 1            of larger spaces: more views, up to 7 members, 2 of them twinned
   quorate twins --sample 5000 --replicas 7 --twins 2 --sets 3 --crashes
   quorate twins --all --from 0 --to 999 --jobs 1    a part of them
+  quorate twins --all --shuffle 1                   messages overtake each other
+  quorate twins --sample 2000 --runtime             with wire, disk, clients and every checker of the simulator
+
+Scenarios run on the core of the protocol alone, in a millisecond or a few each; with --runtime on all that a member consists of but
+for network and disk, which takes some twenty times as long.
 
 Exit code 1: something that must always hold did not; --scenario then shows one of them again, --trace what was said in it.`
 
@@ -23,6 +29,9 @@ interface TwinsFlags {
   readonly sample?: number
   readonly scenario?: TwinsOrder
   readonly trace?: string
+  readonly core?: boolean
+  readonly runtime?: boolean
+  readonly shuffle?: number
   readonly seed: number
   readonly from?: number
   readonly to?: number
@@ -49,6 +58,13 @@ export function addTwinsCommand(program: Command, terminal: Terminal): void {
     .option('--seed <n>', 'of the sample', integerBetween(0, 1_000_000_000), 1)
     .option('--scenario <json>', 'one scenario, as a failure names it', scenarioOf)
     .option('--trace <file>', 'write the conversation of the one scenario there, machines by number')
+    .option('--core', 'on the core of the protocol alone (the default)')
+    .option('--runtime', 'on the production runtime')
+    .option(
+      '--shuffle <n>',
+      'on the core: in an order drawn from it, not as they were sent',
+      integerBetween(0, 1_000_000_000),
+    )
     .option('--from <n>', 'begin at this place, counted from 0', integerBetween(0, PLACES_MAX))
     .option('--to <n>', 'end at this place', integerBetween(0, PLACES_MAX))
     .option('--replicas <n>', 'members (default: 4)', integerBetween(4, 10))
@@ -86,10 +102,17 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
     throw new CommandError(EXIT.usage, 'give one of --all, --sample and --scenario; see quorate twins --help')
   if (flags.trace !== undefined && scenario === undefined)
     throw new CommandError(EXIT.usage, '--trace writes down one scenario: give --scenario with it')
+  if (flags.runtime === true && (flags.core === true || flags.shuffle !== undefined))
+    throw new CommandError(EXIT.usage, '--core and --shuffle do not go with --runtime')
+  const how: TwinsHow =
+    flags.runtime === true
+      ? { on: 'runtime', shuffleSeed: null }
+      : { on: 'core', shuffleSeed: flags.shuffle ?? null }
   const interrupt = onInterrupt()
   try {
     const { runMany, runOne } = await import('../twins/run.ts')
-    if (scenario !== undefined) return await runOne(scenario, { terminal, json, trace: flags.trace ?? null })
+    if (scenario !== undefined)
+      return await runOne(scenario, { terminal, json, trace: flags.trace ?? null, how })
     const course = await courseOf(flags)
     const count = Math.min(course.count, sample ?? course.count)
     const [from, to] = [flags.from ?? 0, Math.min(flags.to ?? count - 1, count - 1)]
@@ -97,6 +120,7 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
     await runMany(
       {
         course,
+        how,
         from,
         to,
         jobs: flags.jobs ?? availableParallelism(),

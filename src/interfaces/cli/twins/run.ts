@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { type Conversation, createConversation } from '../../../sim/conversation.ts'
+import { runTwinsOnCore } from '../../../sim/twins/core/run-core.ts'
 import { runTwins, type TwinsResult } from '../../../sim/twins/run-twins.ts'
 import type { TwinsScenario } from '../../../sim/twins/scenario.ts'
 import { createScenarioFinder, type TwinsCourse, type TwinsOrder } from '../../../sim/twins/spaces.ts'
@@ -10,10 +11,17 @@ import { createLineFile } from '../sim/line-file.ts'
 import { runPool } from '../sim/pool.ts'
 import { createProgress, durationText } from '../sim/progress.ts'
 import type { Terminal } from '../terminal.ts'
+import type { TwinsTask } from './twins-core-worker.ts'
 import type { TwinsDone } from './twins-worker.ts'
+
+/** On what scenarios run, and in what order their messages arrive there. */
+export type TwinsHow =
+  | { readonly on: 'core'; readonly shuffleSeed: number | null }
+  | { readonly on: 'runtime'; readonly shuffleSeed: null }
 
 export interface TwinsRun {
   readonly course: TwinsCourse
+  readonly how: TwinsHow
   /** Places in the course, both included. */
   readonly from: number
   readonly to: number
@@ -37,7 +45,10 @@ interface Summary {
   readonly primariesMet: Readonly<Record<string, number>>
 }
 
-const WORKER_SCRIPT = fileURLToPath(new URL('./twins-worker.js', import.meta.url))
+const WORKER_SCRIPTS = {
+  core: fileURLToPath(new URL('./twins-core-worker.js', import.meta.url)),
+  runtime: fileURLToPath(new URL('./twins-worker.js', import.meta.url)),
+}
 /** A scenario takes a small part of a second; whatever takes so long hangs. */
 const SCENARIO_MS = 300_000
 const FAILED_SHOWN = 20
@@ -56,13 +67,18 @@ export async function runMany(run: TwinsRun, { terminal, signal }: Components): 
   if (first !== undefined)
     throw new CommandError(
       EXIT.violation,
-      `${summary.failed.length} of ${summary.scenarios} scenarios failed; quorate twins --scenario '${JSON.stringify(first.order)}' shows the first`,
+      `${summary.failed.length} of ${summary.scenarios} scenarios failed; quorate twins${flagsOf(run.how)} --scenario '${JSON.stringify(first.order)}' shows the first`,
     )
   signal.throwIfAborted()
 }
 
+function flagsOf({ on, shuffleSeed }: TwinsHow): string {
+  return `${on === 'runtime' ? ' --runtime' : ''}${shuffleSeed === null ? '' : ` --shuffle ${shuffleSeed}`}`
+}
+
 async function runAll(run: TwinsRun, { terminal, signal }: Components): Promise<Summary> {
   const { course, from, to, jobs, failFast } = run
+  const { on, shuffleSeed } = run.how
   const startMs = performance.now()
   const progress = createProgress(
     { total: to - from + 1, unit: 'scenarios' },
@@ -84,10 +100,10 @@ async function runAll(run: TwinsRun, { terminal, signal }: Components): Promise<
     }
     progress.update(ended, failed.length)
   }
-  await runPool<TwinsOrder, TwinsDone>(
-    { jobs, worldMs: SCENARIO_MS, script: WORKER_SCRIPT },
+  await runPool<TwinsTask, TwinsDone>(
+    { jobs, worldMs: SCENARIO_MS, script: WORKER_SCRIPTS[on] },
     {
-      next: () => (next > to ? null : course.at(next++)),
+      next: () => (next > to ? null : { order: course.at(next++), shuffleSeed }),
       onDone({ order, result }) {
         for (const [name, value] of Object.entries(result))
           if (typeof value === 'number') totals[name] = (totals[name] ?? 0) + value
@@ -96,7 +112,7 @@ async function runAll(run: TwinsRun, { terminal, signal }: Components): Promise<
         const [violation] = result.violations
         onEnded(order, violation === undefined ? null : `${violation.checker}: ${violation.text}`)
       },
-      onBroken: onEnded,
+      onBroken: ({ order }, why) => onEnded(order, why),
     },
     AbortSignal.any([signal, stop.signal]),
   )
@@ -121,11 +137,16 @@ function summaryLines(summary: Summary, { course, from, to }: TwinsRun): string[
 /** One scenario: what it is, and what came of it; its conversation goes to the file. */
 export async function runOne(
   order: TwinsOrder,
-  run: { readonly terminal: Terminal; readonly json: boolean; readonly trace: string | null },
+  run: {
+    readonly terminal: Terminal
+    readonly json: boolean
+    readonly trace: string | null
+    readonly how: TwinsHow
+  },
 ): Promise<void> {
-  const { terminal, json, trace } = run
+  const { terminal, json, trace, how } = run
   const scenario = createScenarioFinder()(order)
-  const result = trace === null ? await runTwins(scenario) : await traceOne(scenario, trace)
+  const result = await runScenario(scenario, how, trace)
   if (json) terminal.printJson({ order, scenario, result })
   else
     for (const [name, value] of Object.entries({ ...scenario, ...result }))
@@ -133,7 +154,22 @@ export async function runOne(
   if (result.violations.length > 0) throw new CommandError(EXIT.violation, 'the scenario failed')
 }
 
-async function traceOne(scenario: TwinsScenario, trace: string): Promise<TwinsResult> {
+async function runScenario(
+  scenario: TwinsScenario,
+  { on, shuffleSeed }: TwinsHow,
+  trace: string | null,
+): Promise<TwinsResult> {
+  if (on === 'runtime') return trace === null ? runTwins(scenario) : traceOnRuntime(scenario, trace)
+  if (trace === null) return runTwinsOnCore(scenario, { shuffleSeed })
+  const file = createLineFile(trace)
+  try {
+    return runTwinsOnCore(scenario, { shuffleSeed, onLine: line => file.write(line) })
+  } finally {
+    file.close()
+  }
+}
+
+async function traceOnRuntime(scenario: TwinsScenario, trace: string): Promise<TwinsResult> {
   const file = createLineFile(trace)
   const conversations: Conversation[] = []
   try {
