@@ -13,6 +13,7 @@ import { createHangover } from './hangover.ts'
 import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
 import { createReads } from './reads.ts'
+import { createSuspicion } from './suspicion.ts'
 import { createValidity } from './validity.ts'
 
 /** Everything that must hold, by the name that stands in front of a violation. */
@@ -32,6 +33,7 @@ export const CHECKERS = {
   calm: createCalm,
   accusations: createAccusations,
   culprits: createCulpritSearch,
+  suspicion: createSuspicion,
 } satisfies Record<string, CreateChecker>
 
 /** `refusals`: a member accepted from a client what it must refuse. */

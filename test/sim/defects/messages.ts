@@ -6,6 +6,19 @@ const INBOX = 'runtime/inbox.ts'
 /** Who said it? */
 export const MESSAGE_DEFECTS: readonly Defect[] = [
   {
+    name: 'equivocation-not-reported',
+    why: 'whoever says two things would never be found out',
+    pool: 'enemies',
+    enemies: ['conflicting-votes'],
+    patches: [
+      {
+        file: 'pbft/equivocation.ts',
+        find: "  state.effects.push({ type: 'suspect', replica: first.sender, evidence: [first.proof, second.proof] })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'signatures-of-envelopes-not-checked',
     why: 'anybody could speak for anybody',
     pool: 'enemies',
