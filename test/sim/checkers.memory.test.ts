@@ -33,7 +33,7 @@ describe('memory', () => {
   it('is looked at again and again', () => {
     const violations = complaints(createBounds, checker => {
       const runtime = { sizes: () => ({ 'driver.timers': 6 }) } as unknown as ReplicaRuntime
-      for (let i = 0; i < 20; i++) checker.onLook(A, runtime)
+      for (let i = 0; i < 100; i++) checker.onLook(A, runtime)
     })
     expect(violations.length).toBeGreaterThan(2)
   })
