@@ -2,7 +2,7 @@ import type { Application } from '../application/contract.ts'
 import { SNAPSHOT_CHUNK_BYTES_MAX, SNAPSHOT_CHUNKS_MAX } from '../application/contract.ts'
 import { type SystemState, stateRootOf, systemRootOf } from '../membership/replicated-state.ts'
 import type { Segment } from '../membership/window.ts'
-import { type Certificate, type Digest, type Sequence, sequence } from '../pbft/types.ts'
+import { type Certificate, type Digest, type ReplicaId, type Sequence, sequence } from '../pbft/types.ts'
 import { decodeCount, encodeCertificate, plain } from '../wire/convert.ts'
 import { SnapshotManifest, SnapshotRequest } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
@@ -53,6 +53,8 @@ export class SnapshotTransfer {
   #windowIndex = 0
   #historyBefore: Digest
   #attempts = 0
+  /** Asked for what is wanted now, and did not give it: pruned, silent or lying. When all are, it is not to be had. */
+  readonly #withoutIt = new Set<ReplicaId>()
   #cancelled = false
 
   /** @param certificate verified @param done null: given up */
@@ -92,15 +94,26 @@ export class SnapshotTransfer {
 
   #request(part: number, index: number, onBytes: (bytes: Uint8Array) => void): void {
     const { askers } = this.#components
-    const member = this.#attempts < ATTEMPTS_PER_PART ? askers.take() : null
+    const member = this.#attempts < ATTEMPTS_PER_PART ? askers.take(this.#withoutIt) : null
     if (member === null) return this.#giveUp()
     const request = SnapshotRequest.encode({ sequence: this.#certificate.statement.sequence, part, index })
     askers.ask(member, 'snapshot', request, REQUEST_TIMEOUT_MS, (answer: Answer) => {
       if (this.#cancelled) return
       this.#attempts += 1
+      this.#withoutIt.add(member)
       if (answer.ok) onBytes(answer.bytes)
       this.#next()
     })
+  }
+
+  #forgetManifest(): void {
+    this.#manifest = null
+    this.#withoutIt.clear()
+  }
+
+  #onProgress(): void {
+    this.#attempts = 0
+    this.#withoutIt.clear()
   }
 
   #giveUp(): void {
@@ -120,6 +133,7 @@ export class SnapshotTransfer {
     if (applicationChunks < 1 || applicationChunks > SNAPSHOT_CHUNKS_MAX) return
     const systemRoot = systemRootOf({ logTimeMs, floorMs, firstSequence })
     if (stateRootOf(applicationRoot, systemRoot) !== this.#certificate.statement.stateRoot) return
+    this.#withoutIt.clear()
     this.#manifest = {
       applicationRoot,
       applicationChunks,
@@ -135,12 +149,12 @@ export class SnapshotTransfer {
     if (bytes.length > SNAPSHOT_CHUNK_BYTES_MAX) return
     if (!this.#components.application.verifyChunk(applicationRoot, index, applicationChunks, bytes)) {
       // The number of chunks is the sender's claim and not certified: ask another for the whole manifest when chunks do not fit it.
-      if (index === 0) this.#manifest = null
+      if (index === 0) this.#forgetManifest()
       return
     }
     this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'application', index), bytes)
     this.#applicationIndex += 1
-    this.#attempts = 0
+    this.#onProgress()
   }
 
   #onWindow(manifest: Manifest, last: Sequence, bytes: Uint8Array): void {
@@ -150,7 +164,7 @@ export class SnapshotTransfer {
     this.#segments = [...chunk.segments, ...this.#segments]
     this.#historyBefore = chunk.historyBefore
     this.#windowIndex += 1
-    this.#attempts = 0
+    this.#onProgress()
   }
 
   #store(key: string, value: Uint8Array): void {
