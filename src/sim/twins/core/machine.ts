@@ -28,6 +28,8 @@ export interface MachineComponents {
   spread(batch: Digest): void
   /** Machines that can be asked now. */
   near(): readonly CoreMachine[]
+  /** For whoever reads along. */
+  note(what: string): void
   readonly observer: MachineObserver
 }
 
@@ -130,6 +132,7 @@ export class CoreMachine {
     const records = this.#disk.records(this.#history, this.#starts)
     this.view = records.view
     this.viewActive = records.viewActive
+    this.#components.note(`starts in view ${this.view} with what was executed up to n${records.executed}`)
     const held = [...this.#waiting].map((batch): Event => ({ type: 'batch-available', digest: batch }))
     this.#submit({ type: 'recovered', records }, ...held)
     if (this.#waiting.size > 0) this.#setAlarm('spread', SPREAD_MS)
@@ -137,6 +140,7 @@ export class CoreMachine {
 
   /** What was executed since it last said something may not be on disk. */
   crash(): void {
+    this.#components.note('crashes')
     this.#stop()
     for (let n = this.#history.sequence; n > this.#historyOnDisk.sequence; n--) this.#entries.delete(n)
     this.#history = this.#historyOnDisk
@@ -348,6 +352,7 @@ export class CoreMachine {
   #takeFrom(giver: CoreMachine): void {
     const wanted = this.#history.sequence + 1
     const stable = giver.#disk.stable
+    this.#components.note(`fetches n${wanted} to n${this.#target}`)
     if (giver.#entries.has(wanted)) this.#takeEntries(giver, wanted)
     else if (stable !== null && stable.statement.sequence >= wanted) {
       this.#install(giver, stable)
@@ -367,6 +372,7 @@ export class CoreMachine {
   #install(giver: CoreMachine, certificate: Certificate): void {
     const history = this.#components.histories.named(certificate.statement.historyDigest)
     if (history === undefined || giver.#history.sequence < history.sequence) return
+    this.#components.note(`takes over the state at n${history.sequence}`)
     this.#history = history
     this.#historyOnDisk = history
     this.#entries.clear()

@@ -83,6 +83,7 @@ class CoreWorld {
           nowMs: () => this.#nowMs,
           publish: letter => this.#publish(address, letter),
           spread: batch => links.spread(address, batch),
+          note: what => this.#line(`${address} **`, what),
           near: () => this.#machinesAt(links.nearTo(address)),
           observer: this.#judges.observe(id),
         },
@@ -108,10 +109,7 @@ class CoreWorld {
     const { crash } = this.#scenario
     const crashing = crash?.view === view ? crash.machines : []
     if (crashing.length > 0) this.#runUntil(GREETING_MS + (view + 0.5) * VIEW_MS)
-    for (const address of crashing) {
-      this.#line(`${address} **`, 'crashes')
-      this.#machines[address]?.crash()
-    }
+    for (const machine of this.#machinesAt(crashing)) machine.crash()
     this.#runUntil(GREETING_MS + (view + 1) * VIEW_MS)
     for (const machine of this.#machinesAt(crashing)) machine.start()
   }
