@@ -83,7 +83,7 @@ describe('quorate start', () => {
       ['--listen', 'nowhere'],
       ['--no-such-flag', '1'],
     ])
-      expect(await startOnce(node, ...flags)).toMatchObject({ exitCode: 1 })
+      expect(await startOnce(node, ...flags)).toMatchObject({ exitCode: 2 })
 
     await cluster.start()
     const ports = ['--listen', '/ip4/127.0.0.1/tcp/0', '--http-port', '0']
@@ -111,7 +111,7 @@ describe('quorate start', () => {
       writeFileSync(file, content)
       const outcome = await startOnce(node, '--genesis', file)
       expect(outcome, what).toMatchObject({
-        exitCode: 1,
+        exitCode: 2,
         stderr: expect.stringMatching(/^quorate: .*genesis/),
       })
     }

@@ -3,15 +3,16 @@
 /** Exit codes. They are part of the interface: scripts tell causes apart by them. */
 export const EXIT = {
   done: 0,
-  usage: 1,
-  /** Of a simulated world: it broke what must hold. Of a replay: it is not what was recorded. */
+  /** Of a simulated world: it broke what must hold. Of a replay: it is not what was recorded. As with test runners and `diff`. */
   violation: 1,
-  unreachable: 2,
+  /** As with most tools, so that a script does not take a misspelt flag for a find. */
+  usage: 2,
   refused: 3,
   password: 4,
   addressInUse: 5,
   storage: 6,
   failed: 7,
+  unreachable: 8,
   interrupted: 130,
 } as const
 
@@ -20,13 +21,14 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 export const EXIT_HELP = `
 Exit codes:
   0    done
-  1    wrong flags, configuration, genesis or descriptor file; a simulated world in which something failed
-  2    the node or network cannot be reached, or did not answer in time
+  1    something that must hold did not: in a simulated world, or in a recording that was replayed
+  2    wrong flags, or a wrong file: configuration, genesis, descriptor, world, recording
   3    a transaction was refused, or the application refused to do it
   4    wrong or missing password
   5    an address or port is in use, or not one to listen on
-  6    the data directory is in use, damaged or cannot be written
+  6    the data directory is in use or damaged, or a file or directory cannot be written
   7    the node or a process of it failed by itself
+  8    the node or network cannot be reached, or did not answer in time
   130  interrupted by Ctrl-C`
 
 /** A failure that was foreseen: its message is all that a person needs to see. */

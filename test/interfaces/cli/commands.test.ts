@@ -39,9 +39,9 @@ describe('arguments', () => {
       /is not an account; allowed: 64 hexadecimal digits/,
     ],
     [['submit', 'set', 'k', 'v', '--wait', 'long'], /allowed: accepted, committed/],
-  ])('%j are refused with exit code 1 and one sentence', async (args, sentence) => {
+  ])('%j are refused with exit code 2 and one sentence', async (args, sentence) => {
     const { exitCode, stdout, stderr } = await cli(args)
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(sentence)
     expect(stderr).toMatch(/^quorate: /)
@@ -72,10 +72,10 @@ describe('arguments', () => {
 
 describe('a node that cannot be reached', () => {
   it.each([['status'], ['get', 'k'], ['submit', 'set', 'k', 'v'], ['watch']])(
-    'ends %s with exit code 2',
+    'ends %s with exit code 8',
     async (...args) => {
       const { exitCode, stderr } = await cli([...args, '--api', 'http://127.0.0.1:9'])
-      expect(exitCode).toBe(2)
+      expect(exitCode).toBe(8)
       expect(stderr).toBe('quorate: The node at http://127.0.0.1:9 cannot be reached.\n')
     },
   )
@@ -103,7 +103,7 @@ describe('init and genesis', () => {
   it('overwrites nothing', async () => {
     const before = readFileSync(join(root, 'ann', 'key.json'), 'utf8')
     const { exitCode, stderr } = await init('ann')
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(2)
     expect(stderr).toMatch(/exists already/)
     expect(readFileSync(join(root, 'ann', 'key.json'), 'utf8')).toBe(before)
   })
@@ -133,7 +133,7 @@ describe('init and genesis', () => {
 
   it('tells all that is wrong with a node before it makes it', async () => {
     const { exitCode, stderr } = await init('not a name', '--bootstrap', 'nonsense')
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(2)
     expect(stderr).toMatch(/name: "not a name"/)
     expect(stderr).toMatch(/bootstrap\.0: "nonsense" is not a multiaddr/)
     expect(existsSync(join(root, 'not a name'))).toBe(false)
@@ -168,7 +168,7 @@ describe('init and genesis', () => {
     expect(checked.networkId).toBe(summary.networkId)
     const again = await cli(['genesis', '--out', file, ...['ann', 'bob', 'cid', 'dan'].map(descriptor)])
     expect(again).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/exists already and is not overwritten/),
     })
   })
@@ -177,27 +177,27 @@ describe('init and genesis', () => {
     const genesis = (...files: string[]) => cli(['genesis', '--out', join(root, 'other.json'), ...files])
     const twice = await genesis(descriptor('ann'), descriptor('bob'), descriptor('ann'))
     expect(twice).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/members\.2\.publicKey: .* is also that of members\.0/),
     })
     const changed = join(root, 'changed.json')
     writeFileSync(changed, readFileSync(descriptor('bob'), 'utf8').replace('"bob"', '"rob"'))
     expect(await genesis(changed)).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/is not signed by its own key/),
     })
     writeFileSync(changed, '{"format":"quorate-member/1"}')
     expect(await genesis(changed)).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/cannot be used: name /),
     })
     expect(existsSync(join(root, 'other.json'))).toBe(false)
   })
 
-  it('ends start with exit code 4 at a wrong password, and 1 without a genesis file', async () => {
+  it('ends start with exit code 4 at a wrong password, and 2 without a genesis file', async () => {
     const config = join(root, 'ann', 'quorate.json')
     const missing = await cli(['start', '--config', config], { QUORATE_PASSWORD: 'wrong' })
-    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/there is no genesis file/) })
+    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no genesis file/) })
     const genesis = join(root, 'for-ann.json')
     expect((await cli(['genesis', '--out', genesis, descriptor('ann')])).exitCode).toBe(0)
     const wrong = await cli(['start', '--config', config, '--genesis', genesis], {

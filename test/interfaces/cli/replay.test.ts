@@ -79,12 +79,12 @@ describe('a recording', () => {
   it('that was spoilt, or is none, is refused with the line', async () => {
     const spoilt = fileOf(LINES.map((line, i) => (i === 20 ? line.replace(/"atMs":\d/, '"atMs":9') : line)))
     const first = await cli(['replay', spoilt])
-    expect(first.exitCode).toBe(1)
+    expect(first.exitCode).toBe(2)
     expect(first.stderr).toContain('line 21: it is not as it was written')
     const other = await cli(['replay', fileOf(['{"format":"something/2"}'])])
     expect(other.stderr).toMatch(/cannot be read: line 1: /)
     const missing = await cli(['replay', '/nowhere/recording.jsonl'])
-    expect(missing.exitCode).toBe(1)
+    expect(missing.exitCode).toBe(2)
     expect(missing.stderr).toContain('ENOENT')
   })
 

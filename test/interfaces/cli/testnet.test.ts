@@ -133,7 +133,7 @@ describe('quorate testnet', () => {
     })
 
     expect(await cliProcess(['testnet', '--dir', dir])).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/already run by process \d+/),
     })
     const pids = [...(await status(dir)).replicas, ...before.observers].map(({ pid }) => pid)
@@ -145,7 +145,7 @@ describe('quorate testnet', () => {
     expect(stopped.replicas.every(({ state, pid }) => state === 'stopped' && pid === null)).toBe(true)
 
     expect(await cliProcess(['testnet', '--dir', dir, '--replicas', '5'])).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/has --replicas 4, not 5/),
     })
     const second = startTestnet(dir, '--replicas', '4')

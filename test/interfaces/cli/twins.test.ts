@@ -26,7 +26,7 @@ describe('scenarios of twins', () => {
     [['--all', '--from', '9', '--to', '3'], /from 9 to 3/],
   ])('%j are refused with one sentence', async (args, sentence) => {
     const { exitCode, stderr } = await cli(['twins', ...args])
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(2)
     expect(stderr).toMatch(sentence)
     expect(stderr).not.toMatch(/^\s+at /m)
   })

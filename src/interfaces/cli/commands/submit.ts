@@ -26,7 +26,7 @@ Examples:
   quorate submit raw --operation 0a0b0c --wait accepted
 
 Without --key-file the transaction is signed with a key that is made for it and forgotten. With --wait committed, the
-default, the command ends when the transaction is executed; a time-out (exit code 2) does not mean that it will not be.`
+default, the command ends when the transaction is executed; a time-out (exit code 8) does not mean that it will not be.`
 
 export function addSubmitCommand(program: Command, terminal: Terminal): void {
   const submit = program
