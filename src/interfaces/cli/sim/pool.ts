@@ -23,14 +23,27 @@ export interface PoolHandlers<Order = WorldOrder, Done = WorldDone> {
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 96 }
 const WORKER_SCRIPT = fileURLToPath(new URL('./world-worker.js', import.meta.url))
 
-/** Resolves when every world has ended, or at once when `signal` aborts: what still runs then is dropped. */
+/**
+ * Resolves when every world has ended, or at once when `signal` aborts: what still runs then is dropped. A handler that throws ends all
+ * threads.
+ * @throws what the first handler threw that did
+ */
 export async function runPool<Order = WorldOrder, Done = WorldDone>(
   options: PoolOptions,
   handlers: PoolHandlers<Order, Done>,
   signal: AbortSignal,
 ): Promise<void> {
-  const threads = Array.from({ length: options.jobs }, () => runThread(options, handlers, signal))
-  await Promise.all(threads)
+  const halt = new AbortController()
+  const stop = AbortSignal.any([signal, halt.signal])
+  const run = async (): Promise<void> => {
+    try {
+      await runThread(options, handlers, stop)
+    } catch (error) {
+      halt.abort(error)
+    }
+  }
+  await Promise.all(Array.from({ length: options.jobs }, run))
+  halt.signal.throwIfAborted()
 }
 
 async function runThread<Order, Done>(
