@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { cli } from './support/cli.ts'
+import { cli, MAIN } from './support/cli.ts'
 
 /** `quorate culprits`, on worlds that are known to break. */
 it('shows who broke a network, the same each time', async () => {
@@ -18,6 +19,25 @@ it('shows who broke a network, the same each time', async () => {
 
 it('refuses seeds that end before they begin', async () => {
   const { exitCode, stderr } = await cli(['culprits', '--from', '5', '--to', '4'])
-  expect(exitCode).toBe(1)
+  expect(exitCode).toBe(2)
   expect(stderr).toMatch(/no seed from 5 to 4/)
 })
+
+it('ends at Ctrl-C, after the world that runs', async () => {
+  const child = spawn(process.execPath, [MAIN, 'culprits', '--from', '1', '--to', '1000000', '--json'])
+  let stdout = ''
+  const closed = new Promise<number | null>(resolve => child.once('close', resolve))
+  await new Promise<void>(resolve =>
+    child.stdout.on('data', chunk => {
+      stdout += String(chunk)
+      resolve()
+    }),
+  )
+  child.kill('SIGINT')
+  expect(await closed).toBe(130)
+  const seeds = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { seed: number }).seed)
+  expect(seeds).toEqual(seeds.map((_, i) => i + 1))
+}, 60_000)

@@ -1,10 +1,13 @@
 /** `quorate culprits`: simulated networks with more faulty members than they bear; are those named who broke them? */
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { silentLogger } from '../../../lib/logger.ts'
 import type { BeyondOptions, BeyondResult } from '../../../sim/beyond.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
+import { createProgress } from '../sim/progress.ts'
 import { type Terminal, table } from '../terminal.ts'
 
 const EXAMPLES = `
@@ -12,7 +15,7 @@ Examples:
   quorate culprits                                  the worlds of seeds 1 to 100
   quorate culprits --from 512 --to 512 --json       one of them, with the proofs' names
 
-Exit code 1: somebody correct was named, or too few of those who broke agreement, or a proof convinces nobody.`
+Exit code 1: somebody correct was named, or too few of those who broke agreement, or a proof convinces nobody; 2: wrong flags.`
 
 interface CulpritsFlags {
   readonly from: number
@@ -41,24 +44,46 @@ export function addCulpritsCommand(program: Command, terminal: Terminal): void {
 
 async function run({ from, to, json = false }: CulpritsFlags, terminal: Terminal): Promise<void> {
   if (from > to) throw new CommandError(EXIT.usage, `there is no seed from ${from} to ${to}`)
-  const { drawBeyond, simulateBeyond } = await import('../../../sim/beyond.ts')
   const interrupt = onInterrupt()
-  const worlds: World[] = []
   try {
-    for (let seed = from; seed <= to && !interrupt.signal.aborted; seed++) {
-      const options = drawBeyond(seed)
-      const running = simulateBeyond(options, { loggerOf: () => silentLogger })
-      const world = { seed, options, result: await terminal.progress(`seed ${seed}`, running) }
-      worlds.push(world)
-      if (json) terminal.printJson(linesOf(world))
-      for (const violation of world.result.violations) terminal.note(`seed ${seed}: ${violation}`)
-    }
+    const worlds = await runWorlds({ from, to, json }, { terminal, signal: interrupt.signal })
+    if (!json) for (const line of summary(worlds)) terminal.print(line)
+    const failed = worlds.filter(({ result }) => result.violations.length > 0).length
+    if (failed > 0) throw new CommandError(EXIT.violation, `${failed} of ${worlds.length} worlds failed`)
+    interrupt.signal.throwIfAborted()
   } finally {
     interrupt.dispose()
   }
-  if (!json) for (const line of summary(worlds)) terminal.print(line)
-  const failed = worlds.filter(({ result }) => result.violations.length > 0).length
-  if (failed > 0) throw new CommandError(EXIT.violation, `${failed} of ${worlds.length} worlds failed`)
+}
+
+/** @returns those that were run when `signal` aborts */
+async function runWorlds(
+  { from, to, json }: { readonly from: number; readonly to: number; readonly json: boolean },
+  { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
+): Promise<readonly World[]> {
+  const { drawBeyond, simulateBeyond } = await import('../../../sim/beyond.ts')
+  const progress = createProgress(
+    { total: to - from + 1, unit: 'worlds' },
+    { terminal, stderr: process.stderr, nowMs: () => performance.now() },
+  )
+  const worlds: World[] = []
+  let failed = 0
+  for (let seed = from; seed <= to && !signal.aborted; seed++) {
+    const options = drawBeyond(seed)
+    const result = await simulateBeyond(options, { loggerOf: () => silentLogger })
+    const world = { seed, options, result }
+    worlds.push(world)
+    const { violations } = result
+    if (violations.length > 0) failed += 1
+    if (json || violations.length > 0) progress.close()
+    if (json) terminal.printJson(linesOf(world))
+    for (const violation of violations) terminal.note(`seed ${seed}: ${violation}`)
+    progress.update(worlds.length, failed)
+    // A world waits for nothing outside of it: only between two of them is Ctrl-C heard.
+    await setImmediate()
+  }
+  progress.close()
+  return worlds
 }
 
 function linesOf({ seed, options, result }: World) {

@@ -53,8 +53,12 @@ function bar(share: number): string {
   return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}]`
 }
 
+/** What takes longer is not waited for: how much longer tells nobody anything. */
+const DURATION_MAX_S = 1_000 * 3_600
+
 /** 75 is "1 min 15 s". */
 export function durationText(seconds: number): string {
+  if (seconds > DURATION_MAX_S) return 'more than 1000 h'
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`
   if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
