@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SimulationOptions } from '../../../src/sim/options.ts'
+import { isolate } from '../../../src/sim/sentences.ts'
 import type { SweepSummary } from '../../../src/sim/sweep.ts'
 import { cli, cliProcess, MAIN } from './support/cli.ts'
 
@@ -17,11 +18,15 @@ function temporaryDirectory(): string {
   return directory
 }
 
-/** A small world in which more members are faulty than it bears: two who say different things to the other two. */
-const BEYOND = Object.entries({
+/** A small world that is said to be calm, and whose first primary nobody hears: its members leave for another view, as they must. */
+const FAILING = Object.entries({
   n: 4,
-  byzantine: [0, 1].map(member => ({ member, behaviours: ['equivocating'] })),
-  transactions: 8,
+  isCalm: true,
+  sentences: [isolate(0).at(100).for(1_400)],
+  byzantine: [],
+  left: [],
+  crashesPerSecond: 0,
+  transactions: 6,
   clients: 0,
   faultsMs: 1_500,
   latency: { minMs: 0.3, maxMs: 2, tail: 0 },
@@ -30,9 +35,11 @@ const BEYOND = Object.entries({
   viewChangeTimeoutMaxMs: 600,
 }).flatMap(([name, value]) => ['--set', `${name}=${JSON.stringify(value)}`])
 
+const FAULTY = JSON.stringify([{ member: 1, behaviours: ['silent'] }])
+
 async function firstFailing(): Promise<{ seed: number; directory: string; file: string }> {
   const directory = temporaryDirectory()
-  const args = ['sim', '--seeds', '1..40', ...BEYOND, '--fail-fast', '--jobs', '1', '--save', directory]
+  const args = ['sim', '--seeds', '1..40', ...FAILING, '--fail-fast', '--jobs', '1', '--save', directory]
   const { exitCode, stderr } = await cliProcess(args)
   expect(exitCode, stderr).toBe(1)
   const [name = ''] = readdirSync(directory)
@@ -89,7 +96,7 @@ describe('one world', () => {
     const shrunk = await cliProcess(['sim', '--options', file, '--shrink', '--tries', '20'])
     const { options } = JSON.parse(shrunk.stdout) as { options: SimulationOptions }
     expect(shrunk.stderr).toContain('still fails: ')
-    expect(options.byzantine.length).toBeGreaterThan(0)
+    expect(options.isCalm).toBe(true)
     const small = join(temporaryDirectory(), 'small.json')
     writeFileSync(small, shrunk.stdout)
     expect((await cliProcess(['sim', '--options', small])).exitCode).toBe(1)
@@ -113,7 +120,7 @@ describe('many worlds', () => {
 
   it('go on when one fails, which is told by its checker and saved', async () => {
     const directory = temporaryDirectory()
-    const range = ['sim', '--seeds', '1..4', ...BEYOND]
+    const range = ['sim', '--seeds', '1..4', ...FAILING]
     const { exitCode, stdout, stderr } = await cliProcess([...range, '--save', directory, '--json'])
     const summary = JSON.parse(stdout) as SweepSummary
     expect(exitCode).toBe(1)
@@ -123,6 +130,35 @@ describe('many worlds', () => {
     expect(readdirSync(directory).sort()).toEqual(summary.failed.map(seed => `seed-${seed}.json`).sort())
     expect(stderr).toContain(`quorate sim --seed ${summary.failed[0]}`)
   }, 120_000)
+
+  it('end when one that fails can no longer be saved', async () => {
+    const directory = join(temporaryDirectory(), 'failing')
+    const args = ['sim', '--seeds', '1..100000', ...FAILING, '--jobs', '2', '--save', directory]
+    const child = spawn(process.execPath, [MAIN, ...args])
+    let stderr = ''
+    child.stderr.on('data', chunk => {
+      stderr += String(chunk)
+      if (!stderr.startsWith('seed ') || !statSync(directory).isDirectory()) return
+      rmSync(directory, { recursive: true })
+      writeFileSync(directory, '')
+    })
+    expect(await new Promise<number | null>(resolve => child.once('close', resolve)), stderr).toBe(6)
+    expect(stderr).toMatch(/^quorate: the file .*failing\/seed-\d+\.json cannot be written: /m)
+  }, 60_000)
+
+  it('make the directory again when it disappears meanwhile, and go on', async () => {
+    const directory = join(temporaryDirectory(), 'failing')
+    const args = ['sim', '--seeds', '1..4', ...FAILING, '--jobs', '1', '--save', directory]
+    const child = spawn(process.execPath, [MAIN, ...args])
+    let removed = 0
+    child.stderr.on('data', chunk => {
+      if (!String(chunk).startsWith('seed ') || removed++ > 0) return
+      rmSync(directory, { recursive: true, force: true })
+    })
+    expect(await new Promise<number | null>(resolve => child.once('close', resolve))).toBe(1)
+    expect(removed).toBeGreaterThan(0)
+    expect(readdirSync(directory)).toContain('seed-4.json')
+  }, 60_000)
 
   it('end at Ctrl-C, with what was counted until then', async () => {
     const child = spawn(process.execPath, [MAIN, 'sim', '--seeds', '1..1000000', '--jobs', '1', '--json'])
@@ -144,16 +180,46 @@ describe('flags', () => {
     [['--seed', '1', '--seeds', '1..2'], 'give one of'],
     [['--seeds', '5..1'], 'the lower one first'],
     [['--seed', 'x'], 'allowed: an integer'],
-    [['--seed', '1', '--set', 'm=7'], 'no option "m"'],
-    [['--seed', '1', '--set', 'n="7"'], 'allowed: a number'],
+    [['--seed', '1', '--set', 'm=7'], 'm: is not an option; allowed: n, and'],
+    [['--seed', '1', '--set', 'n="7"'], 'n: "7" is not acceptable; allowed: an integer from 1 to 13'],
+    [['--seed', '1', '--set', 'n=0'], 'n: 0 is not acceptable'],
+    [['--seeds', '1..2', '--set', 'n=99'], 'n: 99 is not acceptable'],
+    [['--seeds', '1..2', '--set', 'loss=2', '--set', 'latency={"minMs":5}'], '--set has 3 problems'],
+    [['--seeds', '1..2', '--set', 'seed=4'], '--set seed is for --options'],
+    [['--seeds', '1..99', '--set', 'n=3', '--set', `byzantine=${FAULTY}`], 'seed 1 has 1 problem'],
+    [['--seed', '1', '--set', 'n=3', '--set', `byzantine=${FAULTY}`], 'allowed: at most 0 of 3'],
     [['--seed', '1', '--set', 'n'], 'value as JSON'],
     [['--options', '/nowhere/world.json'], 'cannot be read as JSON'],
     [['--seeds', '1..2', '--trace', 'x.txt'], 'one world'],
     [['--seeds', '1..2', '--shrink'], 'one world'],
   ])('%j are refused', async (args, sentence) => {
     const { exitCode, stderr, stdout } = await cli(['sim', ...args])
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(2)
     expect(stderr).toContain(sentence)
     expect(stdout).toBe('')
   })
+
+  it('that name a file are refused with everything that is wrong in it', async () => {
+    const file = join(temporaryDirectory(), 'world.json')
+    writeFileSync(file, '{"seed":1,"n":4,"latency":{"minMS":4}}')
+    const { exitCode, stderr } = await cli(['sim', '--options', file])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/^quorate: the world of .*world\.json has \d\d problems:$/m)
+    expect(stderr).toContain('  faultsMs: is missing; allowed: a number from 0 to 3600000\n')
+    expect(stderr).toContain('  latency.minMS: is not an option; allowed: minMs, and 4 others\n')
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  it.each(['--save', '--trace'])(
+    '%s are refused before a world runs when nothing can be written there',
+    async flag => {
+      const file = join(temporaryDirectory(), 'file')
+      writeFileSync(file, '')
+      const { exitCode, stderr, stdout } = await cli(['sim', '--seed', '1', flag, join(file, 'below')])
+      expect(exitCode).toBe(6)
+      expect(stderr).toMatch(/^quorate: .* cannot be (saved|written).*: ENOTDIR.*; give .*\n$/)
+      expect(stdout).toBe('')
+      expect(existsSync(join(file, 'below'))).toBe(false)
+    },
+  )
 })

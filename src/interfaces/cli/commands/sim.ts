@@ -1,6 +1,7 @@
 /** `quorate sim`: whole networks in one process, each from one number. */
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { SimulationOptions } from '../../../sim/options.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
@@ -15,7 +16,8 @@ Examples:
   quorate sim --seed 7 --trace conversation.txt     everything that was said in it
   quorate sim --seed 512 --shrink > small.json      a smaller world in which the same goes wrong
 
-The same options give the same world and the same hash, on any machine. Exit code 1: something that must always hold did not.`
+The same options give the same world and the same hash, on any machine. Exit code 1: something that must always hold did
+not; 2: wrong flags, or no world can be like that.`
 
 interface SimFlags {
   readonly seed?: number
@@ -86,6 +88,12 @@ async function run(flags: SimFlags, terminal: Terminal): Promise<void> {
     throw new CommandError(EXIT.usage, 'give one of --seed, --seeds and --options; see quorate sim --help')
   if (seeds !== undefined && (flags.trace !== undefined || flags.shrink === true))
     throw new CommandError(EXIT.usage, '--trace and --shrink are for one world: give --seed or --options')
+  if (options === undefined && flags.set?.seed !== undefined)
+    throw new CommandError(EXIT.usage, '--set seed is for --options: --seed and --seeds say the seed')
+  if (flags.save !== undefined) {
+    const { prepareDirectory } = await import('../sim/options-file.ts')
+    prepareDirectory(flags.save)
+  }
   const interrupt = onInterrupt()
   try {
     if (seeds !== undefined) await sweep(flags, seeds, interrupt.signal, terminal)
@@ -102,11 +110,11 @@ async function sweep(
   terminal: Terminal,
 ): Promise<void> {
   const { runSweep } = await import('../sim/sweep.ts')
-  const { changesFrom } = await import('../sim/options-file.ts')
+  const { checkChanges } = await import('../sim/world-schema.ts')
   await runSweep(
     {
       ...seeds,
-      changes: changesFrom(flags.set ?? {}),
+      changes: checkChanges(flags.set ?? {}),
       jobs: flags.jobs ?? availableParallelism(),
       failFast: flags.failFast === true,
       save: flags.save ?? null,
@@ -125,15 +133,8 @@ function settingsText({ set = {} }: SimFlags): string {
 }
 
 async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal): Promise<void> {
-  const [{ runWorld }, { changesFrom, readOptionsFile }] = await Promise.all([
-    import('../sim/world.ts'),
-    import('../sim/options-file.ts'),
-  ])
-  const changes = changesFrom(flags.set ?? {})
-  const order =
-    flags.options === undefined
-      ? { seed: flags.seed ?? 0, changes }
-      : { options: readOptionsFile(flags.options), changes }
+  const { runWorld } = await import('../sim/world.ts')
+  const order = { options: await optionsFrom(flags) }
   if (flags.shrink === true) {
     const { runShrink } = await import('../sim/shrink.ts')
     return runShrink({ order, triesMax: flags.tries, save: flags.save ?? null }, { terminal, signal })
@@ -149,4 +150,15 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
     },
     { terminal, signal },
   )
+}
+
+/** @throws ConfigError when there is no such world */
+async function optionsFrom({ seed = 0, options: file, set = {} }: SimFlags): Promise<SimulationOptions> {
+  const { checkChanges, checkWorld } = await import('../sim/world-schema.ts')
+  if (file === undefined) {
+    const { drawOptions } = await import('../../../sim/options.ts')
+    return checkWorld(drawOptions(seed, checkChanges(set)), `the world of seed ${seed}`)
+  }
+  const { readOptionsFile } = await import('../sim/options-file.ts')
+  return checkWorld({ ...readOptionsFile(file), ...set }, `the world of ${file}`)
 }

@@ -1,5 +1,6 @@
 /** A text file that is written line by line, without waiting and without a system call for each. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { CommandError, EXIT } from '../failure.ts'
 
 export interface LineFile {
   write(line: string): void
@@ -8,8 +9,9 @@ export interface LineFile {
 
 const BUFFERED_CHARACTERS_MAX = 65_536
 
+/** @throws CommandError when the file cannot be opened */
 export function createLineFile(path: string): LineFile {
-  const file = openSync(path, 'w')
+  const file = open(path)
   let parts: string[] = []
   let characters = 0
   const flush = (): void => {
@@ -27,5 +29,17 @@ export function createLineFile(path: string): LineFile {
       flush()
       closeSync(file)
     },
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'w')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandError(
+      EXIT.storage,
+      `the file ${path} cannot be written: ${why}; give one in a directory that is there and can be written`,
+    )
   }
 }

@@ -1,67 +1,49 @@
 /** Worlds as files: those in test/sim/regressions, and those that a sweep saved. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { drawOptions, type SimulationOptions } from '../../../sim/options.ts'
+import type { SimulationOptions } from '../../../sim/options.ts'
 import type { Violation } from '../../../sim/watch.ts'
 import { CommandError, EXIT } from '../failure.ts'
 
-/** Each name that a world may have, with a value of its kind: not every world has all. */
-const KNOWN: Readonly<Record<string, unknown>> = Object.assign(
-  {},
-  ...Array.from({ length: 64 }, (_, seed) => drawOptions(seed)),
-)
-
-/** @param given names and values as a person wrote them */
-export function changesFrom(given: Readonly<Record<string, unknown>>): Partial<SimulationOptions> {
-  for (const [name, value] of Object.entries(given)) {
-    if (!(name in KNOWN))
-      throw new CommandError(
-        EXIT.usage,
-        `a world has no option "${name}"; allowed: ${Object.keys(KNOWN).join(', ')}`,
-      )
-    assertLike(name, KNOWN[name], value)
-  }
-  return given as Partial<SimulationOptions>
-}
-
-/** What is drawn may be null in one world and not in the next, so only kinds that never change are compared. */
-function assertLike(name: string, known: unknown, value: unknown): void {
-  if (known === null || value === null) return
-  const [expected, actual] = [kindOf(known), kindOf(value)]
-  if (expected !== actual)
-    throw new CommandError(
-      EXIT.usage,
-      `the option "${name}" of a world is ${JSON.stringify(value)}; allowed: ${expected}`,
-    )
-}
-
-function kindOf(value: unknown): string {
-  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-/** A file as `saveWorld` writes it, or the bare options. */
-export function readOptionsFile(path: string): SimulationOptions {
+/** The options in a file as `saveWorld` writes it, or in one that holds nothing else; nothing of them is checked yet. */
+export function readOptionsFile(path: string): Readonly<Record<string, unknown>> {
   const value = parse(path)
   const options = isRecord(value) && isRecord(value.options) ? value.options : value
-  if (!isRecord(options) || typeof options.seed !== 'number' || typeof options.n !== 'number')
-    throw new CommandError(
-      EXIT.usage,
-      `the file ${path} is no world: an object with at least seed and n is expected`,
-    )
-  return options as unknown as SimulationOptions
+  if (!isRecord(options))
+    throw new CommandError(EXIT.usage, `the file ${path} is no world: it holds no object`)
+  return options
 }
 
 function parse(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CommandError(EXIT.usage, `the file ${path} cannot be read as JSON: ${why}`)
+    throw new CommandError(EXIT.usage, `the file ${path} cannot be read as JSON: ${reasonOf(error)}`)
   }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/**
+ * Makes the directory and writes into it, so that a long run does not find out at its first failure that it cannot keep it.
+ * @throws CommandError
+ */
+export function prepareDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true })
+    rmdirSync(mkdtempSync(join(directory, '.probe-')))
+  } catch (error) {
+    throw new CommandError(
+      EXIT.storage,
+      `worlds that fail cannot be saved in ${directory}: ${reasonOf(error)}; give --save a directory that can be written`,
+    )
+  }
 }
 
 /** What test/sim/regressions takes as it is, once the sentence says more. */
@@ -81,8 +63,7 @@ export function saveWorld(
     mkdirSync(directory, { recursive: true })
     writeFileSync(path, worldFile(options, violations))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CommandError(EXIT.storage, `the file ${path} cannot be written: ${why}`)
+    throw new CommandError(EXIT.storage, `the file ${path} cannot be written: ${reasonOf(error)}`)
   }
   return path
 }

@@ -4,6 +4,7 @@ import { silentLogger } from '../../../lib/logger.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import { type Shrunk, shrink } from '../../../sim/shrink.ts'
 import { type SimulationResult, simulate } from '../../../sim/simulation.ts'
+import { worldProblems } from './world-schema.ts'
 
 export interface ShrinkOrder {
   readonly options: SimulationOptions
@@ -32,8 +33,9 @@ parentPort?.once('message', async ({ options, checker, triesMax, seedsPerChange 
   say({ type: 'done', ...shrunk })
 })
 
-/** Null: no world can be like this. */
+/** Null: no world can be like this, and no file could bring it back. */
 async function resultOf(options: SimulationOptions): Promise<SimulationResult | null> {
+  if (worldProblems(options).length > 0) return null
   try {
     return await simulate(options, { loggerOf: () => silentLogger })
   } catch {

@@ -1,6 +1,6 @@
 /** Many worlds, on many cores, with a progress bar and a summary. A world that fails stops nobody, unless that is wanted. */
 import { performance } from 'node:perf_hooks'
-import type { SimulationOptions } from '../../../sim/options.ts'
+import { drawOptions, type SimulationOptions } from '../../../sim/options.ts'
 import { createSweep } from '../../../sim/sweep.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
@@ -8,7 +8,8 @@ import { saveWorld } from './options-file.ts'
 import { runPool, seedOf } from './pool.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { type SweepReport, sweepLines } from './report.ts'
-import type { WorldDone } from './world-worker.ts'
+import { checkWorld } from './world-schema.ts'
+import type { WorldDone, WorldOrder } from './world-worker.ts'
 
 export interface SweepRun {
   readonly from: number
@@ -32,6 +33,7 @@ export async function runSweep(
   components: { readonly terminal: Terminal; readonly signal: AbortSignal },
 ): Promise<void> {
   const { terminal, signal } = components
+  checkFirstWorlds(run)
   const startMs = performance.now()
   const progress = createProgress(
     { total: run.to - run.from + 1, unit: 'worlds' },
@@ -48,6 +50,19 @@ export async function runSweep(
       `${failed} of ${report.worlds + report.broken.length} worlds failed; quorate sim --seed ${first}${run.again} shows the first`,
     )
   signal.throwIfAborted()
+}
+
+/** Of seeds whose worlds are drawn before the first is run: what is set may not go with what is drawn. */
+const FIRST_WORLDS = 1_000
+
+function checkFirstWorlds({ from, to, changes }: SweepRun): void {
+  for (let seed = from; seed <= Math.min(to, from + FIRST_WORLDS - 1); seed++) orderOf(seed, changes)
+}
+
+/** @throws ConfigError when there is no such world; what is drawn alone always is one */
+function orderOf(seed: number, changes: Partial<SimulationOptions>): WorldOrder {
+  if (Object.keys(changes).length > 0) checkWorld(drawOptions(seed, changes), `the world of seed ${seed}`)
+  return { seed, changes }
 }
 
 async function runAll(
@@ -85,7 +100,7 @@ async function runAll(
   await runPool(
     { jobs: run.jobs, worldMs: WORLD_MS },
     {
-      next: () => (nextSeed > run.to ? null : { seed: nextSeed++, changes: run.changes }),
+      next: () => (nextSeed > run.to ? null : orderOf(nextSeed++, run.changes)),
       onDone,
       onBroken(order, why) {
         broken.push({ seed: seedOf(order), why })

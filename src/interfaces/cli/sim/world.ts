@@ -1,6 +1,7 @@
 /** One world: its options first, then what came of it; and what was said before something went wrong. */
 import { CommandError, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
+import { createLineFile } from './line-file.ts'
 import { saveWorld } from './options-file.ts'
 import { runPool } from './pool.ts'
 import { optionLines, resultLines } from './report.ts'
@@ -31,6 +32,8 @@ export async function runWorld(run: WorldRun, components: Components): Promise<v
   const { terminal, signal } = components
   const { order, json, save, trace } = run
   const options = optionsOf(order)
+  // The thread of the world writes it; here a person is told in time when it cannot.
+  if (trace !== null) createLineFile(trace).close()
   if (!json) for (const line of optionLines(options)) terminal.print(line)
   const listen = trace === null ? {} : { listen: { linesMax: LINES_SHOWN, file: trace } }
   const done = await terminal.progress('simulating', runInThread({ options, ...listen }, signal))
