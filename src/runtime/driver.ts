@@ -34,6 +34,8 @@ export interface DriverPorts {
   publish(bytes: Uint8Array): void
   /** Were so many members heard since our start that they and we make a quorum? */
   isQuorumHeard(): boolean
+  /** The primary is about to be suspected: what waits no longer is to be said first. */
+  beforeAccusing(): void
   /** @returns the statement, when `checkpoint` asks for it */
   execute(entry: CommittedEntry, checkpoint: boolean): Statement | null
   fetchBatch(digest: Digest): void
@@ -214,8 +216,12 @@ export class Driver {
     const event: TimerExpired = { type: 'timer-expired', timer }
     const cancel = this.#ports.clock.after(afterMs, () => {
       // Whoever is still alone since its start cannot know whether the primary works, and accuses it for nothing.
-      if (timer.kind === 'progress' && !this.#ports.isQuorumHeard()) this.#setTimer(effect)
-      else this.submit(event)
+      if (timer.kind !== 'progress') return this.submit(event)
+      if (!this.#ports.isQuorumHeard()) return this.#setTimer(effect)
+      this.whenIdle(() => {
+        this.#ports.beforeAccusing()
+        this.submit(event)
+      })
     })
     this.#timers.set(timer.kind, { event, cancel })
   }

@@ -46,6 +46,8 @@ export interface PartsOwner {
   /** Null: nothing may be said, because the disk was not read yet, or by an observer, or past the sign guard. */
   sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null
   onStable(certificate: Certificate): void
+  /** Lets go of batches that wait no longer. */
+  settle(): void
   onSnapshotFetched(fetched: FetchedSnapshot): void
   onExecuted(executed: Executed): void
   onFailure(error: Error): void
@@ -239,6 +241,7 @@ function createDriver(
       outgoing: { sign: (drafts, relayed) => owner.sign(drafts, relayed) },
       publish: bytes => network.publish('consensus', bytes),
       isQuorumHeard: () => inbox.membersHeard + 1 >= quorum(known.n),
+      beforeAccusing: () => owner.settle(),
       execute,
       fetchBatch: fetch.batch,
       fetchState: (_executed, target) => fetch.state(target),

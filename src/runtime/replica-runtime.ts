@@ -64,6 +64,7 @@ export class ReplicaRuntime implements PeerHandlers {
   #owner(): PartsOwner {
     return {
       sign: (drafts, relayed) => this.#outgoing?.sign(drafts, relayed) ?? null,
+      settle: () => this.#settle(),
       onStable: certificate => this.#onStable(certificate),
       onSnapshotFetched: fetched => this.#onSnapshotFetched(fetched),
       onExecuted: executed => this.#onExecuted(executed),

@@ -33,6 +33,7 @@ function createBench(fields: Partial<DriverPorts> = {}) {
     outgoing: createOutgoing({ self, scope, guard: new SignGuard(), kept: [] }, components),
     publish: bytes => void published.push(bytes),
     isQuorumHeard: () => true,
+    beforeAccusing: () => {},
     execute: entry => {
       executed.push(entry.proposal.sequence)
       return null
@@ -223,6 +224,15 @@ describe('timers', () => {
     timely.world.advance(99)
     expect(timely.executed).toEqual([1])
     expect(timely.heard()).toEqual(['prepare'])
+  })
+
+  it('accuses nobody for a batch that turns out to wait no longer', () => {
+    const bench: ReturnType<typeof createBench> = createBench({
+      beforeAccusing: () => bench.driver.submit({ type: 'batch-settled', digest: batch(1) }),
+    })
+    bench.hold(1)
+    bench.world.advance(1_000)
+    expect(bench.heard()).toEqual([])
   })
 
   it('one that expired while its batch was being executed says nothing', () => {
