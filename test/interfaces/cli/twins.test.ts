@@ -24,6 +24,8 @@ describe('scenarios of twins', () => {
     [['--scenario', '7'], /allowed: the JSON with which a failed scenario was named/],
     [['--all', '--trace', 'x'], /give --scenario with it/],
     [['--all', '--from', '9', '--to', '3'], /from 9 to 3/],
+    [['--all', '--runtime', '--core'], /do not go with --runtime/],
+    [['--all', '--runtime', '--shuffle', '1'], /do not go with --runtime/],
   ])('%j are refused with one sentence', async (args, sentence) => {
     const { exitCode, stderr } = await cli(['twins', ...args])
     expect(exitCode).toBe(2)
@@ -31,8 +33,12 @@ describe('scenarios of twins', () => {
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 
-  it('show one of them, the same each time', async () => {
-    const args = ['twins', '--scenario', JSON.stringify(ORDER), '--json']
+  it.each([
+    ['the core', []],
+    ['the core, with messages that overtake each other', ['--shuffle', '3']],
+    ['the runtime', ['--runtime']],
+  ])('show one of them on %s, the same each time', async (_name, how) => {
+    const args = ['twins', '--scenario', JSON.stringify(ORDER), '--json', ...how]
     const [first, second] = [await cli(args), await cli(args)]
     const { scenario, result } = JSON.parse(first.stdout) as One
     expect(scenario.partitions).toHaveLength(3)
@@ -46,17 +52,9 @@ describe('scenarios of twins', () => {
     expect(readFileSync(join(directory, 'trace.txt'), 'utf8')).toMatch(/^ +\d+\.\d+ {2}4 -> /m)
   })
 
-  it('run a part of all of them in threads, and sum them up', async () => {
-    const { exitCode, stdout, stderr } = await cliProcess([
-      'twins',
-      '--all',
-      '--from',
-      '70',
-      '--to',
-      '79',
-      '--jobs',
-      '2',
-    ])
+  it.each(['--core', '--runtime'])('run a part of all of them in threads, and sum them up: %s', async how => {
+    const part = ['--from', '70', '--to', '79', '--jobs', '2']
+    const { exitCode, stdout, stderr } = await cliProcess(['twins', '--all', ...part, how])
     expect(exitCode, stderr).toBe(0)
     expect(stdout).toMatch(/^scenarios +10 of 70\.\.79, out of 25600, no violation, in \d+ s$/m)
     expect(stdout).toMatch(/^speed +[\d.]+ scenarios\/s$/m)

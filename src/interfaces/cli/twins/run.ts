@@ -147,7 +147,7 @@ export async function runOne(
   const { terminal, json, trace, how } = run
   const scenario = createScenarioFinder()(order)
   const result = await runScenario(scenario, how, trace)
-  if (json) terminal.printJson({ order, scenario, result })
+  if (json) terminal.printJson({ order, how, scenario, result })
   else
     for (const [name, value] of Object.entries({ ...scenario, ...result }))
       terminal.print(`${name.padEnd(14)}${JSON.stringify(value)}`)

@@ -47,7 +47,9 @@ class CoreWorld {
   readonly #mail: Mail
   readonly #links: CoreLinks
   readonly #judges: Judges
+  /** By address. */
   readonly #machines: readonly CoreMachine[]
+  readonly #correct: readonly CoreMachine[]
   readonly #auditor = new Auditor()
   readonly #violations: Violation[] = []
   readonly #handedIn = new Set<Digest>()
@@ -67,6 +69,7 @@ class CoreWorld {
     this.#links = new CoreLinks(scenario, { mail: this.#mail, nowMs, machines: () => this.#machines })
     this.#judges = new Judges(scenario, { violation: (checker, text) => this.#violate(checker, text) })
     this.#machines = this.#createMachines()
+    this.#correct = this.#machines.filter(machine => !this.#isTwin(machine))
   }
 
   #createMachines(): readonly CoreMachine[] {
@@ -136,7 +139,7 @@ class CoreWorld {
 
   #settle(): void {
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
-      if (round > 0) this.#handIn(this.#correctAddresses().slice(0, 1))
+      if (round > 0) this.#handIn([this.#machines.findIndex(machine => !this.#isTwin(machine))])
       const untilMs = this.#nowMs + livenessBoundMs(this.#options)
       if (this.#runUntil(untilMs, () => this.#missing().length === 0)) continue
       if (this.#violations.length === 0) this.#violate('liveness', this.#missing().join('; '))
@@ -209,15 +212,9 @@ class CoreWorld {
     return this.#scenario.twinned.includes(id)
   }
 
-  #correctAddresses(): readonly number[] {
-    return [...this.#machines.keys()].filter(address =>
-      this.#machinesAt([address]).every(one => !this.#isTwin(one)),
-    )
-  }
-
   /** What is owed when the network is whole, as `missingFrom` asks it of whole replicas. @returns a sentence each */
   #missing(): readonly string[] {
-    const correct = this.#machinesAt(this.#correctAddresses())
+    const correct = this.#correct
     const latest = Math.max(...correct.map(({ history }) => history.sequence))
     const entered = Math.max(...correct.map(({ view, viewActive }) => (viewActive ? view : 0)))
     const missing: string[] = []
@@ -245,7 +242,7 @@ class CoreWorld {
   }
 
   #result(): TwinsResult {
-    const correct = this.#machinesAt(this.#correctAddresses())
+    const correct = this.#correct
     return {
       violations: this.#violations,
       hash: this.#auditor.digest(),
