@@ -116,7 +116,7 @@ export class Driver {
   whenIdle(act: () => void): void {
     if (this.#stopped) return
     if (this.#queue.length === 0 && !this.#running) return act()
-    this.#ports.clock.after(0, () => this.whenIdle(act))
+    this.#ports.clock.after(1, () => this.whenIdle(act))
   }
 
   /** No further step, timer or message. What is on its way to disk still arrives there. */
