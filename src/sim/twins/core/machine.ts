@@ -1,3 +1,4 @@
+import { assert } from '../../../lib/assert.ts'
 import type { ReplicaConfig } from '../../../pbft/config.ts'
 import type { Draft, Effect } from '../../../pbft/effect.ts'
 import type { Event, Timer, TimerKind } from '../../../pbft/event.ts'
@@ -289,7 +290,7 @@ export class CoreMachine {
     this.#history = history
     this.#entries.set(proposal.sequence, entry)
     for (const batch of proposal.batchDigests) {
-      this.#bodies.add(batch)
+      assert(this.#bodies.has(batch), 'the body of a committed batch is here')
       this.#executed.add(batch)
       this.#waiting.delete(batch)
     }
@@ -364,6 +365,7 @@ export class CoreMachine {
     for (let n = from; n <= this.#target && this.#replica !== null; n++) {
       const entry = giver.#entries.get(n)
       if (entry === undefined) return
+      for (const batch of entry.proposal.batchDigests) this.#bodies.add(batch)
       this.#submit({ type: 'entry-fetched', entry })
     }
   }
