@@ -68,16 +68,21 @@ export class Faults {
   }
 
   #crash(member: Member): void {
-    const { scheduler, prng, start, onWiped } = this.#components
+    const { scheduler, prng, start } = this.#components
     if (!member.isUp) return
-    if (prng.chance(this.#options.wipes) && this.#mayWipe(member)) {
-      member.wipe()
-      this.#wiped += 1
-      onWiped(member)
-    } else member.crash()
+    if (prng.chance(this.#options.wipes)) this.wipe(member)
+    else member.crash()
     scheduler.after(prng.next() * prng.pick([50, 500, 4_000]), () => {
       if (!member.isUp) start(member)
     })
+  }
+
+  /** The member crashes, with its disk if at most f are faulty then. */
+  wipe(member: Member): void {
+    if (!this.#mayWipe(member)) return member.crash()
+    member.wipe()
+    this.#wiped += 1
+    this.#components.onWiped(member)
   }
 
   /** A member without memory is faulty until it has caught up, and at most f are faulty at a time. */

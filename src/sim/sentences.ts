@@ -58,13 +58,16 @@ interface Conditions {
 
 export interface MachineSentence {
   readonly machine: number
-  /** `isolate`: nothing reaches it, and nothing of it reaches others. */
+  /**
+   * `isolate`: nothing reaches it, and nothing of it reaches others. `wipe`: it crashes and loses its disk; merely crashes where more than f
+   * would be faulty then.
+   */
   readonly does: MachineFault
   readonly atMs: number
   readonly forMs: number
 }
 
-export type MachineFault = 'crash' | 'pause' | 'isolate'
+export type MachineFault = 'crash' | 'pause' | 'isolate' | 'wipe'
 export type Sentence = MessageSentence | MachineSentence
 
 export interface MessageClause {
@@ -109,6 +112,7 @@ export interface MachineClause {
 export const crash = (machine: number): MachineClause => machineClause(machine, 'crash')
 export const pause = (machine: number): MachineClause => machineClause(machine, 'pause')
 export const isolate = (machine: number): MachineClause => machineClause(machine, 'isolate')
+export const wipe = (machine: number): MachineClause => machineClause(machine, 'wipe')
 
 function machineClause(machine: number, does: MachineFault): MachineClause {
   return { at: atMs => ({ for: forMs => ({ machine, does, atMs, forMs }) }) }

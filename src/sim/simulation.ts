@@ -152,6 +152,7 @@ class Simulation {
       witness,
       primary: () => this.#highestView % options.n,
       start: member => this.#start(member),
+      wipe: member => this.#faults.wipe(member),
     })
     this.#fates = new Fates(messageSentences(options), {
       scope: ground.scope,

@@ -22,6 +22,8 @@ export interface TroubleComponents {
   primary(): number
   /** Starts a member that is down, now, unless it stays down. */
   start(member: Member): void
+  /** Takes a member down and its disk away; a mere crash where more than f would be faulty then. */
+  wipe(member: Member): void
 }
 
 /** How often each trouble came, by name. */
@@ -198,8 +200,9 @@ export class Troubles {
     if (this.#isOver || member === undefined) return
     this.#count(`sentences: ${does}`)
     if (does === 'pause') this.#pause(member, forMs)
-    if (does === 'crash' && member.isUp) {
-      member.crash()
+    if ((does === 'crash' || does === 'wipe') && member.isUp) {
+      if (does === 'wipe') this.#components.wipe(member)
+      else member.crash()
       this.#startLater(member, forMs)
     }
     if (does === 'isolate') {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { calmOptions, type SimulationOptions } from '../../src/sim/options.ts'
-import { crash, isolate, pause, type Sentence, textOf, when } from '../../src/sim/sentences.ts'
+import { crash, isolate, pause, type Sentence, textOf, when, wipe } from '../../src/sim/sentences.ts'
 import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
 import type { Letter, Witness } from '../../src/sim/witness.ts'
 import { openEnvelope } from '../../src/wire/envelope.ts'
@@ -147,6 +147,17 @@ describe('a machine', () => {
     expect(result.views).toBeGreaterThan(0)
   })
 
+  it('that loses its disk comes back and may vote again', async () => {
+    const { result } = await tell([wipe(3).at(1_000).for(500)])
+    expect(result.wipes).toBe(1)
+  })
+
+  it('keeps its disk where more than f would be faulty without it', async () => {
+    const { result } = await tell([wipe(3).at(1_000).for(500), wipe(2).at(1_200).for(500)])
+    expect(result.wipes).toBe(1)
+    expect(result.crashes).toBe(2)
+  })
+
   it('that falls as backup is not missed', async () => {
     const { result } = await tell([crash(3).at(1_000).for(2_000)])
     expect(result.crashes).toBe(1)
@@ -193,6 +204,7 @@ describe('a sentence', () => {
       "when('anything').duplicate()",
       'crash(2).at(1000).for(500)',
       'isolate(0).at(0).for(1)',
+      'wipe(3).at(7).for(8)',
     ]
     const sentences = [
       when('prepare').from(1).to(2, 3).percent(10).drop(),
@@ -200,6 +212,7 @@ describe('a sentence', () => {
       when('anything').duplicate(),
       crash(2).at(1_000).for(500),
       isolate(0).at(0).for(1),
+      wipe(3).at(7).for(8),
     ]
     expect(sentences.map(textOf)).toEqual(said)
     expect(JSON.parse(JSON.stringify(sentences))).toEqual(sentences)

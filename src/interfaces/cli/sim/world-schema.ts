@@ -72,7 +72,7 @@ const messageSentence = object({
 
 const machineSentence = object({
   machine: member,
-  does: choice(['crash', 'pause', 'isolate']),
+  does: choice(['crash', 'pause', 'isolate', 'wipe']),
   atMs: timeMs,
   forMs: timeMs,
 })
