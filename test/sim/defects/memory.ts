@@ -102,6 +102,75 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'memory-regained-on-one-answer',
+    why: 'the one that answers may not have heard what it said',
+    pool: 'forgetful, one answer',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'if (answers.length < quorumOf(state.config) - 1) return noteAhead(state)',
+        replace: 'if (answers.length < 1) return noteAhead(state)',
+      },
+    ],
+  },
+  {
+    name: 'answers-to-other-questions-count',
+    why: 'who does not know of the question does not know that it must tell what it heard',
+    pool: 'forgetful, unheard',
+    patches: [
+      { file: RECOVERY, find: '  if (status.answers !== state.amnesia.question) return\n', replace: '' },
+    ],
+  },
+  {
+    name: 'memory-regained-below-the-barrier',
+    why: 'what it prepared there may be committed, and its next VIEW-CHANGE would not say so',
+    pool: 'forgetful, prepared',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'if (lowWatermark(state) < barrier || state.executed',
+        replace: 'if (state.executed',
+      },
+    ],
+  },
+  {
+    name: 'amnesia-forgotten-with-the-next-start',
+    why: 'a member that had not caught up would vote after a second crash',
+    pool: 'forgetful, twice',
+    patches: [
+      {
+        file: 'runtime/load.ts',
+        find: '  if (store.get(keys.amnesia) !== undefined) return true\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'departures-not-told-to-those-without-memory',
+    why: 'who left a view may not vote in it, even if it forgot that it left; it is told so in two ways, and both are off',
+    pool: 'forgetful',
+    patches: [
+      { file: RECOVERY, find: ' && left <= state.view', replace: '' },
+      {
+        file: 'pbft/status.ts',
+        find: '  if (forgotten !== undefined) proofs.push(forgotten.proof)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'forgetful-primary-not-left',
+    why: 'it would propose anew what it proposed to a member that did not answer',
+    pool: 'forgetful primary',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'if (!state.viewActive || isPrimary(state))',
+        replace: 'if (!state.viewActive)',
+      },
+    ],
+  },
+  {
     name: 'accepted-before-it-is-on-disk',
     why: 'a client was told that its transaction is safe',
     pool: 'crashes',

@@ -3,12 +3,8 @@ import { faultyMax } from '../../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
 import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
 import { crash, isolate, when } from '../../../src/sim/sentences.ts'
-
-/**
- * Worlds in which a kind of defect has the occasion to show: still drawn from one number, but with what is needed for it in each. Fewer
- * of them must run than of the ordinary ones.
- */
-type Changes = (prng: Prng) => Partial<SimulationOptions>
+import { type Changes, calm, directed } from './directed.ts'
+import { MEMORY_POOLS } from './memory-pools.ts'
 
 /** No trouble but what a pool names, and a short time for it: what is looked for is found sooner in many small worlds. */
 const lean = {
@@ -25,8 +21,6 @@ const lean = {
   left: [],
   sentences: [],
 } satisfies Partial<SimulationOptions>
-
-const calm = { loss: 0, duplication: 0, partitions: false, crashesPerSecond: 0, wipes: 0, slowSyncs: 0 }
 
 /** As many faulty members as may be, the first primary among them. */
 function enemies(prng: Prng, n: number, among: readonly BehaviourName[]): SimulationOptions['byzantine'] {
@@ -46,30 +40,10 @@ const small = (prng: Prng) => {
   }
 }
 
-/** Four in one place with nothing in it but what sentences say. */
-const directed = {
-  ...calm,
-  n: 4,
-  byzantine: [],
-  latency: { minMs: 1, maxMs: 10, tail: 0 },
-  syncMs: 0.2,
-  clockSkewMs: 0,
-  checkpointInterval: 2,
-  logWindow: 8,
-  pipelineDepth: 4,
-  proposalBatchesMax: 64,
-  historySequences: 0,
-  snapshotIntervalSequences: 2,
-  viewChangeTimeoutMs: 500,
-  viewChangeTimeoutMaxMs: 4_000,
-  resendMs: 125,
-  statusMs: 500,
-  idleCheckpointMs: 20,
-  transactionWindowMs: 600_000,
-  bursts: 0,
-  corruption: 0,
-} satisfies Partial<SimulationOptions>
-
+/**
+ * Worlds in which a kind of defect has the occasion to show: still drawn from one number, but with what is needed for it in each. Fewer
+ * of them must run than of the ordinary ones.
+ */
 export const POOLS = {
   /** Whatever the number brings. */
   ordinary: () => ({}),
@@ -266,6 +240,7 @@ export const POOLS = {
     logWindow: 32,
     transactions: 60,
   }),
+  ...MEMORY_POOLS,
 } satisfies Record<string, Changes>
 
 export type PoolName = keyof typeof POOLS
