@@ -82,6 +82,18 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'missing-body-not-asked-for',
+    why: 'gossip may lose it, and then a view is left for nothing',
+    pool: 'bodies lost',
+    patches: [
+      {
+        file: 'runtime/parts.ts',
+        find: 'if (!batches.find(digest)) fetcher.fetch(digest)',
+        replace: 'batches.find(digest)',
+      },
+    ],
+  },
+  {
     name: 'what-waits-not-spread-again',
     why: 'a batch that nobody else has would never be ordered',
     pool: 'windows',

@@ -4,6 +4,7 @@ import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/
 import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
 import { crash, isolate, when } from '../../../src/sim/sentences.ts'
 import { type Changes, calm, directed } from './directed.ts'
+import { LOST_POOLS } from './lost-pools.ts'
 import { MEMORY_POOLS } from './memory-pools.ts'
 
 /** No trouble but what a pool names, and a short time for it: what is looked for is found sooner in many small worlds. */
@@ -241,6 +242,7 @@ export const POOLS = {
     transactions: 60,
   }),
   ...MEMORY_POOLS,
+  ...LOST_POOLS,
 } satisfies Record<string, Changes>
 
 export type PoolName = keyof typeof POOLS

@@ -161,6 +161,18 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     patches: [{ file: STATUS, find: '    proofs.push(viewChange.proof)\n', replace: '' }],
   },
   {
+    name: 'votes-not-sent-again',
+    why: 'a vote that was lost would be missing until the next view, which is left for nothing',
+    pool: 'commits lost',
+    patches: [
+      {
+        file: STATUS,
+        find: '    proofs.push(...votesAbove(state, status))\n',
+        replace: '    proofs.push()\n',
+      },
+    ],
+  },
+  {
     name: 'status-said-only-once',
     why: 'nobody would know who lacks what',
     pool: 'windows',

@@ -173,6 +173,35 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'view-not-left-when-its-primary-leaves',
+    why: 'with nothing waiting no timer runs, and the tail stays without certificate; the timer that waits for that certificate stands behind it and is off too',
+    pool: 'primary gone',
+    patches: [
+      {
+        file: VIEW_CHANGE,
+        find: '  if (departure.message.view <= state.view) return\n',
+        replace: '  if (departure.message.view >= 0) return\n',
+      },
+      {
+        file: 'pbft/progress.ts',
+        find: 'return state.executed > lowWatermark(state) ? { tail: state.executed } : null',
+        replace: 'return null',
+      },
+    ],
+  },
+  {
+    name: 'older-view-change-replaces-the-newer',
+    why: 'what comes late would make us forget who left for where, and whoever lost its disk would be told of the wrong view',
+    pool: 'older later',
+    patches: [
+      {
+        file: VIEW_CHANGE,
+        find: 'if (known !== undefined && known.message.view >= message.message.view) {',
+        replace: 'if (known !== undefined && known.message.view === message.message.view) {',
+      },
+    ],
+  },
+  {
     name: 'time-out-not-doubled',
     why: 'where rounds take longer than the time-out, view would follow upon view for ever',
     pool: 'impatient',
