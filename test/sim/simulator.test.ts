@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -12,6 +12,7 @@ import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
 const [FROM, TO] = (process.env.SEEDS ?? '1..200').split('..').map(Number)
 const SEEDS_PER_TEST = 20
 const REGRESSIONS = fileURLToPath(new URL('./regressions/', import.meta.url))
+const HASHES = fileURLToPath(new URL('./hashes.txt', import.meta.url))
 
 const run = (options: SimulationOptions): Promise<SimulationResult> =>
   simulate(options, { loggerOf: () => silentLogger })
@@ -37,6 +38,15 @@ describe('simulated networks', () => {
     for (const seed of [7, 7, 8]) hashes.push((await run(drawOptions(seed))).hash)
     expect(hashes[1]).toBe(hashes[0])
     expect(hashes[2]).not.toBe(hashes[0])
+  })
+
+  /** Whatever machine and whatever Node: these are the same. `UPDATE_HASHES=1` takes those of today, when worlds are meant to change. */
+  it('are the same everywhere', async () => {
+    const hashes: string[] = []
+    for (let seed = 1; seed <= 12; seed++) hashes.push(`${seed} ${(await run(drawOptions(seed))).hash}`)
+    const text = `${hashes.join('\n')}\n`
+    if (process.env.UPDATE_HASHES !== undefined) writeFileSync(HASHES, text)
+    expect(text).toBe(readFileSync(HASHES, 'utf8'))
   })
 
   it('have faults in them, and go on in spite of them', async () => {
