@@ -186,9 +186,7 @@ export async function main(args: readonly string[]): Promise<void> {
   say(
     `${FAULTS_MS / 1_000} s of it, then none. From handing in to execution while it lasts; for clients that wait, from`,
   )
-  say(
-    'then on, to their answer; until everything is executed and certified everywhere, twice (a world in',
-  )
+  say('then on, to their answer; until everything is executed and certified everywhere, twice (a world in')
   say(
     'which nothing goes wrong shows what the looking takes); hangover: until no answer takes longer than usual.\n',
   )
