@@ -4,7 +4,8 @@ import type { ProposalContent } from '../../pbft/effect.ts'
 import { computeNewView } from '../../pbft/new-view.ts'
 import { quorum } from '../../pbft/quorum.ts'
 import { digest, sequence, type Verified, type ViewChange } from '../../pbft/types.ts'
-import { plain } from '../../wire/convert.ts'
+import { decodeProposal, plain } from '../../wire/convert.ts'
+import { signedOf } from './archive.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 import { messagesIn, say } from './forgery.ts'
 import { newViewBytes, type Plan, ViewChangesHeard } from './view-changes-heard.ts'
@@ -158,22 +159,21 @@ function createLiesInV(lair: Lair, heard: ViewChangesHeard): Lies {
   }
 }
 
-/** Our own VIEW-CHANGE, showing a certificate with too few PREPAREs, so that O follows from V and V is bad. */
+/**
+ * Our own VIEW-CHANGE, showing that we proposed something else in the view before, which nobody prepared, so that O follows from V and V
+ * is bad.
+ */
 function forgedViewChange(lair: Lair, viewChanges: V, view: number): Verified<ViewChange> | null {
   const certificates = viewChanges.flatMap(({ message }) => message.prepared)
   const certificate = certificates.length === 0 ? undefined : lair.prng.pick(certificates)
   if (certificate === undefined) return null
-  const { prePrepare, prepares, proposal } = certificate
-  const proofs = [prePrepare.proof, ...prepares.slice(1).map(({ proof }) => proof)]
-  const [hash = new Uint8Array(32), ...rest] = proofs.map(proof => plain(fromHex(proof.hash)))
-  const prepared = {
-    view: certificate.view,
-    sequence: proposal.sequence,
-    digest: plain(fromHex(proposal.digest)),
-    prePrepare: plain(hash),
-    prepares: rest,
-  }
-  const attachments = proofs.map(({ bytes }) => bytes)
-  const bytes = say(lair, [{ viewChange: { view, stable: undefined, prepared: [prepared] } }], attachments)
+  const { sequence: n, logTimeMs } = certificate.proposal
+  const proposal = { sequence: n, batchDigests: [], logTimeMs: logTimeMs + 1, certify: false }
+  const before = view - 1
+  const proposed = signedOf(lair.scope, say(lair, [{ prePrepare: { view: before, proposal } }]))
+  const digest = plain(fromHex(decodeProposal(lair.scope, proposal)?.digest ?? ''))
+  const prepared = { view: before, sequence: n, digest, prePrepare: proposed.hash, prepares: [] }
+  const viewChange = { view, stable: undefined, prepared: [prepared] }
+  const bytes = say(lair, [{ viewChange }], [proposed.bytes])
   return new ViewChangesHeard(lair).hear(bytes)[0] ?? null
 }

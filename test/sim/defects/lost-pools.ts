@@ -48,4 +48,21 @@ export const LOST_POOLS = {
       wipe(3).at(prng.between(1_900, 2_100)).for(700),
     ],
   }),
+  /** One member executes by late COMMITs what it is fetching a snapshot of. */
+  overtaken: prng => ({
+    ...directed,
+    faultsMs: 6_000,
+    transactions: 60,
+    checkpointInterval: 8,
+    logWindow: 64,
+    snapshotIntervalSequences: 8,
+    viewChangeTimeoutMs: 2_000,
+    viewChangeTimeoutMaxMs: 16_000,
+    sentences: [
+      when('commit').to(3).after(1_000).until(prng.between(1_400, 1_700)).delay(1_300),
+      when('checkpoint').from(2).to(3).after(900).drop(),
+      when('status').to(3).after(900).drop(),
+      when('answer').to(3).delay(300),
+    ],
+  }),
 } satisfies Record<string, Changes>

@@ -112,6 +112,23 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'state-goes-back-with-a-snapshot',
+    why: 'what was executed while it was fetched must not be undone',
+    pool: 'overtaken',
+    patches: [
+      {
+        file: TRANSFER,
+        find: 'if (fetched.certificate.statement.sequence > executed()) onSnapshot(fetched)',
+        replace: 'onSnapshot(fetched)',
+      },
+      {
+        file: 'runtime/replica-runtime.ts',
+        find: '    if (certificate.statement.sequence <= state.sequence) return\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'nothing-fetched',
     why: 'whoever fell behind by more than a window would stay there',
     pool: 'snapshots',

@@ -77,6 +77,19 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'view-changes-in-a-new-view-not-checked',
+    why: 'a faulty primary could put a VIEW-CHANGE of its own into V that shows as prepared what nobody prepared',
+    pool: 'views',
+    enemies: ['crafted-new-view'],
+    patches: [
+      {
+        file: RULES,
+        find: "    if (message.view !== view || findViewChangeFault(config, message) !== null) return 'view-change-invalid'\n",
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'new-view-of-a-backup-accepted',
     why: 'only the primary of a view may begin it',
     pool: 'views',
