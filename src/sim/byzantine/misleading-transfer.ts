@@ -1,5 +1,6 @@
 import { fromHex } from '../../lib/bytes.ts'
 import type { Prng } from '../../lib/prng.ts'
+import { receiptsRootOf } from '../../membership/history.ts'
 import type { ReplicaId } from '../../pbft/types.ts'
 import type { RequestProtocol } from '../../runtime/ports.ts'
 import { decodeProposal, encodeProposal, plain, proposalDigest } from '../../wire/convert.ts'
@@ -8,6 +9,7 @@ import {
   EntriesAnswer,
   SnapshotManifest,
   SnapshotRequest,
+  WindowChunk,
   type WireEntry,
 } from '../../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../../wire/rejection.ts'
@@ -166,12 +168,22 @@ function createManifestLies(prng: Prng): Lies<SnapshotManifest> {
   }
 }
 
+/** A chunk of the window whose sequences executed nothing, each with the root that fits that; any other chunk as it is. */
+function withoutReceipts(chunk: Uint8Array): Uint8Array {
+  const window = decodeOr('window-chunk-malformed', () => WindowChunk.decode(chunk))
+  if (isRejection(window)) return chunk
+  const receiptsRoot = plain(fromHex(receiptsRootOf([])))
+  const segments = window.segments.map(segment => ({ ...segment, receipts: [], receiptsRoot }))
+  return WindowChunk.encode({ ...window, segments })
+}
+
 function createChunkLies(prng: Prng, chunksKept: readonly Uint8Array[]): Lies<Uint8Array> {
   return {
     'another chunk': () => prng.pick(chunksKept),
     'half a chunk': chunk => chunk.slice(0, chunk.length >> 1),
     'a chunk and more': chunk => Uint8Array.from([...chunk, ...chunk]),
     'an empty chunk': () => new Uint8Array(),
+    'receipts left out': withoutReceipts,
   }
 }
 

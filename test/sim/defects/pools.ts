@@ -133,6 +133,17 @@ export const POOLS = {
     partitions: true,
     transactions: 60,
   }),
+  /** Whoever was away finds nothing but snapshots, and what they say was executed is submitted again. */
+  'snapshots, repeats': prng => ({
+    ...small(prng),
+    n: 4,
+    historySequences: 0,
+    crashesPerSecond: 3,
+    wipes: 0.8,
+    transactions: 60,
+    duplicateSubmits: 1,
+    transactionWindowMs: 600_000,
+  }),
   /** Whoever was away finds the sequences themselves, and a faulty member among those who serve them. */
   sequences: prng => ({
     ...small(prng),

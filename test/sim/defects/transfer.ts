@@ -33,6 +33,19 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'chain-of-a-window-not-followed',
+    why: 'a liar could hand out receipts of what never happened, or none of what did',
+    pool: 'snapshots, repeats',
+    enemies: ['misleading-transfer'],
+    patches: [
+      {
+        file: 'runtime/segments.ts',
+        find: 'segments.length > 0 && before === after',
+        replace: 'segments.length > 0',
+      },
+    ],
+  },
+  {
     name: 'receipts-of-a-window-not-verified',
     why: 'a liar could hand out other receipts than the chain commits to',
     pool: 'snapshots',
