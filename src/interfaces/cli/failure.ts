@@ -50,6 +50,7 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   ADDRESS_REFUSED: EXIT.addressInUse,
   LISTEN_FAILED: EXIT.addressInUse,
   BAD_ADDRESS: EXIT.usage,
+  CONFLICT: EXIT.failed,
   STORE_FAILED: EXIT.storage,
   WRONG_PASSWORD: EXIT.password,
   LOCKED: EXIT.storage,
