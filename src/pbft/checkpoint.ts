@@ -12,9 +12,19 @@ import type { Certificate, Checkpoint, Sequence, Statement, Verified } from './t
 /** The runtime executed a checkpoint sequence: tell the others what came out. */
 export function onStatement(state: State, statement: Statement): void {
   if (statement.sequence <= lowWatermark(state)) return
-  state.statements.set(statement.sequence, statement)
+  keepStatement(state, statement)
   if (mayVote(state)) state.effects.push({ type: 'send', draft: { type: 'checkpoint', statement } })
   stabilise(state, statement.sequence)
+}
+
+/** Whoever catches up executes far above its stable checkpoint, and needs no more than the youngest to compare with a certificate. */
+function keepStatement({ statements, config }: State, statement: Statement): void {
+  statements.set(statement.sequence, statement)
+  if (statements.size <= 3 * config.logWindow) return
+  for (const oldest of statements.keys()) {
+    statements.delete(oldest)
+    return
+  }
 }
 
 export function onCheckpoint(state: State, message: Verified<Checkpoint>): void {
