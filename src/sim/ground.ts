@@ -2,8 +2,8 @@ import { toHex } from '../lib/bytes.ts'
 import { DEFAULT_PROTOCOL, type Genesis, networkIdOf, orderedMembers } from '../membership/genesis.ts'
 import type { Signer } from '../runtime/ports.ts'
 import type { Scope } from '../wire/scope.ts'
+import { createSharedReader, type SharedReader } from './common-reader.ts'
 import type { SimulationOptions } from './options.ts'
-import { createSharedReader, type SharedReader } from './shared-reader.ts'
 import { createStandInSigner } from './signatures.ts'
 
 /** The world's year: what a clock without skew shows when it begins. Milliseconds since 1970. */

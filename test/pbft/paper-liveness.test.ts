@@ -16,7 +16,6 @@ import { cancelled, drafts, executed, ofType, Probe, said, timers } from './prob
 
 /** OSDI'99 §4.5: liveness: timers, and joining a view change. */
 const p1 = proposal(1, ['b1'])
-const _p2 = proposal(2, ['b2'])
 /** All votes that a backup of view `v` needs to execute. */
 const decided = (v: number, p: typeof p1) => [
   prePrepare(v, p),

@@ -2,9 +2,9 @@ import type { Certificate, Proof, ReplicaId } from '../../pbft/types.ts'
 import type { Executed } from '../../runtime/execution.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
+import type { SharedReader } from '../common-reader.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { ReceiptReply } from '../replies.ts'
-import type { SharedReader } from '../shared-reader.ts'
 import type { RegisterOperation } from './linearizability.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Verified } from '../../pbft/types.ts'
 import { isRejection } from '../../wire/rejection.ts'
-import type { SharedReader } from '../shared-reader.ts'
+import type { SharedReader } from '../common-reader.ts'
 
 /** What an envelope says, in two parts: what its sender says now, and what it carries of what members said before. */
 export interface Said {
