@@ -10,7 +10,11 @@ import type { RequestProtocol, Topic } from '../runtime/ports.ts'
 const KIB = 1024
 const MIB = 1024 * KIB
 
-export const TOPIC_BYTES_MAX: Readonly<Record<Topic, number>> = { consensus: 3 * MIB, batch: MIB }
+export const TOPIC_BYTES_MAX: Readonly<Record<Topic, number>> = {
+  consensus: 3 * MIB,
+  batch: MIB,
+  certificate: 512,
+}
 
 /** A gossip frame holds the largest message and its control messages. */
 export const GOSSIP_FRAME_BYTES_MAX = 3.5 * MIB
@@ -42,12 +46,14 @@ export const REQUEST_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
   entries: 64 * KIB,
   snapshot: 64 * KIB,
   transactions: MIB,
+  certificate: 64,
 }
 export const ANSWER_BYTES_MAX: Readonly<Record<RequestProtocol, number>> = {
   batch: 4 * MIB,
   entries: 4 * MIB,
   snapshot: 4 * MIB,
   transactions: 4 * MIB,
+  certificate: KIB,
 }
 /** Requests that we serve to one peer. Members catching up ask in a hurry; strangers may wait. */
 export const REQUEST_RATE: Readonly<Record<RequestProtocol, Readonly<Record<'member' | 'stranger', Rate>>>> =
@@ -56,6 +62,7 @@ export const REQUEST_RATE: Readonly<Record<RequestProtocol, Readonly<Record<'mem
     entries: { member: { perSecond: 50, burst: 100 }, stranger: { perSecond: 10, burst: 20 } },
     snapshot: { member: { perSecond: 50, burst: 100 }, stranger: { perSecond: 10, burst: 20 } },
     transactions: { member: { perSecond: 200, burst: 400 }, stranger: { perSecond: 20, burst: 40 } },
+    certificate: { member: { perSecond: 20, burst: 40 }, stranger: { perSecond: 5, burst: 20 } },
   }
 /** Streams of one protocol on one connection, each way. */
 export const REQUEST_STREAMS_MAX = 16

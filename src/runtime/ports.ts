@@ -3,6 +3,7 @@
  * clock; the simulator binds them to an event heap. Answers arrive by callback, exactly once, never before the call returns,
  * so that a whole network can run on one stack in virtual time.
  */
+import type { CombinedSignature, PartialSignature, PublicSharing } from '../crypto/threshold/signature.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 
 export interface Clock {
@@ -79,9 +80,49 @@ export interface Store {
   clear(range: StoreRange, done: (error: StorageError | null) => void): void
 }
 
-/** `consensus`: envelopes of members. `batch`: bodies of transactions, spread once. */
-export type Topic = 'consensus' | 'batch'
-export const TOPICS: readonly Topic[] = ['consensus', 'batch']
+/**
+ * Small secrets, each under a name, sealed on disk; all of them in memory once it is open. A name is `/`-separated lower-case
+ * letters, digits and dashes.
+ */
+export interface Vault {
+  /** Sees every write and erasure whose call came before. The bytes are a copy, which the caller wipes. */
+  read(name: string): Uint8Array | undefined
+  /** @param done called when it would survive a loss of power */
+  write(name: string, secret: Uint8Array, done: (error: StorageError | null) => void): void
+  /** Overwrites it, then deletes it; also when there is none. @param done called when it would not come back */
+  erase(name: string, done: (error: StorageError | null) => void): void
+  names(): readonly string[]
+}
+
+/**
+ * Threshold BLS, off the main thread where there is another. A worker that fails goes on with a new one and does the same again, so
+ * that there is always an answer.
+ */
+export interface ThresholdWorker {
+  /** @param share 32 bytes; copied before the call returns @param done a partial signature, 48 bytes */
+  sign(share: Uint8Array, message: Uint8Array, done: (partial: Uint8Array) => void): void
+  /** @param partials at most one for each index */
+  combine(
+    sharing: PublicSharing,
+    message: Uint8Array,
+    partials: readonly PartialSignature[],
+    done: (combined: CombinedSignature) => void,
+  ): void
+  /** @param publicKey 96 bytes @param signature 48 bytes; what is malformed does not hold */
+  verify(
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+    done: (valid: boolean) => void,
+  ): void
+}
+
+/**
+ * `consensus`: envelopes of members. `batch`: bodies of transactions, spread once. `certificate`: partial signatures of members
+ * under the network's shared key.
+ */
+export type Topic = 'consensus' | 'batch' | 'certificate'
+export const TOPICS: readonly Topic[] = ['consensus', 'batch', 'certificate']
 
 /**
  * What gossip does with a message. `accept`: relay it. `ignore`: drop it, at no cost to the sender (stale, too early, too
@@ -91,10 +132,17 @@ export type Verdict = 'accept' | 'ignore' | 'reject'
 
 /**
  * Requests between peers. `batch`: bodies by digest. `entries`: committed sequences with their commit certificates.
- * `snapshot`: manifest and chunks of a state snapshot. `transactions`: an observer hands transactions to a member.
+ * `snapshot`: manifest and chunks of a state snapshot. `transactions`: an observer hands transactions to a member. `certificate`:
+ * a certificate under the network's shared key.
  */
-export type RequestProtocol = 'batch' | 'entries' | 'snapshot' | 'transactions'
-export const REQUEST_PROTOCOLS: readonly RequestProtocol[] = ['batch', 'entries', 'snapshot', 'transactions']
+export type RequestProtocol = 'batch' | 'entries' | 'snapshot' | 'transactions' | 'certificate'
+export const REQUEST_PROTOCOLS: readonly RequestProtocol[] = [
+  'batch',
+  'entries',
+  'snapshot',
+  'transactions',
+  'certificate',
+]
 
 /** Why a request brought no answer. */
 export type RequestFailure =

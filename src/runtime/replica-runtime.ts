@@ -200,7 +200,9 @@ export class ReplicaRuntime implements PeerHandlers {
 
   onGossip(topic: Topic, bytes: Uint8Array, from: PeerName, verdict: (verdict: Verdict) => void): void {
     if (this.#stopped || !this.#begun) return verdict('ignore')
-    if (topic === 'batch') this.#parts.batches.onGossip(bytes, verdict)
+    // Any relay knows whether the network has a shared key.
+    if (topic === 'certificate') verdict('reject')
+    else if (topic === 'batch') this.#parts.batches.onGossip(bytes, verdict)
     else this.#parts.inbox.onGossip(bytes, from, verdict)
   }
 
@@ -211,7 +213,7 @@ export class ReplicaRuntime implements PeerHandlers {
     respond: (answer: Uint8Array | null) => void,
   ): void {
     const { intake, services } = this.#parts
-    if (this.#stopped || !this.#begun) return respond(null)
+    if (this.#stopped || !this.#begun || protocol === 'certificate') return respond(null)
     if (protocol !== 'transactions') return respond(services[protocol](bytes))
     if (intake === null) return respond(null)
     acceptForwarded(intake, this.#options.genesis.protocol.operationBytesMax, bytes, respond)

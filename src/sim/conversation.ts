@@ -97,6 +97,7 @@ function valueText(value: unknown): string {
 function describeLetter(scope: Scope, { kind, bytes }: Letter): string {
   if (kind === 'batch') return describeBatch(scope, bytes ?? new Uint8Array(0))
   if (kind === 'consensus') return describeEnvelope(scope, bytes ?? new Uint8Array(0))
+  if (kind === 'certificate') return 'a partial signature'
   if ('request' in kind) return `asks for ${describeRequest(kind.request, bytes ?? new Uint8Array(0))}`
   if (bytes === null) return `refuses ${kind.answer}`
   return `answers ${describeAnswer(kind.answer, bytes)}`

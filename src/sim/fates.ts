@@ -89,6 +89,7 @@ export class Fates {
 
   #tell({ kind, bytes }: Omit<Letter, 'delayMs'>): readonly Told[] {
     if (kind === 'batch') return [{ name: 'batch' }]
+    if (kind === 'certificate') return []
     if (kind !== 'consensus') return [{ name: 'request' in kind ? 'request' : 'answer' }]
     if (bytes === null) return []
     const known = this.#told.get(bytes)

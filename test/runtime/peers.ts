@@ -67,7 +67,8 @@ export function createReplica(
     snapshots,
     failures,
     execute: entry => void execute(entry, false),
-    answer: (protocol, bytes) => (protocol === 'transactions' ? null : services[protocol](bytes)),
+    answer: (protocol, bytes) =>
+      protocol === 'transactions' || protocol === 'certificate' ? null : services[protocol](bytes),
   }
 }
 
