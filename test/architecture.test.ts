@@ -87,6 +87,25 @@ describe('who may import whom', () => {
     expect(forbiddenImports(fake(text, path))).toHaveLength(1)
   })
 
+  it('no file needs itself by way of others, not even for a type', () => {
+    const circles = (files: readonly SourceFile[]) => {
+      const importsOf = new Map(files.map(({ path, imports }) => [path, imports]))
+      return ({ path }: SourceFile): readonly string[] => {
+        const reached = new Set(importsOf.get(path))
+        for (const next of reached) for (const further of importsOf.get(next) ?? []) reached.add(further)
+        return reached.has(path) ? ['is imported by what it imports'] : []
+      }
+    }
+    expect(broken(circles(sources), sources)).toEqual(clean)
+    const two = [
+      fake("import type { B } from './b.ts'", 'src/pbft/a.ts'),
+      fake("import { c } from './c.ts'", 'src/pbft/b.ts'),
+      fake("import type { A } from './a.ts'", 'src/pbft/c.ts'),
+      fake("import type { A } from './a.ts'", 'src/pbft/d.ts'),
+    ]
+    expect(two.map(file => circles(two)(file).length)).toEqual([1, 1, 1, 0])
+  })
+
   const packages: Readonly<Record<string, RegExp>> = {
     crypto: /^@noble\//,
     client: /^@noble\//,

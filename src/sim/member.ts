@@ -1,7 +1,6 @@
 import createKeyValue from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Prng } from '../lib/prng.ts'
-import type { Genesis } from '../membership/genesis.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Executed } from '../runtime/execution.ts'
 import { keys } from '../runtime/keys.ts'
@@ -15,27 +14,17 @@ import {
   type Topic,
 } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
-import type { Scope } from '../wire/scope.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Behaviour, DiskTampering, OutgoingMessage } from './byzantine/behaviour.ts'
 import { SimDisk } from './disk.ts'
 import { EPOCH_MS } from './ground.ts'
 import { Life } from './life.ts'
+import { createRuntimeOptions, type MemberOptions } from './member-options.ts'
 import type { SimNetwork } from './network.ts'
-import type { SimulationOptions } from './options.ts'
 import type { StateReply, TransactionReply } from './replies.ts'
-import { createRuntimeOptions } from './runtime-options.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createStandInChecker, type StandInVerdicts } from './signatures.ts'
 import { type Witness, witnessChecks, witnessSignatures } from './witness.ts'
-
-export interface MemberOptions {
-  readonly id: ReplicaId
-  readonly simulation: SimulationOptions
-  readonly genesis: Genesis
-  readonly scope: Scope
-  readonly clockSkewMs: number
-}
 
 export interface MemberComponents {
   readonly scheduler: Scheduler

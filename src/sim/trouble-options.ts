@@ -2,7 +2,6 @@ import { createPrng, type Prng } from '../lib/prng.ts'
 import { faultyMax } from '../pbft/quorum.ts'
 import { CUT_SHAPES, type CutShape } from './cuts.ts'
 import { type LatencyOptions, REGIONS } from './latency.ts'
-import type { SimulationOptions } from './options.ts'
 import { MESSAGE_NAMES, type MessageSentence, type Sentence } from './sentences.ts'
 
 /** Troubles that not every world has. What is missing is not there. */
@@ -60,7 +59,13 @@ export function drawRareLatency(seed: number, n: number, usual: LatencyOptions):
   return prng.chance(0.1) ? { minMs: 0.5, maxMs, tail: 0, paretoShape: prng.pick([1, 2, 4] as const) } : usual
 }
 
-type World = Pick<SimulationOptions, 'seed' | 'n' | 'byzantine' | 'faultsMs'>
+/** What of a world its troubles depend on. */
+interface World {
+  readonly seed: number
+  readonly n: number
+  readonly byzantine: readonly { readonly member: number }[]
+  readonly faultsMs: number
+}
 
 export function drawTroubles(world: World): TroubleOptions {
   const prng = createPrng(world.seed + 3 * SALT)

@@ -11,8 +11,7 @@ import { createLineFile } from '../sim/line-file.ts'
 import { runPool } from '../sim/pool.ts'
 import { createProgress, durationText } from '../sim/progress.ts'
 import type { Terminal } from '../terminal.ts'
-import type { TwinsTask } from './twins-core-worker.ts'
-import type { TwinsDone } from './twins-worker.ts'
+import type { TwinsDone, TwinsTask } from './twins-task.ts'
 
 /** On what scenarios run, and in what order their messages arrive there. */
 export type TwinsHow =

@@ -1,5 +1,16 @@
+import type { Genesis } from '../membership/genesis.ts'
+import type { ReplicaId } from '../pbft/types.ts'
 import type { RuntimeOptions } from '../runtime/options.ts'
-import type { MemberOptions } from './member.ts'
+import type { Scope } from '../wire/scope.ts'
+import type { SimulationOptions } from './options.ts'
+
+export interface MemberOptions {
+  readonly id: ReplicaId
+  readonly simulation: SimulationOptions
+  readonly genesis: Genesis
+  readonly scope: Scope
+  readonly clockSkewMs: number
+}
 
 /** What a member's runtime is told at a start: the world's options, in the runtime's words. */
 export function createRuntimeOptions(
