@@ -235,12 +235,15 @@ describe('dead files', () => {
     'src/interfaces/cli/main.ts': 'the program',
     'src/client/threshold-signature-system.ts': 'the entry ./threshold of the package, for other programs',
   }
-  const importedBy = (files: readonly SourceFile[]) => new Set(files.flatMap(({ imports }) => imports))
+  const importedBy = (files: readonly SourceFile[]) =>
+    new Set(files.flatMap(({ imports, scripts }) => [...imports, ...scripts]))
 
   it('every file is used by the program', () => {
     const inProgram = importedBy(sources)
     const rule = ({ path }: SourceFile) => (inProgram.has(path) ? [] : ['nobody imports it'])
     expect(broken(rule, sources, entries)).toEqual(clean)
     expect(rule(fake('', 'src/lib/nobody-knows-me.ts'))).toHaveLength(1)
+    const starts = fake("new Worker(new URL('./worker.js', import.meta.url))", 'src/sim/fake.ts')
+    expect(starts.scripts).toEqual(['src/sim/worker.ts'])
   })
 })

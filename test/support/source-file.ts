@@ -13,6 +13,8 @@ export interface SourceFile {
   readonly lines: number
   /** Paths of files and names of packages, as resolved. */
   readonly imports: readonly string[]
+  /** Files that it has threads or processes run. */
+  readonly scripts: readonly string[]
   readonly functions: readonly { readonly name: string; readonly lines: number }[]
   /** Names that mean the global one, of those that are asked for; `await` among them. */
   readonly globals: ReadonlySet<string>
@@ -48,12 +50,15 @@ export function parseSource(path: string, text: string): SourceFile {
   const program = parseAst(text, { lang: 'ts' }) as unknown as Node
   const statements = program.body as readonly Node[]
   const imports: string[] = []
+  const scripts: string[] = []
   const functions: { name: string; lines: number }[] = []
   const globals = new Set<string>()
   let hasEnum = false
   walk(program, [], (node, parents) => {
     const specifier = specifierOf(node)
     if (specifier !== null) imports.push(resolveFrom(path, specifier))
+    const script = scriptOf(node)
+    if (script !== null) scripts.push(resolveFrom(path, script))
     if (FUNCTIONS.has(node.type))
       functions.push({
         name: nameOf(node, parents.at(-1)),
@@ -69,6 +74,7 @@ export function parseSource(path: string, text: string): SourceFile {
     text,
     lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
     imports,
+    scripts,
     functions,
     globals,
     hasDefaultExport: statements.some(({ type }) => type === 'ExportDefaultDeclaration'),
@@ -95,6 +101,15 @@ function specifierOf(node: Node): string | null {
   const isImport = ['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration', 'ImportExpression']
   if (!isImport.includes(node.type) || !isNode(node.source)) return null
   return typeof node.source.value === 'string' ? node.source.value : null
+}
+
+/** What a thread or a process is told to run: `new URL('./worker.js', import.meta.url)`, which is built from the source beside it. */
+function scriptOf({ type, callee, arguments: given }: Node): string | null {
+  if (type !== 'NewExpression') return null
+  const [script, base] = Array.isArray(given) ? (given as readonly unknown[]) : []
+  if (!isNode(callee) || callee.name !== 'URL' || !isNode(script) || !isNode(base)) return null
+  const isBeside = typeof script.value === 'string' && script.value.endsWith('.js')
+  return isBeside ? String(script.value).replace(/js$/, 'ts') : null
 }
 
 function resolveFrom(path: string, specifier: string): string {
