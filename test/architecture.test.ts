@@ -41,7 +41,7 @@ describe('who may import whom', () => {
     pbft: ['lib'],
     crypto: ['lib'],
     application: ['lib', 'crypto/hash'],
-    membership: ['lib', 'pbft', 'crypto', 'application'],
+    membership: ['lib', 'pbft', 'crypto', 'application', 'wire/statement'],
     wire: ['lib', 'pbft', 'crypto', 'application'],
     defence: ['lib'],
     runtime: below,

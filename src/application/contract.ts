@@ -25,6 +25,8 @@ export interface Transaction {
   readonly operation: Uint8Array
   /** Ed25519 over the signing bytes, 64 bytes; empty where the network does not check signatures. */
   readonly signature: Uint8Array
+  /** A member's own, about the network's keys: never shown to an application. Absent: the application's. */
+  readonly kind?: 'system'
 }
 
 /** What an operation did. `code` 0 means done; every other code is the application's own reason for refusing. */

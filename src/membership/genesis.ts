@@ -13,6 +13,8 @@ export interface Genesis {
   readonly members: readonly GenesisMember[]
   readonly application: { readonly module: string; readonly options: unknown }
   readonly protocol: ProtocolParameters
+  /** Without it the members make no key together. */
+  readonly threshold?: ThresholdParameters
 }
 
 export interface GenesisMember {
@@ -47,6 +49,25 @@ export const DEFAULT_PROTOCOL: ProtocolParameters = {
   batchBytesMax: 524_288,
   batchTransactionsMax: 2_000,
   admissionEffort: 16,
+}
+
+/** How the members' shared key comes to be and changes. Milliseconds of log time. */
+export interface ThresholdParameters {
+  /** How long a key, or a sharing of it, is still served after the next one counts. */
+  readonly transitionMs: number
+  /** Age at which the shares of a key are dealt again. */
+  readonly refreshMs: number
+  /** How long a phase of a ceremony waits for all before enough of them will do. */
+  readonly deadlineMs: number
+  /** How long members that have not confirmed their shares may still complain. */
+  readonly graceMs: number
+}
+
+export const DEFAULT_THRESHOLD: ThresholdParameters = {
+  transitionMs: 86_400_000,
+  refreshMs: 2_592_000_000,
+  deadlineMs: 10_000,
+  graceMs: 60_000,
 }
 
 /** JSON with sorted keys and no white space: one text for one value. Numbers in a genesis are safe integers. */

@@ -6,11 +6,14 @@ import {
   type TransactionId,
 } from '../application/contract.ts'
 import { sha256 } from '../crypto/hash.ts'
+import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import { assert, present } from '../lib/assert.ts'
 import { concatBytes, toHex, u64, utf8 } from '../lib/bytes.ts'
 import { type Digest, digest, type Proposal, type Sequence, type Statement, sequence } from '../pbft/types.ts'
 import type { Genesis } from './genesis.ts'
 import { extendHistory, GENESIS_HISTORY, receiptsRootOf } from './history.ts'
+import { EMPTY_KEY_STATE, type KeyState, type SharedKey } from './key-state.ts'
+import { KeyLedger, type SystemRefusal } from './keys.ts'
 import { type Receipt, type Segment, TransactionWindow } from './window.ts'
 
 /**
@@ -57,17 +60,20 @@ export class ReplicatedState {
   readonly #application: Application
   readonly #genesis: Genesis
   readonly #membersHash: Digest
+  /** Null where the genesis wants no keys. */
+  readonly #keys: KeyLedger | null
   #window: TransactionWindow
   #sequence: Sequence = sequence(0)
   #logTimeMs: number
   #historyDigest: Digest = GENESIS_HISTORY
   #executedTransactions = 0
 
-  /** @param membersHash 32 bytes, see `membersHashOf` */
-  constructor(application: Application, genesis: Genesis, membersHash: Uint8Array) {
+  /** @param membersHash 32 bytes, see `membersHashOf` @param curve of another implementation than the library's */
+  constructor(application: Application, genesis: Genesis, membersHash: Uint8Array, curve?: PublicCurve) {
     this.#application = application
     this.#genesis = genesis
     this.#membersHash = digest(toHex(membersHash))
+    this.#keys = genesis.threshold === undefined ? null : new KeyLedger(genesis, curve)
     this.#window = new TransactionWindow(genesis.protocol, { floorMs: 0, historyBefore: GENESIS_HISTORY })
     this.#logTimeMs = genesis.createdMs
   }
@@ -86,6 +92,21 @@ export class ReplicatedState {
 
   get window(): TransactionWindow {
     return this.#window
+  }
+
+  /** After the last executed sequence. */
+  get keys(): KeyState {
+    return this.#keys?.state ?? EMPTY_KEY_STATE
+  }
+
+  /** The key that certifies a sequence; null: none, or before those that are remembered. */
+  keyAt(sequence: number): SharedKey | null {
+    return this.#keys?.keyAt(sequence) ?? null
+  }
+
+  /** May a batch carry this system transaction? Depends on the genesis alone. */
+  systemRefusal(transaction: Transaction): SystemRefusal | null {
+    return this.#keys === null ? 'batch-system-unwanted' : this.#keys.refusal(transaction)
   }
 
   get application(): Application {

@@ -3,7 +3,7 @@ import { sha256 } from '../crypto/hash.ts'
 import { concatBytes, toHex, utf8 } from '../lib/bytes.ts'
 import { type Digest, digest, type ReplicaId, replicaId } from '../pbft/types.ts'
 import { decodeCount, plain } from './convert.ts'
-import { BATCH_OVERHEAD_BYTES } from './limits.ts'
+import { BATCH_OVERHEAD_BYTES, SYSTEM_OPERATION_BYTES_MAX } from './limits.ts'
 import { BatchBody, SignedBatch, type TransactionFields } from './pb/messages.ts'
 import { decodeOr, isRejection, type Rejection, reject } from './rejection.ts'
 import type { Scope } from './scope.ts'
@@ -104,16 +104,19 @@ export function encodeTransaction(transaction: Transaction): TransactionFields {
     nonce: transaction.nonce,
     operation: plain(transaction.operation),
     signature: plain(transaction.signature),
+    kind: transaction.kind === 'system' ? 1 : 0,
   }
 }
 
-/** Null when a field is out of its range. */
+/** Null when a field is out of its range. @param operationBytesMax of the application's; the system's have a bound of their own */
 export function decodeTransaction(fields: TransactionFields, operationBytesMax: number): Transaction | null {
-  const { client, operation, signature } = fields
+  const { client, operation, signature, kind } = fields
   const timestampMs = decodeCount(fields.timestampMs)
   const nonce = decodeCount(fields.nonce)
   if (client.length !== 32 || timestampMs === null || nonce === null) return null
-  if (operation.length > operationBytesMax) return null
   if (signature.length !== 0 && signature.length !== 64) return null
-  return { client, timestampMs, nonce, operation, signature }
+  if (kind > 1 || operation.length > (kind === 1 ? SYSTEM_OPERATION_BYTES_MAX : operationBytesMax))
+    return null
+  const transaction = { client, timestampMs, nonce, operation, signature }
+  return kind === 1 ? { ...transaction, kind: 'system' } : transaction
 }

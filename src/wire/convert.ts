@@ -12,8 +12,9 @@ import {
   sequence,
 } from '../pbft/types.ts'
 import { PROPOSAL_BATCHES_MAX } from './limits.ts'
-import type { WireCertificate, WireProposal, WireStatement } from './pb/messages.ts'
+import type { WireCertificate, WireProposal, WireStatement, WireThresholdCertificate } from './pb/messages.ts'
 import type { Scope } from './scope.ts'
+import type { ThresholdCertificate } from './statement.ts'
 
 /** Values that several messages share, between their wire form and the core's. Decoders answer null for what is malformed. */
 
@@ -107,6 +108,20 @@ export function decodeCertificate(scope: Scope, wire: WireCertificate | undefine
     signatures.push({ replica: replicaId(replica), signature })
   }
   return { statement, signatures }
+}
+
+export function encodeThresholdCertificate(certificate: ThresholdCertificate): WireThresholdCertificate {
+  const { keyId, epoch, statement, signature } = certificate
+  return { keyId: plain(keyId), epoch, statement: encodeStatement(statement), signature: plain(signature) }
+}
+
+/** The signature is not checked here. */
+export function decodeThresholdCertificate(wire: WireThresholdCertificate): ThresholdCertificate | null {
+  const statement = decodeStatement(wire.statement)
+  const epoch = decodeCount(wire.epoch)
+  if (statement === null || epoch === null || epoch === 0) return null
+  if (wire.keyId.length !== 32 || wire.signature.length !== 48) return null
+  return { keyId: wire.keyId, epoch, statement, signature: wire.signature }
 }
 
 export function decodeDigest(bytes: Uint8Array): Digest | null {

@@ -21,6 +21,8 @@ export const VIEW_CHANGE_SLOTS_MAX = 1_024
 export const BATCH_OVERHEAD_BYTES = 4_096
 /** Fields around an operation in a batch. */
 export const TRANSACTION_OVERHEAD_BYTES = 160
+/** An operation of a system transaction, whatever a genesis allows clients: a dealing among the most members has 18,500 bytes. */
+export const SYSTEM_OPERATION_BYTES_MAX = 32_768
 /** How far a primary's clock may be from ours. */
 export const LOG_TIME_SKEW_MAX_MS = 10_000
 

@@ -41,6 +41,7 @@ export async function oddRequests(peer: HostilePeer, connection: Connection): Pr
           nonce: 1,
           operation: random(1),
           signature: random(64),
+          kind: 0,
         })),
       }),
     ],
@@ -49,7 +50,14 @@ export async function oddRequests(peer: HostilePeer, connection: Connection): Pr
       'transactions',
       TransactionsRequest.encode({
         transactions: [
-          { client: random(3), timestampMs: 1, nonce: 1, operation: random(1), signature: random(64) },
+          {
+            client: random(3),
+            timestampMs: 1,
+            nonce: 1,
+            operation: random(1),
+            signature: random(64),
+            kind: 0,
+          },
         ],
       }),
     ],

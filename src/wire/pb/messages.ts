@@ -9,6 +9,7 @@ export interface TransactionFields {
   nonce: number
   operation: Uint8Array<ArrayBuffer>
   signature: Uint8Array<ArrayBuffer>
+  kind: number
 }
 
 export namespace TransactionFields {
@@ -46,6 +47,11 @@ export namespace TransactionFields {
           w.bytes(obj.signature)
         }
 
+        if ((obj.kind != null && obj.kind !== 0)) {
+          w.uint32(48)
+          w.uint32(obj.kind)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -55,7 +61,8 @@ export namespace TransactionFields {
           timestampMs: 0,
           nonce: 0,
           operation: uint8ArrayAlloc(0),
-          signature: uint8ArrayAlloc(0)
+          signature: uint8ArrayAlloc(0),
+          kind: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -82,6 +89,10 @@ export namespace TransactionFields {
             }
             case 5: {
               obj.signature = reader.bytes()
+              break
+            }
+            case 6: {
+              obj.kind = reader.uint32()
               break
             }
             default: {
@@ -134,6 +145,13 @@ export namespace TransactionFields {
               }
               break
             }
+            case 6: {
+              yield {
+                field: `${prefix}.kind`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -171,6 +189,11 @@ export namespace TransactionFields {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface TransactionFieldsKindFieldEvent {
+    field: '$.kind'
+    value: number
+  }
+
   export function encode (obj: Partial<TransactionFields>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, TransactionFields.codec())
   }
@@ -179,7 +202,7 @@ export namespace TransactionFields {
     return decodeMessage(buf, TransactionFields.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionFields>): Generator<TransactionFieldsClientFieldEvent | TransactionFieldsTimestampMsFieldEvent | TransactionFieldsNonceFieldEvent | TransactionFieldsOperationFieldEvent | TransactionFieldsSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionFields>): Generator<TransactionFieldsClientFieldEvent | TransactionFieldsTimestampMsFieldEvent | TransactionFieldsNonceFieldEvent | TransactionFieldsOperationFieldEvent | TransactionFieldsSignatureFieldEvent | TransactionFieldsKindFieldEvent> {
     return streamMessage(buf, TransactionFields.codec(), opts)
   }
 }
@@ -354,6 +377,12 @@ export namespace BatchBody {
     index: number
   }
 
+  export interface BatchBodyTransactionsKindFieldEvent {
+    field: '$.transactions[].kind'
+    value: number
+    index: number
+  }
+
   export function encode (obj: Partial<BatchBody>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, BatchBody.codec())
   }
@@ -362,7 +391,7 @@ export namespace BatchBody {
     return decodeMessage(buf, BatchBody.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BatchBody>): Generator<BatchBodyEpochFieldEvent | BatchBodyAuthorFieldEvent | BatchBodyTransactionsClientFieldEvent | BatchBodyTransactionsTimestampMsFieldEvent | BatchBodyTransactionsNonceFieldEvent | BatchBodyTransactionsOperationFieldEvent | BatchBodyTransactionsSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BatchBody>): Generator<BatchBodyEpochFieldEvent | BatchBodyAuthorFieldEvent | BatchBodyTransactionsClientFieldEvent | BatchBodyTransactionsTimestampMsFieldEvent | BatchBodyTransactionsNonceFieldEvent | BatchBodyTransactionsOperationFieldEvent | BatchBodyTransactionsSignatureFieldEvent | BatchBodyTransactionsKindFieldEvent> {
     return streamMessage(buf, BatchBody.codec(), opts)
   }
 }
@@ -2726,6 +2755,190 @@ export namespace WireCertificate {
   }
 }
 
+export interface WireThresholdCertificate {
+  keyId: Uint8Array<ArrayBuffer>
+  epoch: number
+  statement?: WireStatement
+  signature: Uint8Array<ArrayBuffer>
+}
+
+export namespace WireThresholdCertificate {
+  let _codec: Codec<WireThresholdCertificate>
+
+  export const codec = (): Codec<WireThresholdCertificate> => {
+    if (_codec == null) {
+      _codec = message<WireThresholdCertificate>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.keyId != null && obj.keyId.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.keyId)
+        }
+
+        if ((obj.epoch != null && obj.epoch !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.epoch)
+        }
+
+        if (obj.statement != null) {
+          w.uint32(26)
+          WireStatement.codec().encode(obj.statement, w)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          keyId: uint8ArrayAlloc(0),
+          epoch: 0,
+          signature: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.keyId = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.epoch = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.statement = WireStatement.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.statement
+              })
+              break
+            }
+            case 4: {
+              obj.signature = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.keyId`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.epoch`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield * WireStatement.codec().stream(reader, reader.uint32(), `${prefix}.statement`, {
+                limits: opts.limits?.statement
+              })
+
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireThresholdCertificateKeyIdFieldEvent {
+    field: '$.keyId'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireThresholdCertificateEpochFieldEvent {
+    field: '$.epoch'
+    value: number
+  }
+
+  export interface WireThresholdCertificateStatementEpochFieldEvent {
+    field: '$.statement.epoch'
+    value: number
+  }
+
+  export interface WireThresholdCertificateStatementSequenceFieldEvent {
+    field: '$.statement.sequence'
+    value: number
+  }
+
+  export interface WireThresholdCertificateStatementHistoryDigestFieldEvent {
+    field: '$.statement.historyDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireThresholdCertificateStatementStateRootFieldEvent {
+    field: '$.statement.stateRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireThresholdCertificateStatementMembersHashFieldEvent {
+    field: '$.statement.membersHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireThresholdCertificateStatementLogTimeMsFieldEvent {
+    field: '$.statement.logTimeMs'
+    value: number
+  }
+
+  export interface WireThresholdCertificateSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<WireThresholdCertificate>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireThresholdCertificate.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireThresholdCertificate>): WireThresholdCertificate {
+    return decodeMessage(buf, WireThresholdCertificate.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireThresholdCertificate>): Generator<WireThresholdCertificateKeyIdFieldEvent | WireThresholdCertificateEpochFieldEvent | WireThresholdCertificateStatementEpochFieldEvent | WireThresholdCertificateStatementSequenceFieldEvent | WireThresholdCertificateStatementHistoryDigestFieldEvent | WireThresholdCertificateStatementStateRootFieldEvent | WireThresholdCertificateStatementMembersHashFieldEvent | WireThresholdCertificateStatementLogTimeMsFieldEvent | WireThresholdCertificateSignatureFieldEvent> {
+    return streamMessage(buf, WireThresholdCertificate.codec(), opts)
+  }
+}
+
 export interface WirePrepared {
   view: number
   sequence: number
@@ -4672,6 +4885,7 @@ export interface SnapshotManifest {
   floorMs: number
   firstSequence: number
   windowChunks: number
+  keyParts: Uint8Array<ArrayBuffer>[]
 }
 
 export namespace SnapshotManifest {
@@ -4719,6 +4933,13 @@ export namespace SnapshotManifest {
           w.uint32(obj.windowChunks)
         }
 
+        if (obj.keyParts != null && obj.keyParts.length > 0) {
+          for (const value of obj.keyParts) {
+            w.uint32(66)
+            w.bytes(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -4729,7 +4950,8 @@ export namespace SnapshotManifest {
           logTimeMs: 0,
           floorMs: 0,
           firstSequence: 0,
-          windowChunks: 0
+          windowChunks: 0,
+          keyParts: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4768,6 +4990,14 @@ export namespace SnapshotManifest {
               obj.windowChunks = reader.uint32()
               break
             }
+            case 8: {
+              if (opts.limits?.keyParts != null && obj.keyParts.length === opts.limits.keyParts) {
+                throw new MaxLengthError('Decode error - repeated field "keyParts" had too many elements')
+              }
+
+              obj.keyParts.push(reader.bytes())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4777,6 +5007,10 @@ export namespace SnapshotManifest {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          keyParts: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -4830,6 +5064,21 @@ export namespace SnapshotManifest {
                 field: `${prefix}.windowChunks`,
                 value: reader.uint32()
               }
+              break
+            }
+            case 8: {
+              if (opts.limits?.keyParts != null && obj.keyParts === opts.limits.keyParts) {
+                throw new MaxLengthError('Streaming decode error - repeated field "keyParts" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.keyParts[]`,
+                index: obj.keyParts,
+                value: reader.bytes()
+              }
+
+              obj.keyParts++
+
               break
             }
             default: {
@@ -4916,6 +5165,12 @@ export namespace SnapshotManifest {
     value: number
   }
 
+  export interface SnapshotManifestKeyPartsFieldEvent {
+    field: '$.keyParts[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<SnapshotManifest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, SnapshotManifest.codec())
   }
@@ -4924,7 +5179,7 @@ export namespace SnapshotManifest {
     return decodeMessage(buf, SnapshotManifest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SnapshotManifest>): Generator<SnapshotManifestCertificateStatementEpochFieldEvent | SnapshotManifestCertificateStatementSequenceFieldEvent | SnapshotManifestCertificateStatementHistoryDigestFieldEvent | SnapshotManifestCertificateStatementStateRootFieldEvent | SnapshotManifestCertificateStatementMembersHashFieldEvent | SnapshotManifestCertificateStatementLogTimeMsFieldEvent | SnapshotManifestCertificateSignaturesReplicaFieldEvent | SnapshotManifestCertificateSignaturesSignatureFieldEvent | SnapshotManifestApplicationRootFieldEvent | SnapshotManifestApplicationChunksFieldEvent | SnapshotManifestLogTimeMsFieldEvent | SnapshotManifestFloorMsFieldEvent | SnapshotManifestFirstSequenceFieldEvent | SnapshotManifestWindowChunksFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SnapshotManifest>): Generator<SnapshotManifestCertificateStatementEpochFieldEvent | SnapshotManifestCertificateStatementSequenceFieldEvent | SnapshotManifestCertificateStatementHistoryDigestFieldEvent | SnapshotManifestCertificateStatementStateRootFieldEvent | SnapshotManifestCertificateStatementMembersHashFieldEvent | SnapshotManifestCertificateStatementLogTimeMsFieldEvent | SnapshotManifestCertificateSignaturesReplicaFieldEvent | SnapshotManifestCertificateSignaturesSignatureFieldEvent | SnapshotManifestApplicationRootFieldEvent | SnapshotManifestApplicationChunksFieldEvent | SnapshotManifestLogTimeMsFieldEvent | SnapshotManifestFloorMsFieldEvent | SnapshotManifestFirstSequenceFieldEvent | SnapshotManifestWindowChunksFieldEvent | SnapshotManifestKeyPartsFieldEvent> {
     return streamMessage(buf, SnapshotManifest.codec(), opts)
   }
 }
@@ -5577,6 +5832,12 @@ export namespace TransactionsRequest {
     index: number
   }
 
+  export interface TransactionsRequestTransactionsKindFieldEvent {
+    field: '$.transactions[].kind'
+    value: number
+    index: number
+  }
+
   export function encode (obj: Partial<TransactionsRequest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, TransactionsRequest.codec())
   }
@@ -5585,7 +5846,7 @@ export namespace TransactionsRequest {
     return decodeMessage(buf, TransactionsRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsRequest>): Generator<TransactionsRequestTransactionsClientFieldEvent | TransactionsRequestTransactionsTimestampMsFieldEvent | TransactionsRequestTransactionsNonceFieldEvent | TransactionsRequestTransactionsOperationFieldEvent | TransactionsRequestTransactionsSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsRequest>): Generator<TransactionsRequestTransactionsClientFieldEvent | TransactionsRequestTransactionsTimestampMsFieldEvent | TransactionsRequestTransactionsNonceFieldEvent | TransactionsRequestTransactionsOperationFieldEvent | TransactionsRequestTransactionsSignatureFieldEvent | TransactionsRequestTransactionsKindFieldEvent> {
     return streamMessage(buf, TransactionsRequest.codec(), opts)
   }
 }

@@ -1,0 +1,124 @@
+import {
+  type Confirmation,
+  type Dealing,
+  decodeConfirmation,
+  decodeDealing,
+  decodeRegistration,
+  encodeConfirmation,
+  encodeDealing,
+  encodeRegistration,
+  type Registration,
+} from '../crypto/threshold/package.ts'
+import { concatBytes, u64 } from '../lib/bytes.ts'
+import type { CeremonyKind } from './key-state.ts'
+
+/**
+ * What members order about the network's keys. One byte of type, then fixed fields, integers big-endian: each operation has one
+ * encoding. Decoding looks at lengths alone; what an operation does is for the state that it meets.
+ */
+export type SystemOperation =
+  /** Asks for a ceremony. */
+  | { readonly type: 'start'; readonly kind: CeremonyKind }
+  | { readonly type: 'register'; readonly registration: Registration }
+  | { readonly type: 'deal'; readonly dealing: Dealing }
+  | { readonly type: 'confirm'; readonly confirmation: Confirmation }
+  | {
+      readonly type: 'activate'
+      /** 32 bytes */
+      readonly sessionId: Uint8Array
+      /** 48 bytes, by the new shares. */
+      readonly certificate: Uint8Array
+      /** Of a new key that follows another; 48 bytes each. */
+      readonly handover: { readonly oldSignature: Uint8Array; readonly newSignature: Uint8Array } | null
+    }
+  /** Does nothing by itself: time passes in a log only by entries. */
+  | { readonly type: 'advance' }
+  /** This member erased its share of an epoch that is over. */
+  | { readonly type: 'erased'; readonly epoch: number }
+  /** Asks for the end of a key, now. */
+  | { readonly type: 'revoke'; readonly keyId: Uint8Array }
+
+const KINDS = ['fresh', 'refresh', 'rotate'] as const satisfies readonly CeremonyKind[]
+const TYPES = ['start', 'register', 'deal', 'confirm', 'activate', 'advance', 'erased', 'revoke'] as const
+const SIGNATURE_BYTES = 48
+const HASH_BYTES = 32
+
+export function encodeSystemOperation(operation: SystemOperation): Uint8Array {
+  return concatBytes(Uint8Array.of(TYPES.indexOf(operation.type)), bodyOf(operation))
+}
+
+function bodyOf(operation: SystemOperation): Uint8Array {
+  switch (operation.type) {
+    case 'start':
+      return Uint8Array.of(KINDS.indexOf(operation.kind))
+    case 'register':
+      return encodeRegistration(operation.registration)
+    case 'deal':
+      return encodeDealing(operation.dealing)
+    case 'confirm':
+      return encodeConfirmation(operation.confirmation)
+    case 'activate': {
+      const { sessionId, certificate, handover } = operation
+      const signatures = handover === null ? [] : [handover.oldSignature, handover.newSignature]
+      return concatBytes(sessionId, certificate, ...signatures)
+    }
+    case 'advance':
+      return new Uint8Array(0)
+    case 'erased':
+      return u64(operation.epoch)
+    case 'revoke':
+      return operation.keyId
+  }
+}
+
+/** @returns null for anything but an encoding */
+export function decodeSystemOperation(bytes: Uint8Array): SystemOperation | null {
+  const type = TYPES[bytes[0] ?? TYPES.length]
+  const body = bytes.subarray(1)
+  switch (type) {
+    case 'start': {
+      const kind = KINDS[body[0] ?? KINDS.length]
+      return kind === undefined || body.length !== 1 ? null : { type, kind }
+    }
+    case 'register': {
+      const registration = decodeRegistration(body)
+      return registration && { type, registration }
+    }
+    case 'deal': {
+      const dealing = decodeDealing(body)
+      return dealing && { type, dealing }
+    }
+    case 'confirm': {
+      const confirmation = decodeConfirmation(body)
+      return confirmation && { type, confirmation }
+    }
+    case 'activate':
+      return decodeActivation(body)
+    case 'advance':
+      return body.length === 0 ? { type } : null
+    case 'erased': {
+      const epoch = body.length === 8 ? new DataView(body.buffer, body.byteOffset).getBigUint64(0) : -1n
+      return epoch < 1n || epoch > Number.MAX_SAFE_INTEGER ? null : { type, epoch: Number(epoch) }
+    }
+    case 'revoke':
+      return body.length === HASH_BYTES ? { type, keyId: body.slice() } : null
+    default:
+      return null
+  }
+}
+
+function decodeActivation(body: Uint8Array): SystemOperation | null {
+  const certificateEnd = HASH_BYTES + SIGNATURE_BYTES
+  const oldEnd = certificateEnd + SIGNATURE_BYTES
+  const newEnd = oldEnd + SIGNATURE_BYTES
+  if (body.length !== certificateEnd && body.length !== newEnd) return null
+  return {
+    type: 'activate',
+    sessionId: body.slice(0, HASH_BYTES),
+    certificate: body.slice(HASH_BYTES, certificateEnd),
+    handover:
+      body.length === certificateEnd
+        ? null
+        : { oldSignature: body.slice(certificateEnd, oldEnd), newSignature: body.slice(oldEnd, newEnd) },
+  }
+}
