@@ -9,17 +9,59 @@ const EMPTY = sha256(new Uint8Array(0))
 
 /** @returns 32 bytes */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  if (leaves.length === 0) return EMPTY
-  let level = leaves.map(leaf => sha256(concatBytes(LEAF, leaf)))
-  while (level.length > 1) {
-    const above: Uint8Array[] = []
-    for (let i = 0; i < level.length; i += 2) {
-      const left = level[i] as Uint8Array
-      const right = level[i + 1]
-      // An odd node rises as it is: with pairs taken from the left this is the tree of the RFC, split at powers of two.
-      above.push(right === undefined ? left : sha256(concatBytes(INNER, left, right)))
-    }
-    level = above
-  }
-  return level[0] as Uint8Array
+  let level = leaves.map(leafHash)
+  while (level.length > 1) level = levelAbove(level)
+  return level[0] ?? EMPTY
 }
+
+/**
+ * What stands beside the way from a leaf to the root, from below: the audit path of RFC 6962 §2.1.1.
+ * @param index from 0, below the number of leaves
+ */
+export function merklePath(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
+  const path: Uint8Array[] = []
+  let level = leaves.map(leafHash)
+  for (let place = index; level.length > 1; place = Math.floor(place / 2)) {
+    const beside = level[place % 2 === 0 ? place + 1 : place - 1]
+    if (beside !== undefined) path.push(beside)
+    level = levelAbove(level)
+  }
+  return path
+}
+
+/**
+ * The root that a path leads to, or null when no tree of `size` leaves has such a path; RFC 9162 §2.1.3.2. It shows that the leaf is
+ * in the tree. Where, it shows only to who knows the size: two sizes can share a path.
+ */
+export function rootOfPath(
+  leaf: Uint8Array,
+  { index, size }: { readonly index: number; readonly size: number },
+  path: readonly Uint8Array[],
+): Uint8Array | null {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return null
+  let hash = leafHash(leaf)
+  let used = 0
+  for (let [place, last] = [index, size - 1]; last > 0; ) {
+    const isAlone = place === last && place % 2 === 0
+    const beside = isAlone ? undefined : path[used++]
+    if (!isAlone && beside === undefined) return null
+    if (beside !== undefined) hash = place % 2 === 0 ? innerHash(hash, beside) : innerHash(beside, hash)
+    place = Math.floor(place / 2)
+    last = Math.floor(last / 2)
+  }
+  return used === path.length ? hash : null
+}
+
+/** An odd node rises as it is: with pairs taken from the left this is the tree of the RFC, split at powers of two. */
+function levelAbove(level: readonly Uint8Array[]): Uint8Array[] {
+  const above: Uint8Array[] = []
+  for (let i = 0; i < level.length; i += 2) {
+    const left = level[i] as Uint8Array
+    const right = level[i + 1]
+    above.push(right === undefined ? left : innerHash(left, right))
+  }
+  return above
+}
+
+const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concatBytes(LEAF, leaf))
+const innerHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(concatBytes(INNER, left, right))
