@@ -12,6 +12,7 @@ import { Auditor } from './auditor.ts'
 import { COLLUSION_PLANS, type Collusion } from './byzantine/den.ts'
 import type { Checker } from './checkers/checker.ts'
 import { type CulpritSearch, createCulpritSearch } from './checkers/culprits.ts'
+import { Clockwork } from './clockwork.ts'
 import { createGround, EPOCH_MS, type Ground } from './ground.ts'
 import type { Member } from './member.ts'
 import { SimNetwork } from './network.ts'
@@ -53,6 +54,7 @@ const TRANSACTION_EVERY_MS = 150
 const TICK_EVERY_MS = 150
 const RESTART_MS = 200
 const CRASH_LOOK_MS = 100
+const STEPS_MAX = 3_000_000
 /** By then all who collude have their old disks, and have forgotten what they would tell the other side. */
 const EXCHANGE_MS = 600
 
@@ -97,6 +99,13 @@ export function simulateBeyond(
 class BeyondWorld {
   readonly #options: BeyondOptions
   readonly #scheduler = new Scheduler()
+  readonly #clockwork = new Clockwork({
+    scheduler: this.#scheduler,
+    stepsMax: STEPS_MAX,
+    // Whoever broke the network is looked for to the end.
+    isOver: () => false,
+    onEndless: text => this.#violations.push(text),
+  })
   readonly #auditor = new Auditor()
   readonly #prng: Prng
   readonly #ground: Ground
@@ -104,7 +113,6 @@ class BeyondWorld {
   readonly #members: readonly Member[]
   readonly #search: CulpritSearch
   readonly #violations: string[] = []
-  readonly #starting: Member[] = []
   readonly #stopped = new Map<number, ConflictReason>()
   #isOver = false
   #nonce = 0
@@ -169,29 +177,28 @@ class BeyondWorld {
   #startLater(id: number): void {
     const member = this.#members[id]
     if (member === undefined) return
-    this.#scheduler.after(RESTART_MS, () => this.#starting.push(member))
+    this.#scheduler.after(RESTART_MS, () => this.#clockwork.startSoon([member]))
   }
 
   async run(): Promise<BeyondResult> {
     const { faultsMs, loss, collusion } = this.#options
-    this.#starting.push(...this.#members)
-    await this.#startWaiting()
-    this.#scheduleTicks()
+    await this.#clockwork.start(this.#members)
+    this.#scheduler.every(TICK_EVERY_MS, () => this.#tick())
     this.#scheduleTransactions()
     if (this.#options.crashesPerSecond > 0) this.#scheduleCrashes()
     this.#network.loss = loss
     this.#part()
     if (collusion.plan === 'roll-back') {
-      await this.#runUntil(collusion.turnAtMs)
+      await this.#clockwork.until(collusion.turnAtMs)
       this.#isolate(this.#side(true), this.#everybody)
-      await this.#runUntil(collusion.turnAtMs + EXCHANGE_MS)
+      await this.#clockwork.until(collusion.turnAtMs + EXCHANGE_MS)
       this.#network.heal()
       this.#isolate(this.#side(true), this.#everybody)
     }
-    await this.#runUntil(faultsMs)
+    await this.#clockwork.until(faultsMs)
     this.#network.loss = 0
     this.#network.heal()
-    await this.#runUntil(faultsMs + TOGETHER_MS)
+    await this.#clockwork.until(faultsMs + TOGETHER_MS)
     this.#search.conclude()
     await this.#startStopped()
     return this.#result()
@@ -245,19 +252,8 @@ class BeyondWorld {
     this.#network.cut(others, some)
   }
 
-  async #runUntil(untilMs: number): Promise<void> {
-    while (this.#scheduler.step(untilMs)) if (this.#starting.length > 0) await this.#startWaiting()
-  }
-
-  async #startWaiting(): Promise<void> {
-    for (const member of this.#starting.splice(0)) if (!member.isUp) await member.start()
-  }
-
-  #scheduleTicks(): void {
-    this.#scheduler.after(TICK_EVERY_MS, () => {
-      for (const member of this.#members) if (member.runtime !== null) member.tick()
-      this.#scheduleTicks()
-    })
+  #tick(): void {
+    for (const member of this.#members) if (member.runtime !== null) member.tick()
   }
 
   /** Correct members fall down as elsewhere, and now and then lose their disks: what they forgot they may contradict. */
@@ -272,7 +268,9 @@ class BeyondWorld {
         member.wipe()
         this.#search.onWiped?.(member.id)
       } else member.crash()
-      this.#scheduler.after(RESTART_MS * (1 + 3 * this.#prng.next()), () => this.#starting.push(member))
+      this.#scheduler.after(RESTART_MS * (1 + 3 * this.#prng.next()), () =>
+        this.#clockwork.startSoon([member]),
+      )
     })
   }
 

@@ -33,6 +33,14 @@ export class Scheduler {
     }
   }
 
+  /** Again and again, the first time after `everyMs`. */
+  every(everyMs: number, run: () => void): void {
+    this.after(everyMs, () => {
+      run()
+      this.every(everyMs, run)
+    })
+  }
+
   /** Lets the next thing happen. @returns false when nothing is due until `untilMs`; the time is then `untilMs` */
   step(untilMs: number): boolean {
     for (;;) {

@@ -6,6 +6,7 @@ import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Scope } from '../wire/scope.ts'
 import { Auditor } from './auditor.ts'
 import { Clients } from './clients.ts'
+import { Clockwork } from './clockwork.ts'
 import { Fates, messageSentences } from './fates.ts'
 import { Faults } from './faults.ts'
 import { createGround } from './ground.ts'
@@ -82,6 +83,7 @@ const ROLLED_BACK_MS = 200
 class Simulation {
   readonly #options: SimulationOptions
   readonly #scheduler = new Scheduler()
+  readonly #clockwork: Clockwork
   readonly #auditor = new Auditor()
   readonly #prng: Prng
   readonly #network: SimNetwork
@@ -95,10 +97,8 @@ class Simulation {
   readonly #executed = new Set<string>()
   readonly #lies = new Map<string, number>()
   readonly #measures = new Measures()
-  readonly #starting: Member[] = []
   #starts = 0
   #longestSettlingMs = 0
-  #highestView = 0
 
   constructor(options: SimulationOptions, { loggerOf, witnessOf }: SimulationComponents) {
     this.#options = options
@@ -107,6 +107,7 @@ class Simulation {
     const auditor = this.#auditor
     const ground = createGround(options)
     const witness = witnessOf?.(ground.scope, () => scheduler.nowMs)
+    this.#clockwork = this.#createClockwork()
     this.#network = new SimNetwork(options, {
       scheduler,
       prng: this.#prng.fork(),
@@ -150,7 +151,7 @@ class Simulation {
       network: this.#network,
       members: this.#members,
       witness,
-      primary: () => this.#highestView % options.n,
+      primary: () => this.#watch.highestView % options.n,
       start: member => this.#start(member),
       wipe: member => this.#faults.wipe(member),
     })
@@ -167,6 +168,19 @@ class Simulation {
       reader: ground.reader,
       isFaulty: member => this.#members[member]?.isFaulty ?? false,
       isSubmitted: id => this.#clients.transaction(id) !== undefined,
+    })
+  }
+
+  #createClockwork(): Clockwork {
+    return new Clockwork({
+      scheduler: this.#scheduler,
+      stepsMax: STEPS_MAX,
+      isOver: () => this.#watch.violations.length > 0,
+      onEndless: text => this.#watch.violate('liveness', text),
+      onStart: ({ id }) => {
+        this.#starts += 1
+        this.#auditor.text(`start ${id}`)
+      },
     })
   }
 
@@ -202,12 +216,12 @@ class Simulation {
   #startLater(id: ReplicaId): void {
     const member = this.#member(id)
     this.#scheduler.after(ROLLED_BACK_MS, () => {
-      if (!member.isUp) this.#starting.push(member)
+      if (!member.isUp) this.#clockwork.startSoon([member])
     })
   }
 
   #start(member: Member): void {
-    if (!this.#troubles.isDownForGood(member)) this.#starting.push(member)
+    if (!this.#troubles.isDownForGood(member)) this.#clockwork.startSoon([member])
   }
 
   #member(id: ReplicaId): Member {
@@ -223,16 +237,15 @@ class Simulation {
   }
 
   async run(): Promise<SimulationResult> {
-    this.#starting.push(...this.#members)
-    await this.#startWaiting()
-    this.#scheduleLooks()
-    if (this.#options.byzantine.length > 0) this.#scheduleTicks()
+    await this.#clockwork.start(this.#members)
+    this.#scheduler.every(LOOK_EVERY_MS, () => this.#watch.look(this.#correct()))
+    if (this.#options.byzantine.length > 0) this.#scheduler.every(TICK_EVERY_MS, () => this.#tick())
     this.#scheduleClients()
     this.#clients.begin()
     this.#faults.begin()
     this.#troubles.begin()
     this.#misuse.begin()
-    await this.#runUntil(this.#options.faultsMs, () => false)
+    await this.#clockwork.until(this.#options.faultsMs)
     this.#faults.end()
     this.#troubles.end()
     this.#fates.end()
@@ -240,7 +253,7 @@ class Simulation {
     this.#clients.onFaultsEnd()
     this.#measures.onFaultsEnd(faultsEndMs)
     this.#watch.tell(checker => checker.onFaultsEnd?.(faultsEndMs))
-    await this.#runUntil(faultsEndMs + RESTART_MS, () => false)
+    await this.#clockwork.until(faultsEndMs + RESTART_MS)
     if (this.#watch.violations.length === 0) await this.#settle()
     return this.#result(faultsEndMs)
   }
@@ -251,7 +264,7 @@ class Simulation {
       for (let i = 0; i < round; i++) this.#clients.submitNew()
       const fromMs = this.#scheduler.nowMs
       const untilMs = fromMs + livenessBoundMs(this.#options)
-      const isSettled = await this.#runUntil(untilMs, () => this.#unsettled().length === 0)
+      const isSettled = await this.#clockwork.until(untilMs, () => this.#unsettled().length === 0)
       this.#longestSettlingMs = Math.max(this.#longestSettlingMs, this.#scheduler.nowMs - fromMs)
       if (isSettled) continue
       if (this.#watch.violations.length === 0) this.#watch.violate('liveness', this.#unsettled().join('; '))
@@ -280,7 +293,7 @@ class Simulation {
       steps: this.#scheduler.steps,
       messages: this.#network.messages,
       sequences,
-      views: this.#highestView,
+      views: this.#watch.highestView,
       crashes: this.#starts - this.#members.length,
       wipes: this.#faults.wiped,
       refusals: this.#misuse.refused,
@@ -294,49 +307,8 @@ class Simulation {
     }
   }
 
-  /** @returns true as soon as `isDone`, asked from time to time; false at `untilMs` or after a violation */
-  async #runUntil(untilMs: number, isDone: () => boolean): Promise<boolean> {
-    // What was handed in just now is not waiting yet.
-    let nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
-    while (this.#watch.violations.length === 0) {
-      if (!this.#scheduler.step(untilMs)) return isDone()
-      if (this.#starting.length > 0) await this.#startWaiting()
-      if (this.#scheduler.steps > STEPS_MAX) {
-        this.#watch.violate('liveness', `still busy after ${STEPS_MAX} steps`)
-        return false
-      }
-      if (this.#scheduler.nowMs < nextAskMs) continue
-      if (isDone()) return true
-      nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
-    }
-    return false
-  }
-
-  async #startWaiting(): Promise<void> {
-    for (const member of this.#starting.splice(0)) {
-      if (member.isUp) continue
-      this.#starts += 1
-      this.#auditor.text(`start ${member.id}`)
-      await member.start()
-    }
-  }
-
-  #scheduleLooks(): void {
-    this.#scheduler.after(LOOK_EVERY_MS, () => {
-      for (const { id, runtime } of this.#correct()) {
-        if (runtime === null) continue
-        this.#highestView = Math.max(this.#highestView, runtime.replica().view)
-        this.#watch.tell(checker => checker.onLook?.(id, runtime))
-      }
-      this.#scheduleLooks()
-    })
-  }
-
-  #scheduleTicks(): void {
-    this.#scheduler.after(TICK_EVERY_MS, () => {
-      for (const member of this.#members) if (member.runtime !== null) member.tick()
-      this.#scheduleTicks()
-    })
+  #tick(): void {
+    for (const member of this.#members) if (member.runtime !== null) member.tick()
   }
 
   #scheduleClients(): void {

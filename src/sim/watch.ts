@@ -2,6 +2,7 @@ import type { Auditor } from './auditor.ts'
 import type { Checker, CheckerContext } from './checkers/checker.ts'
 import { CHECKERS, type CheckerName } from './checkers/checkers.ts'
 import { EPOCH_MS } from './ground.ts'
+import type { Member } from './member.ts'
 import type { SimulationOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -24,6 +25,7 @@ export class Watch {
   readonly #components: WatchComponents
   readonly #checkers: readonly Checker[]
   readonly #violations: Violation[] = []
+  #highestView = 0
 
   constructor(options: SimulationOptions, components: WatchComponents) {
     this.#components = components
@@ -41,6 +43,20 @@ export class Watch {
 
   tell(tell: (checker: Checker) => void): void {
     for (const checker of this.#checkers) tell(checker)
+  }
+
+  /** The highest view in which a look met a member. */
+  get highestView(): number {
+    return this.#highestView
+  }
+
+  /** Shows the checkers those of these members that are up. */
+  look(members: readonly Member[]): void {
+    for (const { id, runtime } of members) {
+      if (runtime === null) continue
+      this.#highestView = Math.max(this.#highestView, runtime.replica().view)
+      this.tell(checker => checker.onLook?.(id, runtime))
+    }
   }
 
   violate(checker: CheckerName, text: string): void {

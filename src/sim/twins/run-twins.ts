@@ -5,6 +5,7 @@ import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
 import { Auditor } from '../auditor.ts'
 import type { Behaviour } from '../byzantine/behaviour.ts'
+import { Clockwork } from '../clockwork.ts'
 import { createGround, type Ground } from '../ground.ts'
 import { Member, type MemberComponents } from '../member.ts'
 import { livenessBoundMs, type SimulationOptions } from '../options.ts'
@@ -64,6 +65,12 @@ class TwinsWorld {
   readonly #scenario: TwinsScenario
   readonly #options: SimulationOptions
   readonly #scheduler = new Scheduler()
+  readonly #clockwork = new Clockwork({
+    scheduler: this.#scheduler,
+    stepsMax: STEPS_MAX,
+    isOver: () => this.#watch.violations.length > 0,
+    onEndless: text => this.#watch.violate('liveness', text),
+  })
   readonly #auditor = new Auditor()
   readonly #links: TwinLinks
   readonly #machines: readonly Member[]
@@ -71,8 +78,6 @@ class TwinsWorld {
   readonly #watch: Watch
   readonly #executed = new Set<string>()
   readonly #accused = new Set<ReplicaId>()
-  readonly #starting: Member[] = []
-  #highestView = 0
 
   constructor(scenario: TwinsScenario, { witnessOf }: TwinsComponents) {
     const scheduler = this.#scheduler
@@ -139,16 +144,15 @@ class TwinsWorld {
   }
 
   async run(): Promise<TwinsResult> {
-    this.#starting.push(...this.#machines)
-    await this.#startWaiting()
-    this.#scheduleLooks()
+    await this.#clockwork.start(this.#machines)
+    this.#scheduler.every(LOOK_EVERY_MS, () => this.#watch.look(this.#correct()))
     const { partitions } = this.#scenario
-    await this.#runUntil(GREETING_MS)
+    await this.#clockwork.until(GREETING_MS)
     for (let view = 0; view < partitions.length; view++) {
       this.#links.hurry()
       this.#workload.submitTo(this.#machinesAt(speakersOf(this.#scenario, view)))
       this.#crashIn(view)
-      await this.#runUntil(GREETING_MS + (view + 1) * VIEW_MS)
+      await this.#clockwork.until(GREETING_MS + (view + 1) * VIEW_MS)
     }
     this.#silence()
     await this.#settle()
@@ -166,9 +170,7 @@ class TwinsWorld {
     this.#scheduler.after(VIEW_MS / 2, () => {
       for (const machine of machines) if (machine.isUp) machine.crash()
     })
-    this.#scheduler.after(VIEW_MS, () => {
-      this.#starting.push(...machines)
-    })
+    this.#scheduler.after(VIEW_MS, () => this.#clockwork.startSoon(machines))
   }
 
   #silence(): void {
@@ -180,48 +182,13 @@ class TwinsWorld {
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
       if (round > 0) this.#workload.submitTo(this.#correct().slice(0, 1))
       const untilMs = this.#scheduler.nowMs + livenessBoundMs(this.#options)
-      if (await this.#runUntil(untilMs, () => this.#missing().length === 0)) continue
+      if (await this.#clockwork.until(untilMs, () => this.#missing().length === 0)) continue
       if (this.#watch.violations.length === 0) this.#watch.violate('liveness', this.#missing().join('; '))
       return
     }
     const runtimes = new Map<ReplicaId, ReplicaRuntime>()
     for (const { id, runtime } of this.#correct()) if (runtime !== null) runtimes.set(id, runtime)
     this.#watch.tell(checker => checker.onEnd?.(runtimes))
-  }
-
-  /**
-   * Asked at once, all would be done: what was just handed in waits nowhere yet.
-   * @returns true as soon as `isDone`, asked from time to time; false at `untilMs` or after a violation
-   */
-  async #runUntil(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
-    let nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
-    while (this.#watch.violations.length === 0) {
-      if (this.#starting.length > 0) await this.#startWaiting()
-      if (!this.#scheduler.step(untilMs)) return isDone()
-      if (this.#scheduler.steps > STEPS_MAX) {
-        this.#watch.violate('liveness', `still busy after ${STEPS_MAX} steps`)
-        return false
-      }
-      if (this.#scheduler.nowMs < nextAskMs) continue
-      if (isDone()) return true
-      nextAskMs = this.#scheduler.nowMs + LOOK_EVERY_MS
-    }
-    return false
-  }
-
-  async #startWaiting(): Promise<void> {
-    for (const machine of this.#starting.splice(0)) if (!machine.isUp) await machine.start()
-  }
-
-  #scheduleLooks(): void {
-    this.#scheduler.after(LOOK_EVERY_MS, () => {
-      for (const { id, runtime } of this.#correct()) {
-        if (runtime === null) continue
-        this.#highestView = Math.max(this.#highestView, runtime.replica().view)
-        this.#watch.tell(checker => checker.onLook?.(id, runtime))
-      }
-      this.#scheduleLooks()
-    })
   }
 
   #correct(): readonly Member[] {
@@ -241,7 +208,7 @@ class TwinsWorld {
       steps: this.#scheduler.steps,
       messages: this.#links.messages,
       sequences: Math.max(0, ...this.#correct().map(({ runtime }) => runtime?.state.sequence ?? 0)),
-      views: this.#highestView,
+      views: this.#watch.highestView,
       accused: this.#accused.size,
       primariesMet: [...this.#links.primariesMet].sort((a, b) => a - b),
     }
