@@ -33,6 +33,13 @@ export class AuthenticatedMap {
   readonly #hasher = new NodeHasher()
   #root: Node = null
 
+  /** Takes no time; what is changed in one is not changed in the other. */
+  copy(): AuthenticatedMap {
+    const copy = new AuthenticatedMap()
+    copy.#root = this.#root
+    return copy
+  }
+
   /** @returns a copy */
   get(key: Uint8Array): Uint8Array | undefined {
     const leaf = findLeaf(this.#root, sha256Text(key))

@@ -61,6 +61,11 @@ export interface Snapshot {
   readonly chunkCount: number
   /** Chunk `index`, at most `SNAPSHOT_CHUNK_BYTES_MAX` bytes. The same state gives the same chunks everywhere. */
   chunk(index: number): Uint8Array
+  /**
+   * `Application.query` as it was at that moment. With it a node answers proved reads from its last certified state while execution
+   * goes on; without it, only while nothing was executed since.
+   */
+  query?(key: string): QueryAnswer | Refusal
 }
 
 export const SNAPSHOT_CHUNKS_MAX = 65_536

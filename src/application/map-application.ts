@@ -4,6 +4,7 @@ import { AuthenticatedMap } from './authenticated-map.ts'
 import {
   type Application,
   type ExecutionContext,
+  type QueryAnswer,
   RESULT_BYTES_MAX,
   type Refusal,
   type Result,
@@ -57,22 +58,31 @@ export function createMapApplication(rules: MapApplicationRules): Application {
     execute: (transactions: readonly Transaction[], _context: ExecutionContext) =>
       transactions.map(transaction => carryOut(state, rules.decide(state, transaction))),
     stateRoot: () => state.root(),
-    query(text) {
-      const key = rules.locate(text)
-      if (!(key instanceof Uint8Array)) return key
-      return { value: state.get(key) ?? null, proof: state.prove(key) }
-    },
+    query: text => query(rules, state, text),
     verify(root, text, answer) {
       const key = rules.locate(text)
       return key instanceof Uint8Array && verifyKeyProof(root, key, answer.value, answer.proof)
     },
-    snapshot: () => state.snapshot(),
+    snapshot() {
+      const then = state.copy()
+      return { ...then.snapshot(), query: text => query(rules, then, text) }
+    },
     verifyChunk,
     restore(chunks) {
       const all = [...chunks]
       state = all.length === 0 ? genesisState(rules) : AuthenticatedMap.restore(all)
     },
   }
+}
+
+function query(
+  rules: Pick<MapApplicationRules, 'locate'>,
+  state: AuthenticatedMap,
+  text: string,
+): QueryAnswer | Refusal {
+  const key = rules.locate(text)
+  if (!(key instanceof Uint8Array)) return key
+  return { value: state.get(key) ?? null, proof: state.prove(key) }
 }
 
 function genesisState(rules: MapApplicationRules): AuthenticatedMap {

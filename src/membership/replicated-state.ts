@@ -53,6 +53,12 @@ export interface StateCapture {
   readonly system: SystemState
 }
 
+/** The state of one moment as far as it can be read and proved. */
+export interface StateView extends Pick<StateCapture, 'statement' | 'applicationRoot' | 'systemRoot'> {
+  /** Absent when the application keeps no former state readable. */
+  readonly query: Snapshot['query']
+}
+
 const SYSTEM_TAG = utf8('QUORATE/system/v1')
 const STATE_TAG = utf8('QUORATE/state/v1')
 
@@ -207,6 +213,19 @@ export class ReplicatedState {
         segments: this.#window.segments(),
         historyBefore: this.#window.historyBefore,
       },
+    }
+  }
+
+  /** The present state, kept readable while execution goes on; takes little. Asks the application for its root. */
+  view(): StateView {
+    const applicationRoot = this.#application.stateRoot()
+    const systemRoot = systemRootOf(this.#systemFields())
+    const snapshot = this.#application.snapshot()
+    return {
+      statement: this.#statementOf(applicationRoot, systemRoot),
+      applicationRoot,
+      systemRoot,
+      query: snapshot.query?.bind(snapshot),
     }
   }
 

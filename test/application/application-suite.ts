@@ -95,6 +95,26 @@ export function describeApplication(name: string, harness: ApplicationHarness): 
       )
     })
 
+    it('answers from a snapshot that it lets be queried as it would have then, whatever came after', () => {
+      fc.assert(
+        fc.property(steps, steps, (before, after) => {
+          const application = create()
+          run(application, before)
+          const root = application.stateRoot()
+          const snapshot = application.snapshot()
+          if (snapshot.query === undefined) return
+          const then = queries.map(query => application.query(query))
+          run(application, after)
+          expect(queries.map(query => snapshot.query?.(query))).toEqual(then)
+          for (const [i, answer] of then.entries())
+            if (isAnswer(answer)) expect(application.verify(root, queries[i] ?? '', answer)).toBe(true)
+          application.restore([])
+          expect(queries.map(query => snapshot.query?.(query))).toEqual(then)
+        }),
+        { numRuns: 30 },
+      )
+    })
+
     it('refuses malformed operations alike everywhere, and does nothing on them', () => {
       expect(badOperations.length).toBeGreaterThan(1)
       for (const bad of badOperations) {
