@@ -10,8 +10,9 @@ import {
   type GenesisMember,
   networkIdOf,
   type ProtocolParameters,
+  type ThresholdParameters,
 } from '../membership/genesis.ts'
-import { logWindowMax } from '../wire/limits.ts'
+import { logWindowMax, SYSTEM_OPERATION_BYTES_MAX } from '../wire/limits.ts'
 import { ConfigError, type ConfigProblem, readJsonObject } from './config-sources.ts'
 
 export const MEMBERS_MAX = 128
@@ -41,6 +42,18 @@ const protocolSchema = z.strictObject(
   'an object with the parameters of the protocol',
 ) satisfies z.ZodType<ProtocolParameters>
 
+const DAY_MS = 86_400_000
+
+const thresholdSchema = z.strictObject(
+  {
+    transitionMs: integer(1_000, 366 * DAY_MS),
+    refreshMs: integer(1_000, 3_660 * DAY_MS),
+    deadlineMs: integer(500, DAY_MS),
+    graceMs: integer(0, 7 * DAY_MS),
+  },
+  'an object with the times of the shared key, or nothing',
+) satisfies z.ZodType<ThresholdParameters>
+
 const genesisSchema = z.strictObject({
   format: z.literal('quorate-genesis/1', 'the text "quorate-genesis/1"'),
   name: memberName,
@@ -57,6 +70,7 @@ const genesisSchema = z.strictObject({
     'an object with module and options',
   ),
   protocol: protocolSchema,
+  threshold: thresholdSchema.optional(),
 })
 
 /** @throws ConfigError naming everything that is wrong */
@@ -68,14 +82,16 @@ export function readGenesisFile(file: string): Genesis {
 export function parseGenesis(value: unknown, what: string): Genesis {
   const parsed = genesisSchema.safeParse(value)
   if (!parsed.success) throw refuse(what, parsed.error.issues.flatMap(problemsOfIssue))
-  const { application, ...rest } = parsed.data
+  const { application, threshold, ...rest } = parsed.data
   const genesis: Genesis = {
     ...rest,
+    ...(threshold && { threshold }),
     application: { module: application.module, options: application.options ?? {} },
   }
   const problems = [
     ...memberProblems(genesis.members),
     ...protocolProblems(genesis.protocol, genesis.members.length),
+    ...thresholdProblems(genesis),
   ]
   const odd = findOddNumber(genesis.application.options, 'application.options')
   if (odd !== null)
@@ -141,6 +157,23 @@ function protocolProblems(protocol: ProtocolParameters, n: number): ConfigProble
       problem,
       allowed: `at most protocol.batchBytesMax, ${batchBytesMax}`,
     })
+  }
+  return problems
+}
+
+function thresholdProblems({ threshold, protocol }: Genesis): ConfigProblem[] {
+  if (threshold === undefined) return []
+  const problems: ConfigProblem[] = []
+  const { transitionMs, refreshMs } = threshold
+  if (transitionMs > refreshMs) {
+    const problem = `${transitionMs} is longer than shares last`
+    const allowed = `at most threshold.refreshMs, ${refreshMs}`
+    problems.push({ path: 'threshold.transitionMs', problem, allowed })
+  }
+  if (protocol.batchBytesMax < SYSTEM_OPERATION_BYTES_MAX) {
+    const problem = `${protocol.batchBytesMax} is too small for what members say about the shared key`
+    const allowed = `at least ${SYSTEM_OPERATION_BYTES_MAX}, or no section threshold`
+    problems.push({ path: 'protocol.batchBytesMax', problem, allowed })
   }
   return problems
 }

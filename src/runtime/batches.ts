@@ -1,4 +1,4 @@
-import type { Application } from '../application/contract.ts'
+import type { Application, Transaction } from '../application/contract.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Sizes } from '../lib/sizes.ts'
 import type { Digest, ReplicaId } from '../pbft/types.ts'
@@ -36,6 +36,8 @@ export interface BatchComponents {
   readonly clock: Clock
   readonly store: Store
   publish(bytes: Uint8Array): void
+  /** Why no batch may carry this system transaction, whatever the state. */
+  systemRefusal(transaction: Transaction): string | null
   /** Is this transaction executed, or can it never be? */
   isSettled(transaction: IdentifiedTransaction): boolean
   /** Batches that a proposal in the log names. */
@@ -322,11 +324,12 @@ export class BatchStore {
     else this.#waitingByAuthor.set(batch.author, waiting)
   }
 
-  /** Cheap first: the application's own rules, then the signatures. */
+  /** Cheap first: the rules of the system and of the application, then the signatures. */
   #check(batch: Batch, done: (rejection: Rejection | null) => void): void {
-    const { application, checker } = this.#components
+    const { checker } = this.#components
     for (const { transaction } of batch.transactions) {
-      if (application.check(transaction) !== null) return done(reject('batch-transaction-refused'))
+      const code = this.#refusalOf(transaction)
+      if (code !== null) return done(reject(code))
     }
     const claims = this.#claims(batch)
     if (claims === null) return done(reject('batch-author-unknown'))
@@ -336,6 +339,12 @@ export class BatchStore {
       if (!valid.every(Boolean)) return done(reject('batch-signature-wrong'))
       done(null)
     })
+  }
+
+  #refusalOf(transaction: Transaction): string | null {
+    const { application, systemRefusal } = this.#components
+    if (transaction.kind === 'system') return systemRefusal(transaction)
+    return application.check(transaction) === null ? null : 'batch-transaction-refused'
   }
 
   #countChecking({ digest, author, bytes }: Batch, sign: 1 | -1): void {
@@ -354,8 +363,11 @@ export class BatchStore {
   #claims(batch: Batch): readonly SignatureClaim[] | null {
     const author = this.#authorClaim(batch)
     if (author === null) return null
-    if (this.#components.application.signatures === 'none') return [author]
-    return [author, ...batch.transactions.map(clientClaim)]
+    const { signatures } = this.#components.application
+    const signed = batch.transactions.filter(
+      ({ transaction }) => signatures === 'required' || transaction.kind === 'system',
+    )
+    return [author, ...signed.map(clientClaim)]
   }
 }
 

@@ -89,7 +89,8 @@ export function acceptForwarded(
   const transactions: Transaction[] = []
   for (const fields of request.transactions) {
     const transaction = decodeTransaction(fields, operationBytesMax)
-    if (transaction === null) return respond(null)
+    // What is about the keys a member says itself.
+    if (transaction === null || transaction.kind === 'system') return respond(null)
     transactions.push(transaction)
   }
   intake.submit(transactions, outcomes =>

@@ -3,7 +3,7 @@ import type { Sizes } from '../lib/sizes.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import { type Batch, createBatch, type IdentifiedTransaction, identify } from '../wire/batch.ts'
-import { TRANSACTION_OVERHEAD_BYTES } from '../wire/limits.ts'
+import { SYSTEM_OPERATION_BYTES_MAX, TRANSACTION_OVERHEAD_BYTES } from '../wire/limits.ts'
 import type { Scope } from '../wire/scope.ts'
 import { type BatchStore, clientClaim } from './batches.ts'
 import type { Clock, SignatureChecker, Signer } from './ports.ts'
@@ -114,18 +114,20 @@ export class Intake {
     const { state, application, clock } = this.#components
     if (state.window.receipt(id) !== undefined || this.#pending.has(id)) return null
     if (transaction.client.length !== 32) return refusal('CLIENT_MALFORMED', 'a client key has 32 bytes')
-    if (transaction.operation.length > this.#options.operationBytesMax) {
-      return refusal(
-        'OPERATION_TOO_LARGE',
-        `an operation has at most ${this.#options.operationBytesMax} bytes`,
-      )
-    }
+    const isSystem = transaction.kind === 'system'
+    const bytesMax = isSystem ? SYSTEM_OPERATION_BYTES_MAX : this.#options.operationBytesMax
+    if (transaction.operation.length > bytesMax)
+      return refusal('OPERATION_TOO_LARGE', `an operation has at most ${bytesMax} bytes`)
     const logTimeMs = Math.max(state.logTimeMs, clock.nowMs())
     const admission = state.window.admission(transaction, logTimeMs)
     if (admission === 'expired')
       return refusal('EXPIRED', 'the timestamp is older than the network remembers; sign anew')
     if (admission === 'early') return refusal('EARLY', 'the timestamp lies in the future; check the clock')
-    return application.check(transaction) ?? application.checkAgainstState(transaction)
+    if (!isSystem) return application.check(transaction) ?? application.checkAgainstState(transaction)
+    const code = state.systemRefusal(transaction)
+    return code === null
+      ? null
+      : refusal('SYSTEM_REFUSED', `no member would order this about the keys: ${code}`)
   }
 
   #checkSignatures(
@@ -133,9 +135,12 @@ export class Intake {
     done: (valid: readonly boolean[]) => void,
   ): void {
     const { application, checker, state } = this.#components
-    if (application.signatures === 'none' || candidates.length === 0) return done(candidates.map(() => true))
+    const signed = candidates.filter(
+      ({ transaction }) => application.signatures === 'required' || transaction.kind === 'system',
+    )
+    if (signed.length === 0) return done(candidates.map(() => true))
     // A transaction whose id is known was checked before; the id does not cover the signature, and need not.
-    const unknown = candidates.filter(
+    const unknown = signed.filter(
       ({ id }) => !this.#pending.has(id) && state.window.receipt(id) === undefined,
     )
     checker.check(unknown.map(clientClaim), valid => {

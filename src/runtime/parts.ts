@@ -80,6 +80,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
   const state = new ReplicatedState(application, genesis, membersHashOf(memberKeys.map(key => ({ key }))))
   const namedBatches = (): ReadonlySet<Digest> => driver.namedBatches()
   const batches: BatchStore = createBatches(site, scope, {
+    systemRefusal: transaction => state.systemRefusal(transaction),
     isSettled: ({ id, transaction }) =>
       state.window.receipt(id) !== undefined ||
       state.window.admission(transaction, state.logTimeMs) === 'expired',
@@ -148,7 +149,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
 function createBatches(
   { options, ports, owner }: Site,
   scope: Scope,
-  told: Pick<BatchComponents, 'isSettled' | 'namedBatches' | 'onAvailable' | 'onFound'>,
+  told: Pick<BatchComponents, 'systemRefusal' | 'isSettled' | 'namedBatches' | 'onAvailable' | 'onFound'>,
 ): BatchStore {
   const { application, checker, clock, store, network } = ports
   return new BatchStore(

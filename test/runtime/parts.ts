@@ -77,6 +77,7 @@ export function createBatches(
   store: MemoryStore,
   options: Partial<BatchOptions> = {},
   application: Application = createKeyValue({}),
+  systemRefusal: (transaction: Transaction) => string | null = () => 'batch-system-unwanted',
 ): BatchBench {
   const available: Batch[] = []
   const published: Uint8Array[] = []
@@ -97,6 +98,7 @@ export function createBatches(
       clock: world.clock,
       store,
       publish: bytes => void published.push(bytes),
+      systemRefusal,
       isSettled: () => false,
       namedBatches: () => new Set(),
       onAvailable: batch => void available.push(batch),

@@ -27,7 +27,8 @@ export function parseTransaction(text: string): Transaction | string {
 /** Checks shapes only: whether the transaction is any good is for the node to say. */
 export function decodeTransaction(value: unknown): Transaction | string {
   if (typeof value !== 'object' || value === null) return 'A transaction is a JSON object.'
-  const { client, timestampMs, nonce, operation, signature } = value as Record<string, unknown>
+  const { client, timestampMs, nonce, operation, signature, kind } = value as Record<string, unknown>
+  if (kind !== undefined) return 'kind must be left out: what is about the keys is for members to say.'
   if (typeof client !== 'string' || !HEX_32_BYTES.test(client)) return 'client must be 64 hexadecimal digits.'
   if (!isCount(timestampMs)) return 'timestampMs must be a whole number of milliseconds, not negative.'
   if (!isCount(nonce)) return 'nonce must be a whole number, not negative, below 2^53.'
