@@ -40,6 +40,10 @@ export interface Keystore {
   /** 32 bytes */
   readonly ciphertext: Uint8Array
   readonly publicKey: Uint8Array
+  /** What its writer says of it. Nothing vouches for that, not even the password. Empty where there is none. */
+  readonly description: string
+  /** Another for each time that a secret was sealed. */
+  readonly uuid: string
 }
 
 export const DERIVED_KEY_BYTES = 32
@@ -49,6 +53,7 @@ const SCRYPT_MEMORY_BYTES_MAX = 1_073_741_824
 const SCRYPT_PARALLEL_MAX = 16
 const PBKDF2_ROUNDS_MAX = 10_000_000
 const SECRET_BYTES = 32
+const TEXT_LENGTH_MAX = 512
 
 /** ERC-2335, password requirements: NFKD, then without control codes (C0, DEL, C1), as UTF-8. */
 export function passwordBytes(password: string): Uint8Array {
@@ -94,6 +99,8 @@ export function parseKeystore(text: string): Keystore {
     iv: bytesOf(cipher.params.iv, 'cipher.params.iv', 16),
     ciphertext: bytesOf(cipher.message, 'cipher.message', SECRET_BYTES),
     publicKey: bytesOf(root.pubkey, 'pubkey'),
+    description: textOf(root.description ?? '', 'description'),
+    uuid: textOf(root.uuid, 'uuid'),
   }
 }
 
@@ -197,6 +204,16 @@ function numberOf(value: unknown, name: string, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) {
     throw new KeystoreError('MALFORMED', `its ${name} is not a number from 1 to ${max}`)
   }
+  return value
+}
+
+/** One line of printable text: it is shown to people. */
+function textOf(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value.length > TEXT_LENGTH_MAX || /\p{C}/u.test(value))
+    throw new KeystoreError(
+      'MALFORMED',
+      `its ${name} is not printable text of at most ${TEXT_LENGTH_MAX} characters`,
+    )
   return value
 }
 

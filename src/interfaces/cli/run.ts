@@ -5,6 +5,7 @@ import { addCulpritsCommand } from './commands/culprits.ts'
 import { addGenesisCommand } from './commands/genesis.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addInitCommand } from './commands/init.ts'
+import { addKeysCommand } from './commands/keys.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addSimCommand } from './commands/sim.ts'
 import { addStartCommand } from './commands/start.ts'
@@ -21,6 +22,7 @@ const COMMANDS = [
   addTestnetCommand,
   addInitCommand,
   addGenesisCommand,
+  addKeysCommand,
   addStartCommand,
   addStatusCommand,
   addSubmitCommand,
