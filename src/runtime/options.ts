@@ -1,11 +1,15 @@
 import type { Application } from '../application/contract.ts'
+import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
+import type { RandomBytes } from '../crypto/threshold/scalar.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Genesis } from '../membership/genesis.ts'
+import type { KeyEvent } from '../membership/key-state.ts'
 import type { ReplicaConfig } from '../pbft/config.ts'
 import type { Certificate, Proof, ReplicaId } from '../pbft/types.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Executed } from './execution.ts'
-import type { Clock, PeerNetwork, SignatureChecker, Signer, Store } from './ports.ts'
+import type { Clock, PeerNetwork, SignatureChecker, Signer, Store, ThresholdWorker, Vault } from './ports.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What a replica's runtime is told, and what it is bound to. */
@@ -51,4 +55,21 @@ export interface RuntimePorts {
   onFailure(error: Error): void
   /** Sees every step of the core. */
   readonly recorder?: Recorder | undefined
+  /** For what the log says of the network's keys; the library's own unless told. */
+  readonly curve?: PublicCurve | undefined
+  /** Without it a replica follows what the log says of the network's keys and has no part in them, nor certificates by them. */
+  readonly threshold?: ThresholdPorts | undefined
+}
+
+/** What a replica needs to have a part in the network's keys. */
+export interface ThresholdPorts {
+  /** An observer's stays empty. */
+  readonly vault: Vault
+  readonly worker: ThresholdWorker
+  /** For secrets: of cryptographic quality. */
+  readonly random: RandomBytes
+  /** For people. */
+  onKeyEvent(event: KeyEvent): void
+  /** Complete, checked, and later than all before. */
+  onCertificate(certificate: ThresholdCertificate): void
 }

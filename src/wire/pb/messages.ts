@@ -2939,6 +2939,434 @@ export namespace WireThresholdCertificate {
   }
 }
 
+export interface SignedPartial {
+  body: Uint8Array<ArrayBuffer>
+  signature: Uint8Array<ArrayBuffer>
+}
+
+export namespace SignedPartial {
+  let _codec: Codec<SignedPartial>
+
+  export const codec = (): Codec<SignedPartial> => {
+    if (_codec == null) {
+      _codec = message<SignedPartial>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.body != null && obj.body.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.body)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          body: uint8ArrayAlloc(0),
+          signature: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.body = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.signature = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.body`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SignedPartialBodyFieldEvent {
+    field: '$.body'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SignedPartialSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<SignedPartial>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, SignedPartial.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedPartial>): SignedPartial {
+    return decodeMessage(buf, SignedPartial.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedPartial>): Generator<SignedPartialBodyFieldEvent | SignedPartialSignatureFieldEvent> {
+    return streamMessage(buf, SignedPartial.codec(), opts)
+  }
+}
+
+export interface PartialBody {
+  sender: number
+  number: number
+  purpose: number
+  subject: Uint8Array<ArrayBuffer>
+  sequence: number
+  epoch: number
+  partial: Uint8Array<ArrayBuffer>
+}
+
+export namespace PartialBody {
+  let _codec: Codec<PartialBody>
+
+  export const codec = (): Codec<PartialBody> => {
+    if (_codec == null) {
+      _codec = message<PartialBody>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sender != null && obj.sender !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.sender)
+        }
+
+        if ((obj.number != null && obj.number !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.number)
+        }
+
+        if ((obj.purpose != null && obj.purpose !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.purpose)
+        }
+
+        if ((obj.subject != null && obj.subject.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.subject)
+        }
+
+        if ((obj.sequence != null && obj.sequence !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.sequence)
+        }
+
+        if ((obj.epoch != null && obj.epoch !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.epoch)
+        }
+
+        if ((obj.partial != null && obj.partial.byteLength > 0)) {
+          w.uint32(58)
+          w.bytes(obj.partial)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sender: 0,
+          number: 0,
+          purpose: 0,
+          subject: uint8ArrayAlloc(0),
+          sequence: 0,
+          epoch: 0,
+          partial: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sender = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.number = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.purpose = reader.uint32()
+              break
+            }
+            case 4: {
+              obj.subject = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.sequence = reader.uint64Number()
+              break
+            }
+            case 6: {
+              obj.epoch = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.partial = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sender`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.number`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.purpose`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.subject`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.sequence`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.epoch`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.partial`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PartialBodySenderFieldEvent {
+    field: '$.sender'
+    value: number
+  }
+
+  export interface PartialBodyNumberFieldEvent {
+    field: '$.number'
+    value: number
+  }
+
+  export interface PartialBodyPurposeFieldEvent {
+    field: '$.purpose'
+    value: number
+  }
+
+  export interface PartialBodySubjectFieldEvent {
+    field: '$.subject'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface PartialBodySequenceFieldEvent {
+    field: '$.sequence'
+    value: number
+  }
+
+  export interface PartialBodyEpochFieldEvent {
+    field: '$.epoch'
+    value: number
+  }
+
+  export interface PartialBodyPartialFieldEvent {
+    field: '$.partial'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<PartialBody>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, PartialBody.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PartialBody>): PartialBody {
+    return decodeMessage(buf, PartialBody.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PartialBody>): Generator<PartialBodySenderFieldEvent | PartialBodyNumberFieldEvent | PartialBodyPurposeFieldEvent | PartialBodySubjectFieldEvent | PartialBodySequenceFieldEvent | PartialBodyEpochFieldEvent | PartialBodyPartialFieldEvent> {
+    return streamMessage(buf, PartialBody.codec(), opts)
+  }
+}
+
+export interface CertificateRequest {
+  sequence: number
+}
+
+export namespace CertificateRequest {
+  let _codec: Codec<CertificateRequest>
+
+  export const codec = (): Codec<CertificateRequest> => {
+    if (_codec == null) {
+      _codec = message<CertificateRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sequence != null && obj.sequence !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.sequence)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sequence: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sequence = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sequence`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CertificateRequestSequenceFieldEvent {
+    field: '$.sequence'
+    value: number
+  }
+
+  export function encode (obj: Partial<CertificateRequest>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, CertificateRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CertificateRequest>): CertificateRequest {
+    return decodeMessage(buf, CertificateRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CertificateRequest>): Generator<CertificateRequestSequenceFieldEvent> {
+    return streamMessage(buf, CertificateRequest.codec(), opts)
+  }
+}
+
 export interface WirePrepared {
   view: number
   sequence: number
