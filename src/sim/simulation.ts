@@ -19,7 +19,7 @@ import { createMembers } from './population.ts'
 import { Scheduler } from './scheduler.ts'
 import { missingFrom } from './settling.ts'
 import { type TroubleCounts, Troubles } from './troubles.ts'
-import { type Violation, Watch } from './watch.ts'
+import { type Undecided, type Violation, Watch } from './watch.ts'
 import type { Witness } from './witness.ts'
 
 /**
@@ -29,6 +29,8 @@ import type { Witness } from './witness.ts'
  */
 export interface SimulationResult {
   readonly violations: readonly Violation[]
+  /** Whether these hold was not found out. */
+  readonly undecided: readonly Undecided[]
   /** The running hash. */
   readonly hash: string
   readonly virtualMs: number
@@ -287,6 +289,7 @@ class Simulation {
     const sequences = Math.max(0, ...this.#correct().map(({ runtime }) => runtime?.state.sequence ?? 0))
     return {
       violations: this.#watch.violations,
+      undecided: this.#watch.undecided,
       hash: this.#auditor.digest(),
       virtualMs: Math.round(this.#scheduler.nowMs),
       settledMs: Math.round(this.#scheduler.nowMs - faultsEndMs),

@@ -13,6 +13,8 @@ export interface SweepSummary {
   readonly failed: readonly number[]
   /** Seeds by checker, ascending. */
   readonly violations: Readonly<Record<string, readonly number[]>>
+  /** Seeds by checker that could not find out whether all is well there, ascending. */
+  readonly undecided: Readonly<Record<string, readonly number[]>>
   /** Of all running hashes, whatever the order in which the worlds ended. */
   readonly hash: string
   /** Sums of everything in the results that can be summed. */
@@ -42,6 +44,7 @@ export interface Sweep {
 export function createSweep(): Sweep {
   const failed: number[] = []
   const violations = new Map<string, number[]>()
+  const undecided = new Map<string, number[]>()
   const totals = new Map<string, number>()
   const members = new Map<string, number>()
   const faulty = new Map<string, number>()
@@ -69,17 +72,16 @@ export function createSweep(): Sweep {
       for (const [name, value] of Object.entries(world.result.lies)) count(lies, name, value)
       slowest = slower(slowest, world)
       longestHangover = longer(longestHangover, world)
-      const checkers = new Set(world.result.violations.map(({ checker }) => checker))
-      if (checkers.size > 0) failed.push(seed)
-      for (const checker of checkers) violations.set(checker, [...(violations.get(checker) ?? []), seed])
+      if (world.result.violations.length > 0) failed.push(seed)
+      countSeed(violations, world.result.violations, seed)
+      countSeed(undecided, world.result.undecided, seed)
     },
 
     summary: () => ({
       worlds,
       failed: failed.toSorted((a, b) => a - b),
-      violations: Object.fromEntries(
-        [...violations].sort().map(([checker, seeds]) => [checker, seeds.toSorted((a, b) => a - b)]),
-      ),
+      violations: seedsByName(violations),
+      undecided: seedsByName(undecided),
       hash: hash.toString(16).padStart(16, '0'),
       totals: Object.fromEntries(totals),
       troubles: byName(troubles),
@@ -114,6 +116,22 @@ function longer(
 
 function count(counts: Map<string, number>, name: string, by = 1): void {
   counts.set(name, (counts.get(name) ?? 0) + by)
+}
+
+/** A world counts once for each checker. */
+function countSeed(
+  seeds: Map<string, number[]>,
+  found: readonly { readonly checker: string }[],
+  seed: number,
+): void {
+  for (const checker of new Set(found.map(one => one.checker)))
+    seeds.set(checker, [...(seeds.get(checker) ?? []), seed])
+}
+
+function seedsByName(
+  seeds: ReadonlyMap<string, readonly number[]>,
+): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries([...seeds].sort().map(([name, some]) => [name, some.toSorted((a, b) => a - b)]))
 }
 
 /** Numbers as names come out ascending by themselves. */

@@ -12,6 +12,12 @@ export interface Violation {
   readonly text: string
 }
 
+/** What a checker could not find out. */
+export interface Undecided {
+  readonly checker: CheckerName
+  readonly text: string
+}
+
 export interface WatchComponents
   extends Pick<CheckerContext, 'isFaulty' | 'isSubmitted' | 'scope' | 'reader'> {
   readonly scheduler: Scheduler
@@ -25,6 +31,7 @@ export class Watch {
   readonly #components: WatchComponents
   readonly #checkers: readonly Checker[]
   readonly #violations: Violation[] = []
+  readonly #undecided: Undecided[] = []
   #highestView = 0
 
   constructor(options: SimulationOptions, components: WatchComponents) {
@@ -32,13 +39,26 @@ export class Watch {
     const { scope, reader, isFaulty, isSubmitted, scheduler } = components
     const nowMs = (): number => EPOCH_MS + scheduler.nowMs
     this.#checkers = Object.entries(CHECKERS).map(([name, create]) => {
-      const violation = (text: string): void => this.violate(name as CheckerName, text)
-      return create({ options, scope, reader, isFaulty, isSubmitted, nowMs, violation })
+      const checker = name as CheckerName
+      return create({
+        options,
+        scope,
+        reader,
+        isFaulty,
+        isSubmitted,
+        nowMs,
+        violation: text => this.violate(checker, text),
+        undecided: text => this.#undecided.push({ checker, text }),
+      })
     })
   }
 
   get violations(): readonly Violation[] {
     return this.#violations
+  }
+
+  get undecided(): readonly Undecided[] {
+    return this.#undecided
   }
 
   tell(tell: (checker: Checker) => void): void {

@@ -154,6 +154,7 @@ export function complaints(
     isSubmitted: () => true,
     nowMs: () => EPOCH_MS,
     violation: text => violations.push(text),
+    undecided: text => violations.push(`undecided: ${text}`),
     ...context,
   })
   feed(

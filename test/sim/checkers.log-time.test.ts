@@ -21,6 +21,7 @@ function complaints(times: readonly number[], nowMs = 60_000): readonly string[]
     isSubmitted: () => true,
     nowMs: () => EPOCH_MS + nowMs,
     violation: text => violations.push(text),
+    undecided: text => violations.push(text),
   })
   checker.onStart?.(member, { state: { sequence: 0 } } as ReplicaRuntime)
   for (const [i, timeMs] of times.entries()) {

@@ -296,6 +296,20 @@ describe('the history of clients', () => {
     expect(found(false)).toEqual([expect.stringContaining('no order explains')])
   })
 
+  it('says so when there are too many orders to look at', () => {
+    const found = complaints(createClientHistory, checker => {
+      for (let i = 0; i < 20; i++)
+        checker.onOperation({ ...operation(0, 1, { type: 'set', value: `${i}` }, null), returnedMs: null })
+      checker.onOperation(
+        operation(2, 3, { type: 'compare-and-set', expected: 'x', value: 'y', done: true }, null),
+      )
+      checker.onEnd(new Map())
+    })
+    expect(found).toEqual([
+      expect.stringMatching(/^undecided: 21 operations on "a" .* given up after 200000 steps$/),
+    ])
+  })
+
   it('sees a place before that of something which was answered before', () => {
     const found = complaints(createClientHistory, checker => {
       checker.onOperation(operation(0, 10, { type: 'set', value: '1' }, receipt(5)))

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { resultLines, sweepLines } from '../../src/interfaces/cli/sim/report.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { calmOptions, type SimulationOptions } from '../../src/sim/options.ts'
 import { simulate } from '../../src/sim/simulation.ts'
@@ -54,6 +55,20 @@ describe('a sweep', () => {
     const summary = summaryOf([failed(c, 'agreement', 'agreement', 'liveness'), a, failed(b, 'liveness')])
     expect(summary.failed).toEqual([11, 12])
     expect(summary.violations).toEqual({ agreement: [12], liveness: [11, 12] })
+  })
+
+  it('names the seeds of worlds of which a checker could not find out whether all is well', () => {
+    const [a, b] = worlds as [World, World]
+    const unsure = {
+      ...b,
+      result: { ...b.result, undecided: [{ checker: 'client-history', text: '' }] as const },
+    }
+    expect(summaryOf([a, b]).undecided).toEqual({})
+    expect(summaryOf([unsure, a])).toMatchObject({ failed: [], undecided: { 'client-history': [11] } })
+    const told = resultLines(unsure.result, 1).filter(line => line.startsWith('UNDECIDED'))
+    expect(told).toEqual(['UNDECIDED   client-history: '])
+    const report = { ...summaryOf([unsure, a]), wallMs: 1, broken: [] }
+    expect(sweepLines(report, '10..11')).toContain('UNDECIDED   client-history: 1 world, seed 11')
   })
 
   it('has one hash, whatever the order, and another when one world is another', () => {

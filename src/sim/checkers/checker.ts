@@ -88,6 +88,8 @@ export interface CheckerContext {
   /** What a clock without skew shows. Milliseconds since 1970. */
   nowMs(): number
   violation(text: string): void
+  /** Whether something holds was not found out: that must be seen, too. */
+  undecided(text: string): void
 }
 
 export type CreateChecker = (context: CheckerContext) => Checker

@@ -1,11 +1,11 @@
 import type { Checker, CheckerContext, ClientOperation } from './checker.ts'
-import { judgeHistory, REGISTER } from './linearizability.ts'
+import { judgeHistory, REGISTER, STEPS_MAX } from './linearizability.ts'
 
 /**
  * What clients did through the order, and were told, is linearizable: by the answers alone, whatever members hold. Places in the order
  * follow real time too: what was answered before something else began comes before it.
  */
-export function createClientHistory({ violation }: CheckerContext): Checker {
+export function createClientHistory({ violation, undecided }: CheckerContext): Checker {
   const byKey = new Map<string, ClientOperation[]>()
   /** The latest place that an answer told, with when: ascending in both. */
   const told: { readonly atMs: number; readonly sequence: number }[] = []
@@ -39,8 +39,12 @@ export function createClientHistory({ violation }: CheckerContext): Checker {
     },
     onEnd() {
       for (const [key, operations] of byKey) {
-        if (judgeHistory(operations, REGISTER) === 'impossible')
-          violation(`no order explains what clients were answered about "${key}"`)
+        const verdict = judgeHistory(operations, REGISTER)
+        if (verdict === 'impossible') violation(`no order explains what clients were answered about "${key}"`)
+        if (verdict === 'undecided')
+          undecided(
+            `${operations.length} operations on "${key}" have too many possible orders: given up after ${STEPS_MAX} steps`,
+          )
       }
     },
   }

@@ -23,7 +23,8 @@ export interface SequentialModel<State, Operation> {
 /** `undecided`: given up after too many steps. */
 export type Verdict = 'linearizable' | 'impossible' | 'undecided'
 
-const STEPS_MAX = 200_000
+/** A fraction of a second. */
+export const STEPS_MAX = 200_000
 
 export function judgeHistory<State, Operation>(
   history: readonly Interval<Operation>[],

@@ -15,7 +15,7 @@ export function optionLines(options: SimulationOptions): string[] {
 }
 
 export function resultLines(result: SimulationResult, wallMs: number): string[] {
-  const { violations, hash, virtualMs, measurement, troubles, lies, ...figures } = result
+  const { violations, undecided, hash, virtualMs, measurement, troubles, lies, ...figures } = result
   const numbers = Object.fromEntries(Object.entries(figures).filter(([, value]) => typeof value === 'number'))
   const { execution, answer, ...measured } = measurement
   return [
@@ -26,6 +26,7 @@ export function resultLines(result: SimulationResult, wallMs: number): string[] 
     ...labelled('answers', { ...answer }, latencyText),
     ...labelled('troubles', occurring(troubles), round),
     ...labelled('lies', lies, round),
+    ...undecided.map(({ checker, text }) => `UNDECIDED   ${checker}: ${text}`),
     ...violations.map(({ checker, atMs, text }) => `  at ${(atMs / 1_000).toFixed(3)} s ${checker}: ${text}`),
     `hash        ${hash}`,
   ]
@@ -53,8 +54,9 @@ export function sweepLines(report: SweepReport, range: string): string[] {
   return [
     `worlds      ${worlds} of ${range}, ${bad === 0 ? 'no violation' : `${bad} FAILED`}, in ${durationText(wallMs / 1_000)}`,
     `speed       ${((worlds / wallMs) * 1_000).toFixed(1)} worlds/s, ${(virtualHours / wallHours).toFixed(1)} simulated hours per wall hour`,
-    ...Object.entries(violations).map(
-      ([checker, seeds]) => `violated    ${checker}: ${seeds.length} worlds, ${seedText(seeds)}`,
+    ...Object.entries(violations).map(([checker, seeds]) => `violated    ${checker}: ${seedsText(seeds)}`),
+    ...Object.entries(report.undecided).map(
+      ([checker, seeds]) => `UNDECIDED   ${checker}: ${seedsText(seeds)}`,
     ),
     ...broken.slice(0, SEEDS_SHOWN).map(({ seed, why }) => `broken      seed ${seed}: ${why.split('\n')[0]}`),
     ...extremes(report),
@@ -83,9 +85,10 @@ function extremes({ slowest, longestHangover }: SweepSummary): string[] {
   return lines
 }
 
-function seedText(seeds: readonly number[]): string {
+function seedsText(seeds: readonly number[]): string {
   const shown = seeds.slice(0, SEEDS_SHOWN).join(', ')
-  return `seed${seeds.length === 1 ? '' : 's'} ${shown}${seeds.length > SEEDS_SHOWN ? ', ...' : ''}`
+  if (seeds.length === 1) return `1 world, seed ${shown}`
+  return `${seeds.length} worlds, seeds ${shown}${seeds.length > SEEDS_SHOWN ? ', ...' : ''}`
 }
 
 /** Names and values behind a label, wrapped below each other. */
