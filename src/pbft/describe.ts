@@ -87,6 +87,8 @@ export function describeEvent(event: Event): string {
       return `state installed at n${event.certificate.statement.sequence}`
     case 'primary-unsatisfactory':
       return `the primary of v${event.view} does not satisfy`
+    case 'certifier':
+      return event.busy ? 'the certifier is busy' : 'the certifier is free'
     default:
       return unreachable(event)
   }

@@ -71,3 +71,5 @@ export type Event =
     }
   /** The monitor holds the primary of this view for useless, whatever the timer says. */
   | { readonly type: 'primary-unsatisfactory'; readonly view: View }
+  /** Whoever makes one signature of members' parts has enough to do; a further checkpoint should wait if it can. At first nobody is busy. */
+  | { readonly type: 'certifier'; readonly busy: boolean }

@@ -55,8 +55,8 @@ export function onBatchSettled(state: State, digest: Digest): void {
 
 /**
  * As primary, order the batches that nobody ordered yet: at once while the pipeline has room, else together when it has.
- * `certify` is set when no checkpoint is under way, so certificates clock themselves. With nothing to order for a moment, and
- * executed sequences that no certificate covers, an empty proposal asks for one.
+ * `certify` is set when no checkpoint is under way and the certifier is free, so certificates clock themselves. With nothing to
+ * order for a moment, and executed sequences that no certificate covers, an empty proposal asks for one.
  */
 export function propose(state: State): void {
   if (!isPrimary(state) || !state.viewActive || !mayVote(state)) return
@@ -71,7 +71,7 @@ export function propose(state: State): void {
 function sendProposal(
   state: State,
   batchDigests: readonly Digest[],
-  certify = state.checkpointDue <= lowWatermark(state),
+  certify = isCheckpointWelcome(state),
 ): void {
   const { view, nextSequence: n } = state
   for (const digest of batchDigests) state.unproposed.delete(digest)
@@ -106,9 +106,20 @@ export function askForNeededCheckpoint(state: State): void {
   if (isNeeded && state.nextSequence <= highWatermark(state)) sendProposal(state, [], true)
 }
 
-/** Everything proposed is executed, the last of it is not covered by a stable checkpoint, and none is under way. */
+/** Everything proposed is executed, the last of it is not covered by a stable checkpoint, and one may be asked for. */
 function isTailUncertified(state: State): boolean {
-  return isQuiet(state) && state.executed > lowWatermark(state) && state.checkpointDue <= lowWatermark(state)
+  return isQuiet(state) && state.executed > lowWatermark(state) && isCheckpointWelcome(state)
+}
+
+/** None is under way, and what follows from the last one is done. */
+function isCheckpointWelcome(state: State): boolean {
+  return !state.certifierBusy && state.checkpointDue <= lowWatermark(state)
+}
+
+/** Consensus does not wait for it: batches are proposed all the same, and at multiples of K there is a checkpoint all the same. */
+export function onCertifier(state: State, busy: boolean): void {
+  state.certifierBusy = busy
+  if (!busy) propose(state)
 }
 
 function isQuiet(state: State): boolean {

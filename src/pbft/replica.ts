@@ -11,6 +11,7 @@ import {
   onBatchAvailable,
   onBatchFound,
   onBatchSettled,
+  onCertifier,
   onCommit,
   onIdleCheckpointTimer,
   onPrePrepare,
@@ -122,6 +123,8 @@ function dispatch(state: State, event: Event): void {
       return onStateInstalled(state, event.certificate, event.obsoleteBatches)
     case 'primary-unsatisfactory':
       return onPrimaryUnsatisfactory(state, event.view)
+    case 'certifier':
+      return onCertifier(state, event.busy)
     default:
       return unreachable(event)
   }

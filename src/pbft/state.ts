@@ -53,6 +53,8 @@ export interface State {
   /** The last sequence in the log at which a checkpoint is due. */
   checkpointDue: Sequence
 
+  /** As primary, ask for no checkpoint that could wait: those before are still being certified by the shared key. */
+  certifierBusy: boolean
   /** The timer of an idle checkpoint runs. */
   idleCheckpointAwaited: boolean
 
@@ -98,6 +100,7 @@ export function createState(config: ReplicaConfig): State {
     executed: sequence(0),
     nextSequence: sequence(1),
     checkpointDue: sequence(0),
+    certifierBusy: false,
     idleCheckpointAwaited: false,
     held: new Set(),
     unproposed: new Set(),

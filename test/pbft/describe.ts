@@ -102,6 +102,8 @@ export function describeEvent(event: Event): string {
       return event.records.amnesia ? 'starts without memory' : 'starts'
     case 'primary-unsatisfactory':
       return `is told that the primary of view ${event.view} is gone`
+    case 'certifier':
+      return event.busy ? 'is told that the certifier is busy' : 'is told that the certifier is free'
     case 'entry-fetched':
       return `is given n${event.entry.proposal.sequence}`
     case 'state-installed':
