@@ -4,8 +4,10 @@ import { present } from '../../lib/assert.ts'
 import { equalBytes } from '../../lib/bytes.ts'
 import {
   G1_BYTES,
+  G1_IDENTITY,
   type G1Point,
   G2_BYTES,
+  G2_IDENTITY,
   type G2Point,
   type Pair,
   type PreparedG2,
@@ -39,8 +41,8 @@ export const nobleCurve: PublicCurve = {
     const point = decode(G2.Point, bytes, G2_BYTES)
     return point === null ? null : toG2(point)
   },
-  encodeG1: point => fromG1(point).toBytes(),
-  encodeG2: point => fromG2(point).toBytes(),
+  encodeG1: point => encode(fromG1(point), G1_IDENTITY),
+  encodeG2: point => encode(fromG2(point), G2_IDENTITY),
 
   hashToG1: (message, domain) => toG1(G1.hashToCurve(message, { DST: domain })),
 
@@ -92,6 +94,11 @@ function decode<P extends { is0(): boolean; toBytes(): Uint8Array }>(
   } catch {
     return null
   }
+}
+
+/** The library writes its own identity, and throws for one that was computed, which a peer can bring about. */
+function encode(point: { is0(): boolean; toBytes(): Uint8Array }, identity: Uint8Array): Uint8Array {
+  return point.is0() ? identity.slice() : point.toBytes()
 }
 
 const scalarsOf = (terms: readonly Term<unknown>[]): bigint[] => terms.map(({ scalar }) => scalar)

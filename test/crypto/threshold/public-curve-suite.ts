@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { numberToBytesBE } from '@noble/curves/utils.js'
 import { describe, expect, it } from 'vitest'
-import type { G1Point, G2Point, PublicCurve, Term } from '../../../src/crypto/threshold/public-curve.ts'
+import {
+  G1_IDENTITY,
+  type G1Point,
+  G2_IDENTITY,
+  type G2Point,
+  type PublicCurve,
+  type Term,
+} from '../../../src/crypto/threshold/public-curve.ts'
 import { drawScalar, Fr } from '../../../src/crypto/threshold/scalar.ts'
 import { SIGNATURE_DOMAIN } from '../../../src/crypto/threshold/secret.ts'
 import { present } from '../../../src/lib/assert.ts'
@@ -80,6 +87,24 @@ export function publicCurveSuite(name: string, curve: PublicCurve): void {
         expect(toHex(curve.encodeG2(curve.sumG2(terms2)))).toBe(g2(total).toHex())
       }
       expect(toHex(curve.encodeG2(curve.addG2(decodeG2(4n), decodeG2(9n))))).toBe(g2(13n).toHex())
+    })
+
+    it('writes the identity, however it came about', () => {
+      const [one, minusOne] = [Fr.ORDER - 3n, 3n]
+      const cancelling1 = [one, minusOne].map(scalar => ({ scalar, point: decodeG1(5n) }))
+      const cancelling2 = [one, minusOne].map(scalar => ({ scalar, point: decodeG2(5n) }))
+      for (const terms of [cancelling1, [], [{ scalar: 0n, point: decodeG1(5n) }]])
+        expect(curve.encodeG1(curve.sumG1(terms))).toEqual(G1_IDENTITY)
+      for (const terms of [cancelling2, [], [{ scalar: 0n, point: decodeG2(5n) }]])
+        expect(curve.encodeG2(curve.sumG2(terms))).toEqual(G2_IDENTITY)
+      const opposite = curve.addG2(decodeG2(5n), decodeG2(Fr.ORDER - 5n))
+      expect(curve.encodeG2(opposite)).toEqual(G2_IDENTITY)
+      // 6 - 5x + x² is zero at 2 and at 3.
+      const polynomial = [6n, Fr.ORDER - 5n, 1n].map(decodeG2)
+      for (const index of [2, 3])
+        expect(curve.encodeG2(curve.evaluateG2(polynomial, index))).toEqual(G2_IDENTITY)
+      expect(toHex(curve.encodeG2(curve.addG2(opposite, decodeG2(7n))))).toBe(g2(7n).toHex())
+      expect(toHex(curve.encodeG2(curve.evaluateG2([decodeG2(7n), opposite], 5)))).toBe(g2(7n).toHex())
     })
 
     it('evaluates polynomials in the exponent', () => {
