@@ -1,8 +1,8 @@
 import type { Ceremony, FaultCode } from '../crypto/threshold/ceremony.ts'
-import type { Confirmation, Dealing, Registration } from '../crypto/threshold/package.ts'
 import type { PublicSharing } from '../crypto/threshold/signature.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Handover, KeyName } from '../wire/statement.ts'
+import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 
 /**
  * The network's keys as the log has them: the one that counts, those that are on their way out, the ceremony that makes the next one.
@@ -27,8 +27,8 @@ export interface KeyState {
   readonly rotationVotes: ReadonlyMap<ReplicaId, number>
   /** By key id in hexadecimal digits: members that ask for its end. */
   readonly revokeVotes: ReadonlyMap<string, ReadonlySet<ReplicaId>>
-  /** Log time of the last refresh that a member asked for before it was due; 0: none. */
-  readonly lastStartMs: number
+  /** Log time of the last refresh that a member asked for before it was due; null: none. */
+  readonly lastStartMs: number | null
   /** By epoch: members that say that they erased their share. The last `ERASED_EPOCHS_MAX` epochs. */
   readonly erased: ReadonlyMap<number, ReadonlySet<ReplicaId>>
 }
@@ -39,6 +39,14 @@ export interface SharedKey extends KeyName {
   readonly activatedSequence: number
   readonly activatedMs: number
 }
+
+/** Keys on their way out; a start is refused beyond. */
+export const RETIRING_MAX = 4
+export const RETIRED_MAX = 8
+export const HANDOVERS_MAX = 64
+export const ERASED_EPOCHS_MAX = 16
+/** Misconduct of one member in one ceremony, after which it is not heard in it again: judging costs more than lying. */
+export const REFUSALS_MAX = 8
 
 /** Ends when log time and sequence have both come to these. */
 export interface RetiringKey extends SharedKey {
@@ -53,8 +61,6 @@ export interface RetiredKey extends SharedKey {
   readonly isRevoked: boolean
 }
 
-export type CeremonyKind = 'fresh' | 'refresh' | 'rotate'
-
 export interface RunningCeremony {
   readonly ceremony: Ceremony
   readonly kind: CeremonyKind
@@ -67,33 +73,18 @@ export interface RunningCeremony {
   readonly isReady: boolean
   /** Log time at which it became ready; null when it is not. */
   readonly notBeforeMs: number | null
-  /** Entries without effect, by member; see `REFUSALS_MAX`. */
+  /** Entries that no honest member says, by member; see `REFUSALS_MAX`. */
   readonly refusals: ReadonlyMap<ReplicaId, number>
   /** What brought the ceremony where it is, in log order. */
   readonly entries: readonly CeremonyEntry[]
 }
 
-/** An entry of the log that had an effect, or the moment at which a deadline had. */
+/** An entry of the log that had an effect, or a deadline that had one. With the session it gives the ceremony again. */
 export type CeremonyEntry =
-  | { readonly type: 'close' | 'ready'; readonly logTimeMs: number }
-  | {
-      readonly type: 'register'
-      readonly logTimeMs: number
-      readonly member: ReplicaId
-      readonly registration: Registration
-    }
-  | {
-      readonly type: 'deal'
-      readonly logTimeMs: number
-      readonly member: ReplicaId
-      readonly dealing: Dealing
-    }
-  | {
-      readonly type: 'confirm'
-      readonly logTimeMs: number
-      readonly member: ReplicaId
-      readonly confirmation: Confirmation
-    }
+  | { readonly type: 'said'; readonly member: ReplicaId; readonly operation: CeremonyOperation }
+  | { readonly type: 'closed' }
+
+export type CeremonyOperation = Extract<SystemOperation, { readonly type: 'register' | 'deal' | 'confirm' }>
 
 export type FailureReason =
   /** A phase took too long: too few members took part. */
@@ -120,13 +111,21 @@ export type KeyEventDetails =
       readonly type: 'fault'
       readonly member: ReplicaId
       readonly role: 'dealer' | 'receiver'
-      readonly code: FaultCode
+      readonly code: FaultCode | 'wrong-handover'
     }
   | {
       readonly type: 'failed'
       readonly reason: FailureReason
       readonly epoch: number
       readonly attempt: number
+    }
+  /** One more member asks for a new key, or for the end of one. */
+  | {
+      readonly type: 'asked'
+      readonly wish: 'rotate' | 'revoke'
+      readonly member: ReplicaId
+      readonly votes: number
+      readonly needed: number
     }
   | {
       readonly type: 'activated'
@@ -151,6 +150,6 @@ export const EMPTY_KEY_STATE: KeyState = {
   handovers: [],
   rotationVotes: new Map(),
   revokeVotes: new Map(),
-  lastStartMs: 0,
+  lastStartMs: null,
   erased: new Map(),
 }

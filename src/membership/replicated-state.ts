@@ -1,6 +1,7 @@
 import {
   type Application,
   RESULT_BYTES_MAX,
+  type Result,
   type Snapshot,
   type Transaction,
   type TransactionId,
@@ -12,8 +13,9 @@ import { concatBytes, toHex, u64, utf8 } from '../lib/bytes.ts'
 import { type Digest, digest, type Proposal, type Sequence, type Statement, sequence } from '../pbft/types.ts'
 import type { Genesis } from './genesis.ts'
 import { extendHistory, GENESIS_HISTORY, receiptsRootOf } from './history.ts'
-import { EMPTY_KEY_STATE, type KeyState, type SharedKey } from './key-state.ts'
+import { EMPTY_KEY_STATE, type KeyEvent, type KeyState, type SharedKey } from './key-state.ts'
 import { KeyLedger, type SystemRefusal } from './keys.ts'
+import { systemResult } from './system-result.ts'
 import { type Receipt, type Segment, TransactionWindow } from './window.ts'
 
 /**
@@ -27,6 +29,8 @@ export interface Outcome {
     readonly id: TransactionId
     readonly reason: 'repeated' | 'expired' | 'early'
   }[]
+  /** What the sequence changed about the network's keys, in order. */
+  readonly keyEvents: readonly KeyEvent[]
 }
 
 export interface NamedTransaction {
@@ -34,7 +38,7 @@ export interface NamedTransaction {
   readonly transaction: Transaction
 }
 
-/** What a snapshot carries besides the application's chunks; `systemRoot` commits to the first four. */
+/** What a snapshot carries besides the application's chunks; `systemRoot` commits to all of it. */
 export interface SystemState {
   readonly logTimeMs: number
   readonly floorMs: number
@@ -42,6 +46,8 @@ export interface SystemState {
   readonly segments: readonly Segment[]
   /** Before the first segment. */
   readonly historyBefore: Digest
+  /** The state of the keys, in parts; absent where there are none. */
+  readonly keyParts?: readonly Uint8Array[]
 }
 
 /** A state kept readable while execution goes on. */
@@ -79,7 +85,7 @@ export class ReplicatedState {
     this.#application = application
     this.#genesis = genesis
     this.#membersHash = digest(toHex(membersHash))
-    this.#keys = genesis.threshold === undefined ? null : new KeyLedger(genesis, curve)
+    this.#keys = genesis.threshold === undefined ? null : new KeyLedger(genesis, membersHash, curve)
     this.#window = new TransactionWindow(genesis.protocol, { floorMs: 0, historyBefore: GENESIS_HISTORY })
     this.#logTimeMs = genesis.createdMs
   }
@@ -130,18 +136,39 @@ export class ReplicatedState {
     assert(batches.length === proposal.batchDigests.length, 'every batch of the proposal is here')
     this.#logTimeMs = Math.max(this.#logTimeMs, proposal.logTimeMs)
     const { admitted, skipped } = this.#admit(batches)
-    const context = { sequence: proposal.sequence, logTimeMs: this.#logTimeMs }
-    const results = this.#application.execute(
-      admitted.map(({ transaction }) => transaction),
-      context,
-    )
-    assert(results.length === admitted.length, 'the application gives one result for each transaction')
+    const keyEvents: KeyEvent[] = []
+    const results = this.#resultsOf(proposal, admitted, keyEvents)
     const receipts = admitted.map(({ id }, position): Receipt => {
       const { code, data } = present(results[position], 'a result')
       assert(data.length <= RESULT_BYTES_MAX, 'a result is not longer than the contract allows')
       return { id, sequence: proposal.sequence, position, code, data }
     })
-    return this.#record(proposal, receipts, skipped)
+    return { ...this.#record(proposal, receipts), skipped, keyEvents }
+  }
+
+  /** The system's transactions first, and each result at its transaction's place. */
+  #resultsOf(
+    { sequence }: Proposal,
+    admitted: readonly NamedTransaction[],
+    keyEvents: KeyEvent[],
+  ): readonly (Result | undefined)[] {
+    const context = { sequence, logTimeMs: this.#logTimeMs }
+    this.#keys?.passTime(context, keyEvents)
+    const system = new Map<NamedTransaction, Result>()
+    for (const named of admitted) {
+      if (named.transaction.kind !== 'system') continue
+      const result = this.#keys?.execute(named.transaction, context, keyEvents)
+      system.set(named, result ?? systemResult('malformed'))
+    }
+    const ordinary = system.size === 0 ? admitted : admitted.filter(named => !system.has(named))
+    const results = this.#application.execute(
+      ordinary.map(({ transaction }) => transaction),
+      context,
+    )
+    assert(results.length === ordinary.length, 'the application gives one result for each transaction')
+    if (system.size === 0) return results
+    const rest = results[Symbol.iterator]()
+    return admitted.map(named => system.get(named) ?? rest.next().value)
   }
 
   #admit(batches: readonly (readonly NamedTransaction[])[]) {
@@ -162,7 +189,7 @@ export class ReplicatedState {
     return { admitted, skipped }
   }
 
-  #record(proposal: Proposal, receipts: readonly Receipt[], skipped: Outcome['skipped']): Outcome {
+  #record(proposal: Proposal, receipts: readonly Receipt[]): Pick<Outcome, 'segment'> {
     const linked = {
       sequence: proposal.sequence,
       proposalDigest: proposal.digest,
@@ -174,7 +201,7 @@ export class ReplicatedState {
     const segment: Segment = { ...linked, historyDigest: this.#historyDigest, receipts }
     this.#executedTransactions += receipts.length
     this.#window.add(segment)
-    return { segment, skipped }
+    return { segment }
   }
 
   /** What a CHECKPOINT says of the present state. Asks the application for its root, which costs. */
@@ -195,7 +222,8 @@ export class ReplicatedState {
 
   #systemFields() {
     const firstSequence = this.#window.firstSequence ?? this.#sequence
-    return { logTimeMs: this.#logTimeMs, floorMs: this.#window.floorMs, firstSequence }
+    const times = { logTimeMs: this.#logTimeMs, floorMs: this.#window.floorMs, firstSequence }
+    return this.#keys === null ? times : { ...times, keysRoot: this.#keys.root }
   }
 
   /** The present state, kept while execution goes on. */
@@ -212,6 +240,7 @@ export class ReplicatedState {
         floorMs: this.#window.floorMs,
         segments: this.#window.segments(),
         historyBefore: this.#window.historyBefore,
+        ...(this.#keys && { keyParts: this.#keys.parts }),
       },
     }
   }
@@ -232,6 +261,8 @@ export class ReplicatedState {
   /** Replaces everything by a state whose parts were checked against `statement`. */
   install(statement: Statement, system: SystemState, applicationChunks: Iterable<Uint8Array>): void {
     this.#application.restore(applicationChunks)
+    const hasKeys = this.#keys?.restore(system.keyParts ?? []) ?? true
+    assert(hasKeys, 'an installed state has the keys that it was checked with')
     this.#window = new TransactionWindow(this.#genesis.protocol, system)
     for (const segment of system.segments) this.#window.add(segment)
     this.#sequence = statement.sequence
@@ -250,10 +281,12 @@ export function systemRootOf(fields: {
   readonly logTimeMs: number
   readonly floorMs: number
   readonly firstSequence: number
+  /** 32 bytes, see `keysRootOf`; absent where there are no keys. */
+  readonly keysRoot?: Uint8Array
 }): Uint8Array {
-  return sha256(
-    concatBytes(SYSTEM_TAG, u64(fields.logTimeMs), u64(fields.floorMs), u64(fields.firstSequence)),
-  )
+  const { logTimeMs, floorMs, firstSequence, keysRoot } = fields
+  const keys = keysRoot === undefined ? [] : [keysRoot]
+  return sha256(concatBytes(SYSTEM_TAG, u64(logTimeMs), u64(floorMs), u64(firstSequence), ...keys))
 }
 
 /** The application's root and the system's under one hash. */

@@ -10,7 +10,9 @@ import {
   type Registration,
 } from '../crypto/threshold/package.ts'
 import { concatBytes, u64 } from '../lib/bytes.ts'
-import type { CeremonyKind } from './key-state.ts'
+
+/** `fresh`: the first key. `refresh`: the same key, dealt again. `rotate`: a new key, to which the old one hands over. */
+export type CeremonyKind = 'fresh' | 'refresh' | 'rotate'
 
 /**
  * What members order about the network's keys. One byte of type, then fixed fields, integers big-endian: each operation has one

@@ -1,0 +1,296 @@
+import { createSignatureVerifier } from '../crypto/threshold/signature.ts'
+import { present } from '../lib/assert.ts'
+import { equalBytes, toHex } from '../lib/bytes.ts'
+import type { ReplicaId } from '../pbft/types.ts'
+import { type Handover, handoverMessage, keyIdOf } from '../wire/statement.ts'
+import {
+  applyToCeremony,
+  checkActivation,
+  failCeremony,
+  passCeremonyTime,
+  startCeremony,
+  whyNotHeard,
+  withRefusal,
+} from './key-ceremony.ts'
+import { changed, type KeyChange, type KeyRules, type Moment, unchanged } from './key-change.ts'
+import {
+  ERASED_EPOCHS_MAX,
+  HANDOVERS_MAX,
+  type KeyEventDetails,
+  type KeyState,
+  RETIRED_MAX,
+  RETIRING_MAX,
+  type RetiredKey,
+  type RetiringKey,
+  type RunningCeremony,
+  type SharedKey,
+} from './key-state.ts'
+import type { CeremonyKind, SystemOperation } from './system-operation.ts'
+
+/**
+ * The rules of the log for keys: what each operation of a member, and the passing of time, makes of the state. README.md has them in
+ * tables. An operation without an effect gives a code that says why, and leaves the state as it was, but for the count of a
+ * member's lies.
+ */
+
+/** Refreshes before their time, in the whole network. */
+const REFRESH_EVERY_MS = 600_000
+/** How long a member's wish for a new key stands. */
+const ROTATION_VOTE_MS = 86_400_000
+/** Sequences for which the key that certified them is known, in log windows. */
+const WINDOWS_REMEMBERED = 3
+
+export function applyOperation(
+  rules: KeyRules,
+  state: KeyState,
+  at: Moment,
+  member: ReplicaId,
+  operation: SystemOperation,
+): KeyChange {
+  switch (operation.type) {
+    case 'start':
+      return start(rules, state, at, member, operation.kind)
+    case 'register':
+    case 'deal':
+    case 'confirm':
+      return applyToCeremony(rules, state, at, member, operation)
+    case 'activate':
+      return activate(rules, state, at, member, operation)
+    case 'advance':
+      return changed(state)
+    case 'erased':
+      return noteErased(state, member, operation.epoch)
+    case 'revoke':
+      return voteToRevoke(rules, state, at, member, operation.keyId)
+  }
+}
+
+function start(
+  rules: KeyRules,
+  state: KeyState,
+  at: Moment,
+  member: ReplicaId,
+  kind: CeremonyKind,
+): KeyChange {
+  const { active, ceremony, retiring } = state
+  if (ceremony !== null) return unchanged(state, 'ceremony-running')
+  if (retiring.length >= RETIRING_MAX) return unchanged(state, 'too-many-retiring')
+  if (kind === 'fresh')
+    return active === null ? startCeremony(rules, state, at, kind) : unchanged(state, 'key-exists')
+  if (active === null) return unchanged(state, 'no-key')
+  return kind === 'refresh' ? refresh(rules, state, at, active) : voteToRotate(rules, state, at, member)
+}
+
+function refresh(rules: KeyRules, state: KeyState, at: Moment, active: SharedKey): KeyChange {
+  if (at.logTimeMs >= active.activatedMs + rules.times.refreshMs)
+    return startCeremony(rules, state, at, 'refresh')
+  const { lastStartMs } = state
+  if (lastStartMs !== null && at.logTimeMs < lastStartMs + REFRESH_EVERY_MS)
+    return unchanged(state, 'too-early')
+  return startCeremony(rules, { ...state, lastStartMs: at.logTimeMs }, at, 'refresh')
+}
+
+function voteToRotate(rules: KeyRules, state: KeyState, at: Moment, member: ReplicaId): KeyChange {
+  const standing = [...state.rotationVotes].filter(
+    ([voter, askedMs]) => voter !== member && at.logTimeMs < askedMs + ROTATION_VOTE_MS,
+  )
+  const rotationVotes = new Map([...standing, [member, at.logTimeMs] as const])
+  const votes = rotationVotes.size
+  const needed = rules.faultyMax + 1
+  const asked: KeyEventDetails = { type: 'asked', wish: 'rotate', member, votes, needed }
+  if (votes < needed) return changed({ ...state, rotationVotes }, asked)
+  const started = startCeremony(rules, state, at, 'rotate')
+  return { ...started, events: [asked, ...started.events] }
+}
+
+type Activation = Extract<SystemOperation, { readonly type: 'activate' }>
+
+function activate(
+  rules: KeyRules,
+  state: KeyState,
+  at: Moment,
+  member: ReplicaId,
+  operation: Activation,
+): KeyChange {
+  const running = state.ceremony
+  if (running === null) return unchanged(state, 'no-ceremony')
+  const deaf = whyNotHeard(running, member, operation.sessionId)
+  if (deaf !== null) return unchanged(state, deaf)
+  if (!running.isReady) return unchanged(state, 'early')
+  const pending = pendingHandover(rules.times, state)
+  const { certificate, handover } = operation
+  const code =
+    handoverProblem(rules, state, running, pending, handover) ?? checkActivation(running, member, certificate)
+  if (code === null)
+    return activated(rules, state, at, running, pending && handover && { ...pending, ...handover })
+  const fault: KeyEventDetails = { type: 'fault', member, role: 'receiver', code }
+  return { state: { ...state, ceremony: withRefusal(running, member) }, code, events: [fault] }
+}
+
+type PendingHandover = Omit<Handover, 'oldSignature' | 'newSignature'>
+
+/** What members sign, by old shares and by new ones, so that a new key may follow; null while there is no such thing to sign. */
+export function pendingHandover(
+  times: KeyRules['times'],
+  { active, ceremony }: Pick<KeyState, 'active' | 'ceremony'>,
+): PendingHandover | null {
+  const qualified = ceremony?.ceremony.qualified ?? null
+  if (active === null || ceremony?.kind !== 'rotate' || qualified === null) return null
+  if (ceremony.notBeforeMs === null) return null
+  return {
+    oldKeyId: active.keyId,
+    newKey: qualified.sharing.publicKey,
+    newKeyId: keyIdOf(qualified.sharing.publicKey),
+    epoch: ceremony.ceremony.session.epoch,
+    notBeforeMs: ceremony.notBeforeMs,
+    oldNotAfterMs: ceremony.notBeforeMs + times.transitionMs,
+  }
+}
+
+function handoverProblem(
+  rules: KeyRules,
+  state: KeyState,
+  running: RunningCeremony,
+  pending: PendingHandover | null,
+  handover: Activation['handover'],
+): 'wrong-handover' | null {
+  if (pending === null || handover === null) return pending === handover ? null : 'wrong-handover'
+  const message = handoverMessage(rules.networkId, pending)
+  const { combiner } = present(running.ceremony.qualified, 'dealings that count')
+  const old = createSignatureVerifier(rules.curve, present(state.active, 'an old key').sharing.publicKey)
+  const isRight =
+    present(old, 'a proper key').verify(message, handover.oldSignature) &&
+    combiner.verify(message, handover.newSignature)
+  return isRight ? null : 'wrong-handover'
+}
+
+function activated(
+  rules: KeyRules,
+  state: KeyState,
+  at: Moment,
+  running: RunningCeremony,
+  handover: Handover | null,
+): KeyChange {
+  const { sharing } = present(running.ceremony.qualified, 'dealings that count')
+  const { epoch } = running.ceremony.session
+  const { sequence: activatedSequence, logTimeMs: activatedMs } = at
+  const active = { keyId: keyIdOf(sharing.publicKey), epoch, sharing, activatedSequence, activatedMs }
+  const events: KeyEventDetails[] = [
+    { type: 'activated', kind: running.kind, keyId: active.keyId, epoch, publicKey: sharing.publicKey },
+  ]
+  if (handover !== null) events.push({ type: 'handed-over', handover })
+  const handovers = [...state.handovers, ...(handover === null ? [] : [handover])].slice(-HANDOVERS_MAX)
+  const next: KeyState = {
+    ...state,
+    active,
+    retiring: [...state.retiring, ...(state.active === null ? [] : [retiringFrom(rules, state.active, at)])],
+    ceremony: null,
+    nextEpoch: epoch + 1,
+    nextAttempt: 0,
+    handovers,
+    rotationVotes: new Map(),
+    erased: new Map([...state.erased].filter(([erased]) => erased > epoch - ERASED_EPOCHS_MAX)),
+  }
+  return changed(next, ...events)
+}
+
+function retiringFrom(rules: KeyRules, old: SharedKey, at: Moment): RetiringKey {
+  return {
+    ...old,
+    lastSequence: at.sequence - 1,
+    retiresMs: at.logTimeMs + rules.times.transitionMs,
+    retiresSequence: at.sequence + rules.checkpointInterval,
+  }
+}
+
+function noteErased(state: KeyState, member: ReplicaId, epoch: number): KeyChange {
+  const { active, retiring, nextEpoch } = state
+  const isServed = active?.epoch === epoch || retiring.some(key => key.epoch === epoch)
+  if (isServed || epoch >= nextEpoch || epoch < nextEpoch - ERASED_EPOCHS_MAX)
+    return unchanged(state, 'unknown-epoch')
+  const members = state.erased.get(epoch) ?? new Set()
+  if (members.has(member)) return unchanged(state, 'repeated')
+  const erased = new Map([...state.erased, [epoch, new Set([...members, member])] as const])
+  return changed({ ...state, erased }, { type: 'erased', member, epoch })
+}
+
+function voteToRevoke(
+  rules: KeyRules,
+  state: KeyState,
+  at: Moment,
+  member: ReplicaId,
+  keyId: Uint8Array,
+): KeyChange {
+  const name = toHex(keyId)
+  if (!namesOf(state).has(name)) return unchanged(state, 'unknown-key')
+  const voters = state.revokeVotes.get(name) ?? new Set()
+  if (voters.has(member)) return unchanged(state, 'repeated')
+  const revokeVotes = new Map([...state.revokeVotes, [name, new Set([...voters, member])] as const])
+  const votes = voters.size + 1
+  const asked: KeyEventDetails = { type: 'asked', wish: 'revoke', member, votes, needed: rules.quorum }
+  if (votes < rules.quorum) return changed({ ...state, revokeVotes }, asked)
+  return revoke({ ...state, revokeVotes }, at, keyId, [asked])
+}
+
+/** Key ids that are served, in hexadecimal digits. */
+function namesOf({ active, retiring }: KeyState): ReadonlySet<string> {
+  return new Set([...(active === null ? [] : [active]), ...retiring].map(({ keyId }) => toHex(keyId)))
+}
+
+function revoke(
+  state: KeyState,
+  at: Moment,
+  keyId: Uint8Array,
+  asked: readonly KeyEventDetails[],
+): KeyChange {
+  const isMeant = (key: SharedKey): boolean => equalBytes(key.keyId, keyId)
+  const { active } = state
+  const isActive = active !== null && isMeant(active)
+  const ended = state.retiring.filter(isMeant).map(key => retiredFrom(key, key.lastSequence, true))
+  if (isActive) ended.push(retiredFrom(active, at.sequence - 1, true))
+  const next = withoutVotesForUnknown({
+    ...state,
+    active: isActive ? null : active,
+    retiring: state.retiring.filter(key => !isMeant(key)),
+    retired: [...state.retired, ...ended].slice(-RETIRED_MAX),
+    rotationVotes: isActive ? new Map() : state.rotationVotes,
+  })
+  const events: readonly KeyEventDetails[] = [...asked, { type: 'revoked', keyId }]
+  return isActive && next.ceremony !== null ? failCeremony(next, 'revoked', events) : changed(next, ...events)
+}
+
+function retiredFrom(key: SharedKey, lastSequence: number, isRevoked: boolean): RetiredKey {
+  const { keyId, epoch, sharing, activatedSequence, activatedMs } = key
+  return { keyId, epoch, sharing, activatedSequence, activatedMs, lastSequence, isRevoked }
+}
+
+function withoutVotesForUnknown(state: KeyState): KeyState {
+  const names = namesOf(state)
+  const revokeVotes = new Map([...state.revokeVotes].filter(([name]) => names.has(name)))
+  return { ...state, revokeVotes }
+}
+
+/** To be called for each sequence before what it says: what time alone does. Without keys on their way it is a few comparisons. */
+export function passTime(rules: KeyRules, state: KeyState, at: Moment): KeyChange {
+  const { state: retired, events } = retireDue(rules, state, at)
+  if (retired.ceremony === null) return { state: retired, code: 'done', events }
+  const passed = passCeremonyTime(rules, retired, at)
+  return events.length === 0 ? passed : { ...passed, events: [...events, ...passed.events] }
+}
+
+function retireDue(rules: KeyRules, state: KeyState, at: Moment): KeyChange {
+  const { retiring, retired } = state
+  const rememberedFrom = at.sequence - WINDOWS_REMEMBERED * rules.logWindow
+  const isForgotten = (key: RetiredKey): boolean => key.lastSequence < rememberedFrom
+  const isDue = (key: RetiringKey): boolean =>
+    at.logTimeMs >= key.retiresMs && at.sequence >= key.retiresSequence
+  if (!retiring.some(isDue) && !retired.some(isForgotten)) return unchanged(state, 'done')
+  const due = retiring.filter(isDue)
+  const ended = due.map(key => retiredFrom(key, key.lastSequence, false))
+  const next = withoutVotesForUnknown({
+    ...state,
+    retiring: retiring.filter(key => !isDue(key)),
+    retired: [...retired.filter(key => !isForgotten(key)), ...ended].slice(-RETIRED_MAX),
+  })
+  return changed(next, ...due.map(({ keyId, epoch }): KeyEventDetails => ({ type: 'retired', keyId, epoch })))
+}
