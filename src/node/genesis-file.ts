@@ -2,7 +2,7 @@
  * The genesis file: read with every mistake named, written once and never replaced. What is wrong here would otherwise
  * surface as replicas that silently never agree, so nothing is guessed and nothing unknown is ignored.
  */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { toHex } from '../lib/bytes.ts'
 import {
@@ -200,12 +200,12 @@ export function writeGenesisFile(file: string, genesis: Genesis): void {
 /** Creates a file, durable when the call returns. @throws ConfigError when it exists or cannot be written */
 export function writeNewFile(
   file: string,
-  content: string,
+  content: string | Uint8Array,
   { mode, what }: { mode: number; what: string },
 ): void {
   try {
     const descriptor = openSync(file, 'wx', mode)
-    writeSync(descriptor, content)
+    writeFileSync(descriptor, content)
     fsyncSync(descriptor)
     closeSync(descriptor)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { openKeystoreFile, type WriteOptions, writeKeystoreFile } from './keystore-file.ts'
+import { openKeystoreFile, writeKeystoreFile } from './keystore-file.ts'
 import { createNativeSigner } from './native-ed25519.ts'
 
 /** The file of an identity key: a keystore of an Ed25519 seed. */

@@ -40,7 +40,7 @@ const ACTIVATE_TAG = utf8('QUORATE/key-activate/v1')
 /** share·G2 = Σ receiver^k·A_k, Feldman's check. */
 export function isShareRight(
   curve: PublicCurve,
-  dealing: AcceptedDealing,
+  dealing: Pick<AcceptedDealing, 'commitments'>,
   receiver: number,
   share: bigint,
 ): boolean {

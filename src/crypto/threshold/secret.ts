@@ -19,6 +19,14 @@ export function publicKeyOf(secret: bigint): Uint8Array {
 }
 
 /**
+ * The public key of the other variant, "minimal-pubkey-size", which Ethereum has: for keystores that come from there.
+ * @param secret in [1, r) @returns 48 bytes
+ */
+export function publicKeyInG1(secret: bigint): Uint8Array {
+  return G1.Point.BASE.multiply(secret).toBytes()
+}
+
+/**
  * A signature when the secret is a key, a partial signature when it is a share: secret · H(message).
  * @param secret 32 bytes, below r @returns 48 bytes
  */

@@ -11,17 +11,22 @@ export interface PasswordSource {
   readonly confirm: boolean
   /** Names the key in the question. */
   readonly keyFile: string
+  /** The flag that names a file with the password, for the advice. */
+  readonly flag?: string
+  /** The environment's variable that holds the password. */
+  readonly variable?: string
 }
 
 const PASSWORD_BYTES_MAX = 4_096
 
 /** @throws CommandError when there is no password, or the file with it is open to others */
 export async function readPassword(source: PasswordSource): Promise<string> {
+  const { flag = '--key-password-file', variable = 'QUORATE_PASSWORD' } = source
   if (source.passwordFile !== undefined) return readPasswordFile(source.passwordFile)
-  const fromEnvironment = source.environment.QUORATE_PASSWORD
+  const fromEnvironment = source.environment[variable]
   if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment
   if (!process.stdin.isTTY) {
-    const ways = 'give --key-password-file, set QUORATE_PASSWORD, or run in a terminal'
+    const ways = `give ${flag}, set ${variable}, or run in a terminal`
     throw new CommandError(EXIT.password, `no password for the key ${source.keyFile}: ${ways}`)
   }
   const password = await ask(`password of ${source.keyFile}: `)

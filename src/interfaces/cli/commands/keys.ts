@@ -1,9 +1,11 @@
 /** `quorate keys`: the keys of a node where they lie on disk, their backups, and those of the people who guard them. */
 import type { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
+import { addGuardianCommand } from './keys/guardian.ts'
 import { addListCommand } from './keys/list.ts'
+import { addVerifyBackupCommand } from './keys/verify-backup.ts'
 
-const SUBCOMMANDS = [addListCommand]
+const SUBCOMMANDS = [addListCommand, addGuardianCommand, addVerifyBackupCommand]
 
 const EXAMPLES = `
 Examples:
