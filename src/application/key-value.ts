@@ -1,9 +1,10 @@
 import { sha256 } from '../crypto/hash.ts'
-import { equalBytes, utf8 } from '../lib/bytes.ts'
+import { equalBytes } from '../lib/bytes.ts'
 import type { Application, Refusal } from './contract.ts'
-import { decodeKeyValueOperation, type KeyValueOperation, keyFault } from './key-value-operation.ts'
+import { decodeKeyValueOperation, type KeyValueOperation } from './key-value-operation.ts'
 import { createMapApplication, type Decision, type ReadableState } from './map-application.ts'
 import { readSignatures, recordOf } from './options.ts'
+import { locateKey } from './read-proofs.ts'
 
 export {
   decodeKeyValueOperation,
@@ -40,11 +41,7 @@ export default function createKeyValue(options: unknown): Application {
         return { type: 'refused', code: KEY_VALUE_CODE.malformed, refusal: MALFORMED }
       return decide(state, decoded)
     },
-    locate(text) {
-      const key = utf8(text)
-      const fault = keyFault(key)
-      return fault === null ? key : { code: 'BAD_KEY', message: fault }
-    },
+    locate: locateKey,
   })
 }
 

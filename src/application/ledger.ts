@@ -11,6 +11,7 @@ import {
 } from './ledger-operation.ts'
 import { type Change, createMapApplication, type Decision, type ReadableState } from './map-application.ts'
 import { readSignatures, recordOf } from './options.ts'
+import { locateAccount } from './read-proofs.ts'
 
 export { decodeBalance, decodeTransfer, describeTransfer, encodeTransfer } from './ledger-operation.ts'
 
@@ -46,11 +47,7 @@ export default function createLedger(options: unknown): Application {
       const { transfer, refusal, code } = checkTransfer(transaction)
       return transfer === null ? { type: 'refused', code, refusal } : decide(state, transfer)
     },
-    locate: text =>
-      parseAccount(text) ?? {
-        code: 'BAD_ACCOUNT',
-        message: 'an account is a public key: 64 hexadecimal digits',
-      },
+    locate: locateAccount,
   })
 }
 

@@ -1,0 +1,94 @@
+import { merklePath, rootOfPath } from '../crypto/merkle.ts'
+import { present } from '../lib/assert.ts'
+import { toHex } from '../lib/bytes.ts'
+import { type Digest, digest, type Sequence, sequence } from '../pbft/types.ts'
+import { extendHistory, receiptLeaf } from './history.ts'
+import { stateRootOf } from './replicated-state.ts'
+import type { Receipt, Segment } from './window.ts'
+
+/**
+ * What ties a receipt, or a value of the state, to a certified statement, so that whoever believes the statement need not believe
+ * whoever shows it. A receipt lies in the tree of its sequence, the root of that tree in the chain of history, and the chain is
+ * followed link by link to the certified sequence. A value lies under the application's root, and that under the state root.
+ *
+ * Everything here is pure, and says what follows from a proof; whether the certificate says the same is for the reader to see.
+ */
+
+/** One sequence of the chain, without its receipts. */
+export type HistoryLink = Pick<Segment, 'proposalDigest' | 'receiptsRoot' | 'logTimeMs'>
+
+export interface ReceiptProof {
+  readonly receipt: Receipt
+  /** Receipts of its sequence. */
+  readonly count: number
+  /** In the tree over them, from below; 32 bytes each. */
+  readonly path: readonly Uint8Array[]
+  /** The chain before its sequence. */
+  readonly historyBefore: Digest
+  readonly proposalDigest: Digest
+  readonly logTimeMs: number
+  /** The sequences after its own, up to the certified one. */
+  readonly links: readonly HistoryLink[]
+}
+
+export interface StateProof {
+  readonly key: string
+  /** null: there is none */
+  readonly value: Uint8Array | null
+  /** The application's own format; leads from its root to the value. */
+  readonly proof: Uint8Array
+  /** 32 bytes */
+  readonly applicationRoot: Uint8Array
+  /** 32 bytes, of everything in the state that is not the application's. */
+  readonly systemRoot: Uint8Array
+}
+
+/** Sequences between a receipt and its certificate, the receipt's own not counted: 72 bytes each. */
+export const HISTORY_LINKS_MAX = 4_096
+/** A sequence has fewer than 2^20 receipts: 96 batches of at most some thousands. */
+export const RECEIPT_PATH_MAX = 20
+
+/** @param after the sequences from the receipt's own to the certified one */
+export function proveReceipt(
+  { position }: Pick<Receipt, 'position'>,
+  own: Pick<Segment, 'receipts' | 'proposalDigest' | 'logTimeMs'>,
+  historyBefore: Digest,
+  links: readonly HistoryLink[],
+): ReceiptProof {
+  return {
+    receipt: present(own.receipts[position], 'the receipt that is proved'),
+    count: own.receipts.length,
+    path: merklePath(own.receipts.map(receiptLeaf), position),
+    historyBefore,
+    proposalDigest: own.proposalDigest,
+    logTimeMs: own.logTimeMs,
+    links: links.map(({ proposalDigest, receiptsRoot, logTimeMs }) => ({
+      proposalDigest,
+      receiptsRoot,
+      logTimeMs,
+    })),
+  }
+}
+
+/** Where the chain stands, and at which sequence, if the proof is true; null when its path fits no tree. */
+export function historyOfProof(proof: ReceiptProof): { sequence: Sequence; historyDigest: Digest } | null {
+  const { receipt, count, path, proposalDigest, logTimeMs, links } = proof
+  const root = rootOfPath(receiptLeaf(receipt), { index: receipt.position, size: count }, path)
+  if (root === null) return null
+  let at = receipt.sequence
+  const receiptsRoot = digest(toHex(root))
+  let history = extendHistory(proof.historyBefore, { sequence: at, proposalDigest, receiptsRoot, logTimeMs })
+  for (const link of links) {
+    at = sequence(at + 1)
+    history = extendHistory(history, { sequence: at, ...link })
+  }
+  return { sequence: at, historyDigest: history }
+}
+
+/** The state root, if the proof's roots are true. */
+export function stateRootOfProof({
+  applicationRoot,
+  systemRoot,
+}: Pick<StateProof, 'applicationRoot' | 'systemRoot'>): Digest {
+  return stateRootOf(applicationRoot, systemRoot)
+}
