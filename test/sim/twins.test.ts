@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { quorum } from '../../src/pbft/quorum.ts'
-import { type Partition, partitionsOf, swapped } from '../../src/sim/twins/partitions.ts'
+import { type Partition, partitionsCount, partitionsOf, swapped } from '../../src/sim/twins/partitions.ts'
 import { createPermutation } from '../../src/sim/twins/permutation.ts'
 import { runTwins, type TwinsResult } from '../../src/sim/twins/run-twins.ts'
 import { machineIds, scenarios, type TwinsScenario } from '../../src/sim/twins/scenario.ts'
@@ -33,6 +33,7 @@ function isPrimaryAble(scenario: TwinsScenario, partition: Partition, view: numb
 describe('scenarios of twins', () => {
   it('part five machines in every way: the Stirling numbers say how many there are', () => {
     expect([1, 2, 3, 4, 5].map(sets => partitionsOf(5, sets).length)).toEqual([1, 16, 41, 51, 52])
+    expect([1, 2, 3, 4, 5, 6].map(sets => partitionsCount(5, sets))).toEqual([1, 16, 41, 51, 52, 52])
     expect(new Set(partitionsOf(5, 5).map(partition => partition.join())).size).toBe(52)
     expect(swapped([0, 0, 1, 0, 2], 0, 4)).toEqual([0, 1, 2, 1, 1])
   })

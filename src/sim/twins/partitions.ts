@@ -4,6 +4,20 @@
  */
 export type Partition = readonly number[]
 
+/** All partitions of a space are held in memory. */
+export const PARTITIONS_MAX = 1_000_000
+
+/** How many `partitionsOf` would give: a sum of Stirling numbers of the second kind. */
+export function partitionsCount(machines: number, setsMax: number): number {
+  let bySets = [1]
+  for (let machine = 0; machine < machines; machine++)
+    bySets = Array.from(
+      { length: setsMax + 1 },
+      (_, sets) => sets * (bySets[sets] ?? 0) + (bySets[sets - 1] ?? 0),
+    )
+  return bySets.reduce((sum, count) => sum + count, 0)
+}
+
 /** @returns every partition of `machines` machines into one to `setsMax` sets; the first is the whole */
 export function partitionsOf(machines: number, setsMax: number): readonly Partition[] {
   let partial: readonly Partition[] = [[]]

@@ -1,7 +1,7 @@
 import { assert } from '../../lib/assert.ts'
 import { faultyMax } from '../../pbft/quorum.ts'
 import { type ReplicaId, replicaId } from '../../pbft/types.ts'
-import { type Partition, partitionsOf, swapped } from './partitions.ts'
+import { PARTITIONS_MAX, type Partition, partitionsCount, partitionsOf, swapped } from './partitions.ts'
 import { PERMUTATION_COUNT_MAX } from './permutation.ts'
 
 /**
@@ -57,6 +57,7 @@ export function scenarios(space: TwinsSpace): TwinsScenarios {
   const { n, twins, views, sets, wholeViewsMax } = space
   assert(twins >= 1 && twins <= faultyMax(n), 'at least one member, and at most f, are twinned')
   const machines = n + twins
+  assert(partitionsCount(machines, sets) <= PARTITIONS_MAX, 'the partitions of the space can be listed')
   const all = partitionsOf(machines, sets)
   const members = subsets(n, twins).map(twinned => ({ twinned, courses: coursesOf(space, twinned, all) }))
   const crashes = crashesOf(machines, views, space.crashes)

@@ -19,9 +19,42 @@ describe('scenarios of twins', () => {
   it.each([
     [[], /give one of --all, --sample and --scenario/],
     [['--all', '--sample', '3'], /give one of/],
-    [['--all', '--twins', '2'], /at least one member, and at most f, are twinned/],
-    [['--sample', '1', '--replicas', '7', '--twins', '2', '--views', '9', '--sets', '3'], /can be counted/],
-    [['--scenario', '7'], /allowed: the JSON with which a failed scenario was named/],
+    [['--all', '--twins', '2'], /--twins: 2 of 4 members have two machines, .* allowed: at most 1 of 4/],
+    [
+      ['--sample', '1', '--replicas', '7', '--twins', '2', '--views', '9', '--sets', '3'],
+      /--views: there are more scenarios than can be numbered/,
+    ],
+    [
+      ['--all', '--replicas', '10', '--twins', '3', '--sets', '13'],
+      /--sets: 13 machines can be parted into 13 sets in 27644437 ways/,
+    ],
+    [['--all', '--seed', '3'], /--seed does nothing with --all/],
+    [
+      ['--scenario', JSON.stringify(ORDER), '--views', '3', '--fail-fast'],
+      /--views, --fail-fast do nothing with --scenario/,
+    ],
+    [
+      ['--scenario', '7'],
+      /written like '\{"space":\{"n":4,.*\},"index":7\}', has 1 problem:\n.*an object with space, index/,
+    ],
+    [['--scenario', 'x'], /--scenario is no JSON: .* written like/],
+    [
+      ['--scenario', '{"space":null,"index":7}'],
+      /space: null is not acceptable; allowed: an object with n, twins/,
+    ],
+    [
+      ['--scenario', '{"space":{},"index":7}'],
+      /has 7 problems:\n {2}space.n: is missing; allowed: an integer from 4 to 10\n/,
+    ],
+    [
+      ['--scenario', JSON.stringify({ ...ORDER, index: 25_600 })],
+      /index: the space has 25600 scenarios, and no number 25600; allowed: an integer from 0 to 25599/,
+    ],
+    [
+      ['--scenario', JSON.stringify({ ...ORDER, space: { ...ORDER.space, twins: 2 } })],
+      /space.twins: 2 of 4 members/,
+    ],
+    [['--sample', '0'], /from 1 to 1000000000; see quorate twins --help/],
     [['--all', '--trace', 'x'], /give --scenario with it/],
     [['--all', '--from', '9', '--to', '3'], /from 9 to 3/],
     [['--all', '--runtime', '--core'], /do not go with --runtime/],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { nearestOf } from '../../../src/interfaces/cli/sim/nearest.ts'
+import { nearestOf } from '../../../src/interfaces/cli/nearest.ts'
 import { checkChanges, checkWorld, worldProblems } from '../../../src/interfaces/cli/sim/world-schema.ts'
 import { calmOptions, drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
 import { crash, when } from '../../../src/sim/sentences.ts'
@@ -81,7 +81,7 @@ describe('worlds', () => {
     ])
     expect(worldProblems(world)[4]?.allowed).toMatch(/^loss, and \d+ others$/)
     expect(worldProblems(world)[5]?.allowed).toMatch(/^seed, n, byzantine, collusion, /)
-    expect(worldProblems(null)[0]).toMatchObject({ path: 'the whole world' })
+    expect(worldProblems(null)[0]).toMatchObject({ path: 'the whole' })
   })
 })
 

@@ -1,9 +1,9 @@
 /** `quorate twins`: small networks in which members have two machines with one key, scenario by scenario. */
 import { availableParallelism } from 'node:os'
-import { type Command, InvalidArgumentError } from 'commander'
-import { InvariantError } from '../../../lib/assert.ts'
-import type { TwinsCourse, TwinsOrder } from '../../../sim/twins/spaces.ts'
+import type { Command } from 'commander'
+import type { TwinsCourse } from '../../../sim/twins/spaces.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { refuseBeside } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
@@ -27,12 +27,12 @@ Exit code 1: something that must always hold did not; --scenario then shows one 
 interface TwinsFlags {
   readonly all?: boolean
   readonly sample?: number
-  readonly scenario?: TwinsOrder
+  readonly scenario?: string
   readonly trace?: string
   readonly core?: boolean
   readonly runtime?: boolean
   readonly shuffle?: number
-  readonly seed: number
+  readonly seed?: number
   readonly from?: number
   readonly to?: number
   readonly replicas?: number
@@ -48,6 +48,23 @@ interface TwinsFlags {
 }
 
 const PLACES_MAX = 999_999_999_999_999
+const SEED = 1
+
+/** What one scenario says by itself, and what is for many. */
+const NOT_WITH_SCENARIO = [
+  'seed',
+  'from',
+  'to',
+  'replicas',
+  'twins',
+  'views',
+  'sets',
+  'wholeViews',
+  'losses',
+  'crashes',
+  'jobs',
+  'failFast',
+] as const
 
 export function addTwinsCommand(program: Command, terminal: Terminal): void {
   program
@@ -55,8 +72,8 @@ export function addTwinsCommand(program: Command, terminal: Terminal): void {
     .description('look for what breaks a network in which members have two machines with one key')
     .option('--all', 'every scenario of the space')
     .option('--sample <n>', 'so many scenarios, none twice', integerBetween(1, 1_000_000_000))
-    .option('--seed <n>', 'of the sample', integerBetween(0, 1_000_000_000), 1)
-    .option('--scenario <json>', 'one scenario, as a failure names it', scenarioOf)
+    .option('--seed <n>', `of the sample (default: ${SEED})`, integerBetween(0, 1_000_000_000))
+    .option('--scenario <json>', 'one scenario, as a failure names it')
     .option('--trace <file>', 'write the conversation of the one scenario there, machines by number')
     .option('--core', 'on the core of the protocol alone (the default)')
     .option('--runtime', 'on the production runtime')
@@ -85,16 +102,6 @@ export function addTwinsCommand(program: Command, terminal: Terminal): void {
     .action((flags: TwinsFlags) => run(flags, terminal))
 }
 
-function scenarioOf(text: string): TwinsOrder {
-  try {
-    const { space, index } = JSON.parse(text) as TwinsOrder
-    if (typeof space === 'object' && Number.isSafeInteger(index)) return { space, index }
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('allowed: the JSON with which a failed scenario was named.')
-}
-
 async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
   const { all, sample, scenario, json = false } = flags
   const given = [all, sample, scenario].filter(one => one !== undefined)
@@ -102,6 +109,8 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
     throw new CommandError(EXIT.usage, 'give one of --all, --sample and --scenario; see quorate twins --help')
   if (flags.trace !== undefined && scenario === undefined)
     throw new CommandError(EXIT.usage, '--trace writes down one scenario: give --scenario with it')
+  if (scenario !== undefined) refuseBeside('--scenario', flags, NOT_WITH_SCENARIO)
+  if (all === true) refuseBeside('--all', flags, ['seed'])
   if (flags.runtime === true && (flags.core === true || flags.shuffle !== undefined))
     throw new CommandError(EXIT.usage, '--core and --shuffle do not go with --runtime')
   const how: TwinsHow =
@@ -111,8 +120,10 @@ async function run(flags: TwinsFlags, terminal: Terminal): Promise<void> {
   const interrupt = onInterrupt()
   try {
     const { runMany, runOne } = await import('../twins/run.ts')
-    if (scenario !== undefined)
-      return await runOne(scenario, { terminal, json, trace: flags.trace ?? null, how })
+    if (scenario !== undefined) {
+      const { checkOrder } = await import('../twins/space-schema.ts')
+      return await runOne(checkOrder(scenario), { terminal, json, trace: flags.trace ?? null, how })
+    }
     const course = await courseOf(flags)
     const count = Math.min(course.count, sample ?? course.count)
     const [from, to] = [flags.from ?? 0, Math.min(flags.to ?? count - 1, count - 1)]
@@ -140,12 +151,8 @@ async function courseOf(flags: TwinsFlags): Promise<TwinsCourse> {
   const wanted = Object.entries({ n, twins, views, sets, wholeViewsMax, losses, crashes }).filter(
     ([, value]) => value !== undefined,
   )
-  const space = { ...SMALL_SPACE, ...Object.fromEntries(wanted) }
-  try {
-    if (flags.all === true) return everyOne(space)
-    return sampleOf(wanted.length === 0 ? LARGER_SPACES : [space], flags.seed)
-  } catch (error) {
-    if (!(error instanceof InvariantError)) throw error
-    throw new CommandError(EXIT.usage, `no such scenarios: not so that ${error.message}`)
-  }
+  const { checkSpace } = await import('../twins/space-schema.ts')
+  const space = checkSpace({ ...SMALL_SPACE, ...Object.fromEntries(wanted) })
+  if (flags.all === true) return everyOne(space)
+  return sampleOf(wanted.length === 0 ? LARGER_SPACES : [space], flags.seed ?? SEED)
 }

@@ -3,7 +3,7 @@
  * there; that of an object is the names in it.
  */
 import { z } from 'zod'
-import { ConfigError, type ConfigProblem } from '../../../node/config-sources.ts'
+import type { ConfigProblem } from '../../../node/config-sources.ts'
 import { BEHAVIOUR_NAMES } from '../../../sim/byzantine/behaviours.ts'
 import { COLLUSION_PLANS } from '../../../sim/byzantine/den.ts'
 import { CUT_SHAPES } from '../../../sim/cuts.ts'
@@ -11,41 +11,17 @@ import { REGIONS } from '../../../sim/latency.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import { MESSAGE_NAMES } from '../../../sim/sentences.ts'
 import { LEAVINGS } from '../../../sim/trouble-options.ts'
-import { nearestOf } from './nearest.ts'
+import { choice, errorOf, integer, list, number, object, problemsOf, yesOrNo } from '../schema.ts'
 import { relationProblems } from './world-relations.ts'
 
 const MEMBERS_MAX = 13
 const HOUR_MS = 3_600_000
 const SEED_MAX = 999_999_999_999_999
 
-function integer(min: number, max: number) {
-  const error = `an integer from ${min} to ${max}`
-  return z.int({ error }).min(min, { error }).max(max, { error })
-}
-
-function number(min: number, max: number) {
-  const error = `a number from ${min} to ${max}`
-  return z.number({ error }).min(min, { error }).max(max, { error })
-}
-
-function choice<const T extends string>(names: readonly T[]) {
-  return z.enum(names, { error: names.join(', ') })
-}
-
-function list<T extends z.ZodType>(item: T, most: number, what: string) {
-  const error = `an array of at most ${most} ${what}`
-  return z.array(item, { error }).max(most, { error })
-}
-
-function object<T extends z.core.$ZodLooseShape>(shape: T) {
-  return z.strictObject(shape, { error: Object.keys(shape).join(', ') })
-}
-
 const share = number(0, 1)
 const perSecond = number(0, 100)
 const timeMs = number(0, HOUR_MS)
 const timerMs = number(1, HOUR_MS)
-const yesOrNo = z.boolean({ error: 'true or false' })
 const member = integer(0, MEMBERS_MAX - 1)
 const members = list(member, MEMBERS_MAX, 'members')
 
@@ -170,48 +146,4 @@ export function checkChanges(values: Readonly<Record<string, unknown>>): Partial
   const parsed = changesSchema.safeParse(values)
   if (parsed.success) return parsed.data
   throw errorOf('--set', problemsOf(parsed.error, values))
-}
-
-function errorOf(what: string, problems: readonly ConfigProblem[]): ConfigError {
-  return new ConfigError(
-    `${what} has ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}:`,
-    problems,
-  )
-}
-
-/** One problem for each place: what stands there, and what may. */
-function problemsOf(error: z.ZodError, values: unknown): readonly ConfigProblem[] {
-  const problems = error.issues.flatMap(({ path, message, ...issue }): readonly ConfigProblem[] => {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map(key => unknownName([...path, key].join('.'), key, message.split(', ')))
-    const found = lookUp(values, path)
-    const problem =
-      found === undefined
-        ? 'is missing'
-        : `${(JSON.stringify(found) ?? 'that').slice(0, 80)} is not acceptable`
-    const isObject = issue.code === 'invalid_type' && issue.expected === 'object'
-    return [
-      {
-        path: path.join('.') || 'the whole world',
-        problem,
-        allowed: isObject ? `an object with ${message}` : message,
-      },
-    ]
-  })
-  return problems.filter(({ path }, i) => problems.findIndex(other => other.path === path) === i)
-}
-
-function unknownName(path: string, key: string, known: readonly string[]): ConfigProblem {
-  const meant = nearestOf(key, known)
-  const allowed = meant === null ? known.join(', ') : `${meant}, and ${known.length - 1} others`
-  return { path, problem: 'is not an option', allowed }
-}
-
-function lookUp(values: unknown, path: readonly PropertyKey[]): unknown {
-  let value = values
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]
-  }
-  return value
 }
