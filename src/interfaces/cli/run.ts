@@ -49,7 +49,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     await program.parseAsync([...args], { from: 'user' })
     return EXIT.done
   } catch (error) {
-    return reportFailure(error, terminal)
+    return reportFailure(error, terminal, helpOf(program, args))
   }
 }
 
@@ -67,7 +67,13 @@ function configure(command: Command, terminal: Terminal): void {
     .helpOption('-h, --help', 'show this help')
 }
 
-function reportFailure(error: unknown, terminal: Terminal): ExitCode {
+/** How to ask for the help of the command that was meant. */
+function helpOf(program: Command, [name]: readonly string[]): string {
+  const isKnown = program.commands.some(command => command.name() === name)
+  return isKnown ? `quorate ${name} --help` : 'quorate --help'
+}
+
+function reportFailure(error: unknown, terminal: Terminal, help: string): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done
     if (error.code === 'commander.help') {
@@ -78,7 +84,7 @@ function reportFailure(error: unknown, terminal: Terminal): ExitCode {
       .replace(/^error: /, '')
       .replaceAll('\n', ' ')
       .replace(/\.$/, '')
-    terminal.note(`quorate: ${message}; see quorate --help`)
+    terminal.note(`quorate: ${message}; see ${help}`)
     return EXIT.usage
   }
   const { exitCode, text } = describeFailure(error)

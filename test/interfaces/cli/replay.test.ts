@@ -88,6 +88,17 @@ describe('a recording', () => {
     expect(missing.stderr).toContain('ENOENT')
   })
 
+  it('that cannot be read does not keep others from being replayed', async () => {
+    const empty = fileOf([])
+    const { exitCode, stdout, stderr } = await cli(['replay', empty, RECORDING, '/nowhere/x.jsonl'])
+    expect(exitCode).toBe(2)
+    expect(stdout).toContain('steps, the same')
+    expect(stderr).toMatch(
+      /^quorate: the recording .* cannot be read: .*; the recording \/nowhere\/x.jsonl cannot/,
+    )
+    expect((await cli(['replay', empty, fileOf(withOtherRule().lines)])).exitCode).toBe(1)
+  })
+
   it('that ends in the middle of a line is replayed up to there', async () => {
     const torn = fileOf([...LINES.slice(0, 50), (LINES[50] ?? '').slice(0, 100)])
     const { exitCode, stdout } = await cli(['replay', torn])

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -136,11 +136,17 @@ describe('many worlds', () => {
     const args = ['sim', '--seeds', '1..100000', ...FAILING, '--jobs', '2', '--save', directory]
     const child = spawn(process.execPath, [MAIN, ...args])
     let stderr = ''
+    let isInTheWay = false
     child.stderr.on('data', chunk => {
       stderr += String(chunk)
-      if (!stderr.startsWith('seed ') || !statSync(directory).isDirectory()) return
-      rmSync(directory, { recursive: true })
-      writeFileSync(directory, '')
+      if (!stderr.startsWith('seed ') || isInTheWay) return
+      rmSync(directory, { recursive: true, force: true })
+      try {
+        writeFileSync(directory, '', { flag: 'wx' })
+        isInTheWay = true
+      } catch {
+        // The program was quicker, and made the directory again: at the next failure.
+      }
     })
     expect(await new Promise<number | null>(resolve => child.once('close', resolve)), stderr).toBe(6)
     expect(stderr).toMatch(/^quorate: the file .*failing\/seed-\d+\.json cannot be written: /m)
@@ -192,6 +198,10 @@ describe('flags', () => {
     [['--options', '/nowhere/world.json'], 'cannot be read as JSON'],
     [['--seeds', '1..2', '--trace', 'x.txt'], 'one world'],
     [['--seeds', '1..2', '--shrink'], 'one world'],
+    [['--seed', '1', '--jobs', '2', '--fail-fast'], '--jobs, --fail-fast do nothing with one world'],
+    [['--seed', '1', '--shrink', '--trace', 'x'], '--trace does nothing with --shrink'],
+    [['--seed', '1', '--tries', '9'], '--tries is for --shrink'],
+    [['--sede', '1'], "unknown option '--sede' (Did you mean --seed?); see quorate sim --help"],
   ])('%j are refused', async (args, sentence) => {
     const { exitCode, stderr, stdout } = await cli(['sim', ...args])
     expect(exitCode).toBe(2)
@@ -208,6 +218,13 @@ describe('flags', () => {
     expect(stderr).toContain('  faultsMs: is missing; allowed: a number from 0 to 3600000\n')
     expect(stderr).toContain('  latency.minMS: is not an option; allowed: minMs, and 4 others\n')
     expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  it('are refused when they save where the system makes no directories', async () => {
+    // Linux has /proc, where Node's own way to make directories does not end.
+    const { exitCode, stderr } = await cli(['sim', '--seeds', '1..2', '--save', '/proc/quorate/failing'])
+    expect(exitCode).toBe(6)
+    expect(stderr).toMatch(/^quorate: worlds that fail cannot be saved in .*; give --save a directory/)
   })
 
   it.each(['--save', '--trace'])(

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { refuseBeside } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
@@ -29,7 +30,7 @@ interface SimFlags {
   readonly save?: string
   readonly trace?: string
   readonly shrink?: boolean
-  readonly tries: number
+  readonly tries?: number
   readonly json?: boolean
 }
 
@@ -38,6 +39,7 @@ export interface SeedRange {
   readonly to: number
 }
 
+const TRIES = 2_000
 const SEED_MAX = Number.MAX_SAFE_INTEGER
 
 export function addSimCommand(program: Command, terminal: Terminal): void {
@@ -53,7 +55,11 @@ export function addSimCommand(program: Command, terminal: Terminal): void {
     .option('--save <directory>', 'write worlds that fail there, one file each')
     .option('--trace <file>', 'write there who said what to whom, of one world')
     .option('--shrink', 'find a smaller world that fails like this one, and print it as JSON')
-    .option('--tries <n>', 'worlds that --shrink tries at most', integerBetween(1, 1_000_000), 2_000)
+    .option(
+      '--tries <n>',
+      `worlds that --shrink tries at most (default: ${TRIES})`,
+      integerBetween(1, 1_000_000),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action((flags: SimFlags) => run(flags, terminal))
@@ -88,6 +94,9 @@ async function run(flags: SimFlags, terminal: Terminal): Promise<void> {
     throw new CommandError(EXIT.usage, 'give one of --seed, --seeds and --options; see quorate sim --help')
   if (seeds !== undefined && (flags.trace !== undefined || flags.shrink === true))
     throw new CommandError(EXIT.usage, '--trace and --shrink are for one world: give --seed or --options')
+  if (seeds === undefined) refuseBeside('one world', flags, ['jobs', 'failFast'])
+  if (flags.shrink === true) refuseBeside('--shrink', flags, ['trace'])
+  else if (flags.tries !== undefined) throw new CommandError(EXIT.usage, '--tries is for --shrink')
   if (options === undefined && flags.set?.seed !== undefined)
     throw new CommandError(EXIT.usage, '--set seed is for --options: --seed and --seeds say the seed')
   if (flags.save !== undefined) {
@@ -137,7 +146,10 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
   const order = { options: await optionsFrom(flags) }
   if (flags.shrink === true) {
     const { runShrink } = await import('../sim/shrink.ts')
-    return runShrink({ order, triesMax: flags.tries, save: flags.save ?? null }, { terminal, signal })
+    return runShrink(
+      { order, triesMax: flags.tries ?? TRIES, save: flags.save ?? null },
+      { terminal, signal },
+    )
   }
   const again = flags.options === undefined ? `--seed ${flags.seed}` : `--options ${flags.options}`
   await runWorld(

@@ -1,6 +1,6 @@
 /** Worlds as files: those in test/sim/regressions, and those that a sweep saved. */
-import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import type { Violation } from '../../../sim/watch.ts'
 import { CommandError, EXIT } from '../failure.ts'
@@ -36,7 +36,7 @@ function reasonOf(error: unknown): string {
  */
 export function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     rmdirSync(mkdtempSync(join(directory, '.probe-')))
   } catch (error) {
     throw new CommandError(
@@ -44,6 +44,13 @@ export function prepareDirectory(directory: string): void {
       `worlds that fail cannot be saved in ${directory}: ${reasonOf(error)}; give --save a directory that can be written`,
     )
   }
+}
+
+/** Node's own recursion never ends where a file system answers that a directory in it does not exist, as /proc does. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectory(dirname(directory))
+  mkdirSync(directory)
 }
 
 /** What test/sim/regressions takes as it is, once the sentence says more. */
@@ -60,7 +67,7 @@ export function saveWorld(
 ): string {
   const path = join(directory, `seed-${options.seed}.json`)
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     writeFileSync(path, worldFile(options, violations))
   } catch (error) {
     throw new CommandError(EXIT.storage, `the file ${path} cannot be written: ${reasonOf(error)}`)
