@@ -1,0 +1,406 @@
+import { describe, expect, it } from 'vitest'
+import { isReady } from '../../src/crypto/threshold/ceremony.ts'
+import { createSignatureVerifier } from '../../src/crypto/threshold/signature.ts'
+import { present } from '../../src/lib/assert.ts'
+import { toHex } from '../../src/lib/bytes.ts'
+import { RETIRING_MAX } from '../../src/membership/key-state.ts'
+import { handoverMessage, keyIdOf } from '../../src/wire/statement.ts'
+import { KeyLog, rulesFor, START_MS, TIMES } from './key-log.ts'
+
+/** A network of four after its first key, made once: states are values. */
+const rules = rulesFor(4)
+const withKey = new KeyLog(rules)
+withKey.run('fresh')
+const firstKey = present(withKey.state.active, 'a key')
+const types = (log: KeyLog) => log.events.map(({ type }) => type)
+
+describe('the first key', () => {
+  it('comes of a ceremony that any member starts', () => {
+    const log = new KeyLog(rules)
+    log.pass(0)
+    expect(log.start('fresh', 3)).toBe('done')
+    expect(log.running.attempt).toBe(0)
+    expect(log.running.ceremony.session.epoch).toBe(1)
+    expect(log.start('fresh', 2)).toBe('ceremony-running')
+  })
+
+  it('is everybody’s, epoch 1, from the sequence of its activation on', () => {
+    expect(firstKey.epoch).toBe(1)
+    expect(firstKey.keyId).toEqual(keyIdOf(firstKey.sharing.publicKey))
+    expect(firstKey.activatedSequence).toBe(withKey.at.sequence)
+    expect(firstKey.activatedMs).toBe(withKey.at.logTimeMs)
+    expect(withKey.state.ceremony).toBeNull()
+    expect(withKey.state.nextEpoch).toBe(2)
+    expect(withKey.state.retiring).toEqual([])
+  })
+
+  it('is told of in every step', () => {
+    expect(types(withKey)).toEqual([
+      'ceremony-started',
+      ...['registered', 'registered', 'registered', 'registered', 'phase'],
+      ...['dealt', 'dealt', 'dealt', 'phase'],
+      ...['confirmed', 'confirmed', 'confirmed', 'confirmed', 'phase'],
+      'activated',
+    ])
+  })
+
+  it('is asked for once', () => {
+    expect(withKey.fork().start('fresh')).toBe('key-exists')
+  })
+
+  it('a member’s late dealing costs it nothing', () => {
+    const log = new KeyLog(rules)
+    log.pass(0)
+    log.start('fresh')
+    log.registerAll()
+    const late = log.dealing(3)
+    log.dealAll(log.members.slice(0, 3))
+    expect(log.say(3, late)).toBe('late')
+    expect(log.running.refusals.size).toBe(0)
+  })
+})
+
+describe('deadlines', () => {
+  const started = new KeyLog(rules)
+  started.pass(0)
+  started.start('fresh')
+
+  it('registration waits for all up to the deadline, then for enough', () => {
+    const log = started.fork()
+    log.registerAll(log.members.slice(0, 3))
+    log.pass(TIMES.deadlineMs - 1)
+    expect(log.running.ceremony.phase).toBe('registering')
+    log.pass(1)
+    expect(log.running.ceremony.phase).toBe('dealing')
+    expect(log.events.at(-1)).toEqual({ type: 'phase', phase: 'dealing' })
+    expect(log.say(3, log.registration(3))).toBe('late')
+  })
+
+  it('too few of them are waited for ten deadlines long, then the next attempt is another session', () => {
+    const log = started.fork()
+    log.registerAll(log.members.slice(0, 2))
+    log.pass(10 * TIMES.deadlineMs)
+    expect(log.running.ceremony.phase).toBe('registering')
+    const session = log.running.ceremony.session.id
+    log.pass(1)
+    expect(log.state.ceremony).toBeNull()
+    expect(log.events.at(-1)).toEqual({ type: 'failed', reason: 'stalled', epoch: 1, attempt: 0 })
+    expect(log.start('fresh', 1)).toBe('done')
+    expect(log.running.attempt).toBe(1)
+    expect(log.running.ceremony.session.epoch).toBe(1)
+    expect(log.running.ceremony.session.id).not.toEqual(session)
+  })
+
+  it('whoever came late may still register while there are too few', () => {
+    const log = started.fork()
+    log.registerAll(log.members.slice(0, 2))
+    log.pass(2 * TIMES.deadlineMs)
+    log.say(3, log.registration(3))
+    log.pass(1)
+    expect(log.running.ceremony.phase).toBe('dealing')
+  })
+
+  it('dealings that are too few for a fresh key are waited for ten deadlines long', () => {
+    const log = started.fork()
+    log.registerAll()
+    log.dealAll(log.members.slice(0, 2))
+    log.pass(10 * TIMES.deadlineMs)
+    expect(log.running.ceremony.phase).toBe('dealing')
+    log.pass(1)
+    expect(log.events.at(-1)).toMatchObject({ type: 'failed', reason: 'stalled' })
+  })
+
+  it('shares that are not confirmed hold up the key for the grace time', () => {
+    const log = started.fork()
+    log.registerAll()
+    log.dealAll(log.members.slice(0, 3))
+    log.confirmAll(log.members.slice(0, 3))
+    log.pass(TIMES.graceMs - 1)
+    expect(log.running).toMatchObject({ isReady: false, notBeforeMs: null })
+    expect(log.say(0, log.activation())).toBe('early')
+    log.pass(1)
+    expect(log.running).toMatchObject({ isReady: true, notBeforeMs: log.at.logTimeMs })
+    expect(log.say(0, log.activation())).toBe('done')
+  })
+
+  it('a member without a registration is not waited for', () => {
+    const log = started.fork()
+    log.registerAll(log.members.slice(0, 3))
+    log.pass(TIMES.deadlineMs)
+    log.dealAll(log.members.slice(0, 3))
+    log.confirmAll(log.members.slice(0, 3))
+    expect(log.running.isReady).toBe(true)
+    expect(isReady(log.running.ceremony, false)).toBe(false)
+  })
+
+  it('a key that nobody activates is given up', () => {
+    const log = started.fork()
+    log.registerAll()
+    log.dealAll()
+    log.confirmAll()
+    log.pass(10 * TIMES.deadlineMs + TIMES.graceMs)
+    expect(log.running.isReady).toBe(true)
+    log.pass(1)
+    expect(log.events.at(-1)).toMatchObject({ type: 'failed', reason: 'stalled' })
+  })
+})
+
+describe('a refresh', () => {
+  it('deals the same key again: another epoch, and the old one goes on for the transition', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.run('refresh')
+    const { active, retiring, handovers } = log.state
+    expect(active?.sharing.publicKey).toEqual(firstKey.sharing.publicKey)
+    expect(active?.sharing.publicShares).not.toEqual(firstKey.sharing.publicShares)
+    expect(active?.epoch).toBe(2)
+    expect(handovers).toEqual([])
+    expect(retiring).toMatchObject([
+      {
+        epoch: 1,
+        lastSequence: log.at.sequence - 1,
+        retiresMs: log.at.logTimeMs + TIMES.transitionMs,
+        retiresSequence: log.at.sequence + rules.checkpointInterval,
+      },
+    ])
+  })
+
+  it('closes its dealings at the deadline with as many as the old shares that sign', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.start('refresh')
+    log.registerAll()
+    log.dealAll(log.members.slice(0, 2))
+    log.pass(TIMES.deadlineMs)
+    expect(log.running.ceremony.phase).toBe('dealing')
+    log.dealAll(log.members.slice(2, 3))
+    expect(log.running.ceremony.phase).toBe('dealing')
+    log.pass(1)
+    expect(log.running.ceremony.phase).toBe('confirming')
+  })
+
+  it('is asked for by an operator once in ten minutes, by the schedule when it is due', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    expect(log.start('refresh')).toBe('done')
+    log.pass(10 * TIMES.deadlineMs + 1)
+    expect(log.state.ceremony).toBeNull()
+    log.pass(600_000 - 10 * TIMES.deadlineMs - 2)
+    expect(log.start('refresh', 2)).toBe('too-early')
+    log.pass(1)
+    expect(log.start('refresh', 2)).toBe('done')
+
+    const due = withKey.fork()
+    due.pass(TIMES.refreshMs)
+    for (let i = 0; i < 2; i++) {
+      expect(due.start('refresh')).toBe('done')
+      due.pass(10 * TIMES.deadlineMs + 1)
+      expect(due.state.ceremony).toBeNull()
+    }
+    expect(due.state.lastStartMs).toBeNull()
+  })
+
+  it('that fails leaves the key as it was', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.start('refresh')
+    log.pass(10 * TIMES.deadlineMs + 1)
+    expect(log.state).toMatchObject({ active: firstKey, retiring: [], nextEpoch: 2, nextAttempt: 1 })
+  })
+
+  it('is not begun without a key', () => {
+    const log = new KeyLog(rules)
+    expect(log.start('refresh')).toBe('no-key')
+    expect(log.start('rotate')).toBe('no-key')
+  })
+
+  it('is not begun while too many keys are on their way out', () => {
+    const log = withKey.fork()
+    const [retiring] = [{ ...firstKey, lastSequence: 1, retiresMs: 2 * START_MS, retiresSequence: 1 }]
+    log.state = { ...log.state, retiring: Array.from({ length: RETIRING_MAX }, () => retiring) }
+    for (const kind of ['refresh', 'rotate'] as const) expect(log.start(kind)).toBe('too-many-retiring')
+    log.state = { ...log.state, retiring: log.state.retiring.slice(1) }
+    expect(log.start('refresh')).toBe('done')
+  })
+})
+
+describe('a new key', () => {
+  it('is asked for by f + 1 members within a day', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    expect(log.start('rotate', 1)).toBe('done')
+    expect(log.start('rotate', 1)).toBe('done')
+    expect(log.state.ceremony).toBeNull()
+    expect(log.events.at(-1)).toEqual({ type: 'asked', wish: 'rotate', member: 1, votes: 1, needed: 2 })
+    const late = log.fork()
+    late.pass(86_400_000)
+    expect(late.start('rotate', 2)).toBe('done')
+    expect(late.state.ceremony).toBeNull()
+    log.pass(86_399_999)
+    expect(log.start('rotate', 2)).toBe('done')
+    expect(log.running.kind).toBe('rotate')
+    expect(log.state.rotationVotes.size).toBe(0)
+  })
+
+  it('comes with a hand-over that both keys sign', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.run('rotate')
+    const active = present(log.state.active, 'a key')
+    expect(active.keyId).not.toEqual(firstKey.keyId)
+    const [handover] = log.state.handovers
+    expect(log.events.slice(-2)).toMatchObject([
+      { type: 'activated', kind: 'rotate' },
+      { type: 'handed-over', handover },
+    ])
+    const told = present(handover, 'a hand-over')
+    expect(told).toMatchObject({ oldKeyId: firstKey.keyId, newKeyId: active.keyId, epoch: 2 })
+    expect(told.oldNotAfterMs).toBe(told.notBeforeMs + TIMES.transitionMs)
+    expect(told.newKey).toEqual(active.sharing.publicKey)
+    const message = handoverMessage(rules.networkId, told)
+    const signed = [
+      [firstKey.sharing.publicKey, told.oldSignature],
+      [told.newKey, told.newSignature],
+    ] as const
+    for (const [key, signature] of signed)
+      expect(createSignatureVerifier(rules.curve, key)?.verify(message, signature)).toBe(true)
+    expect(log.state.retiring).toMatchObject([{ epoch: 1, keyId: firstKey.keyId }])
+  })
+
+  it('does not count without a hand-over, with a wrong one, or where none belongs', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    for (const member of [0, 1]) log.start('rotate', member)
+    log.registerAll()
+    log.dealAll()
+    log.confirmAll()
+    const right = log.activation()
+    const handover = present(right.handover, 'a hand-over')
+    const swapped = { oldSignature: handover.newSignature, newSignature: handover.oldSignature }
+    const wrong = [null, swapped, { ...handover, newSignature: handover.oldSignature }]
+    for (const [i, wrongHandover] of wrong.entries())
+      expect(log.say(i, { ...right, handover: wrongHandover })).toBe('wrong-handover')
+    expect(log.say(3, { ...right, certificate: handover.newSignature })).toBe('wrong-certificate')
+    expect(log.events.at(-1)).toEqual({
+      type: 'fault',
+      member: 3,
+      role: 'receiver',
+      code: 'wrong-certificate',
+    })
+    expect(log.say(3, right)).toBe('done')
+
+    const refresh = withKey.fork()
+    refresh.pass(1)
+    refresh.start('refresh')
+    refresh.registerAll()
+    refresh.dealAll()
+    refresh.confirmAll()
+    expect(refresh.say(0, { ...refresh.activation(), handover })).toBe('wrong-handover')
+  })
+})
+
+describe('retirement', () => {
+  const refreshed = withKey.fork()
+  refreshed.pass(1)
+  refreshed.run('refresh')
+  refreshed.events.length = 0
+
+  it('needs the time and the sequences', () => {
+    const log = refreshed.fork()
+    log.pass(TIMES.transitionMs)
+    expect(log.state.retiring).toHaveLength(1)
+    log.pass(0, rules.checkpointInterval - 2)
+    expect(log.state.retiring).toHaveLength(1)
+    log.pass(0)
+    expect(log.state.retiring).toHaveLength(0)
+    expect(log.events).toEqual([{ type: 'retired', keyId: firstKey.keyId, epoch: 1 }])
+
+    const slow = refreshed.fork()
+    slow.pass(TIMES.transitionMs - 1, 20)
+    expect(slow.state.retiring).toHaveLength(1)
+    slow.pass(1)
+    expect(slow.state.retiring).toHaveLength(0)
+  })
+
+  it('a retired key is known for three log windows after the last sequence that it certified', () => {
+    const log = refreshed.fork()
+    const last = present(log.state.retiring[0], 'a key').lastSequence
+    log.pass(TIMES.transitionMs, 20)
+    expect(log.state.retired).toMatchObject([{ epoch: 1, lastSequence: last, isRevoked: false }])
+    log.pass(0, last + 3 * rules.logWindow - log.at.sequence)
+    expect(log.state.retired).toHaveLength(1)
+    log.pass(0)
+    expect(log.state.retired).toHaveLength(0)
+  })
+
+  it('members say once that they erased their shares of an epoch that is over', () => {
+    const log = refreshed.fork()
+    const erased = (epoch: number, member = 2) => log.say(member, { type: 'erased', epoch })
+    for (const epoch of [1, 2, 3]) expect(erased(epoch)).toBe('unknown-epoch')
+    log.pass(TIMES.transitionMs, 20)
+    expect(erased(1)).toBe('done')
+    expect(erased(1)).toBe('repeated')
+    expect(erased(1, 0)).toBe('done')
+    expect([...(log.state.erased.get(1) ?? [])]).toEqual([2, 0])
+    expect(log.events.slice(-2)).toEqual([
+      { type: 'erased', member: 2, epoch: 1 },
+      { type: 'erased', member: 0, epoch: 1 },
+    ])
+  })
+})
+
+describe('revocation', () => {
+  const revokeFirst = { type: 'revoke', keyId: firstKey.keyId } as const
+
+  it('takes a quorum, and is at once', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    expect(log.say(0, revokeFirst)).toBe('done')
+    expect(log.say(0, revokeFirst)).toBe('repeated')
+    log.pass(1)
+    expect(log.say(1, revokeFirst)).toBe('done')
+    expect(log.state.active).toEqual(firstKey)
+    expect(log.say(2, revokeFirst)).toBe('done')
+    expect(log.state.active).toBeNull()
+    expect(log.state.retired).toMatchObject([
+      { epoch: 1, lastSequence: log.at.sequence - 1, isRevoked: true },
+    ])
+    expect(log.state.revokeVotes.size).toBe(0)
+    expect(log.events.at(-1)).toEqual({ type: 'revoked', keyId: firstKey.keyId })
+    expect(log.say(3, revokeFirst)).toBe('unknown-key')
+    expect(log.start('fresh')).toBe('done')
+    expect(log.running.ceremony.session.epoch).toBe(2)
+  })
+
+  it('ends the ceremony that would hand on what is revoked', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.start('refresh')
+    for (const member of [0, 1, 2]) log.say(member, revokeFirst)
+    expect(log.state.ceremony).toBeNull()
+    expect(log.events.slice(-2)).toMatchObject([{ type: 'revoked' }, { type: 'failed', reason: 'revoked' }])
+  })
+
+  it('ends every sharing of a key, and no other key', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.run('refresh')
+    log.pass(1)
+    log.run('rotate')
+    const active = log.state.active
+    for (const member of [1, 2, 3]) log.say(member, revokeFirst)
+    expect(log.state.active).toEqual(active)
+    expect(log.state.retiring).toEqual([])
+    expect(log.state.retired.map(({ epoch, isRevoked }) => [epoch, isRevoked])).toEqual([
+      [1, true],
+      [2, true],
+    ])
+  })
+
+  it('of a key that is unknown is not counted', () => {
+    const log = withKey.fork()
+    const keyId = new Uint8Array(32).fill(9)
+    expect(log.say(0, { type: 'revoke', keyId })).toBe('unknown-key')
+    expect(log.state.revokeVotes.has(toHex(keyId))).toBe(false)
+  })
+})
