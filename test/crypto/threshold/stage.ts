@@ -12,11 +12,13 @@ import {
 } from '../../../src/crypto/threshold/ceremony.ts'
 import { activationMessage } from '../../../src/crypto/threshold/dealings.ts'
 import { confirm, deal, register, signActivation } from '../../../src/crypto/threshold/member.ts'
+import { nobleCurve } from '../../../src/crypto/threshold/noble-curve.ts'
 import type { Dealing } from '../../../src/crypto/threshold/package.ts'
+import type { PublicCurve } from '../../../src/crypto/threshold/public-curve.ts'
 import type { RandomBytes } from '../../../src/crypto/threshold/scalar.ts'
 import type { Session, SessionTerms } from '../../../src/crypto/threshold/session.ts'
 import { present } from '../../../src/lib/assert.ts'
-import { curve, type SharedKey } from './support.ts'
+import type { SharedKey } from './support.ts'
 
 /** Four members, of whom three sign and one may lie. */
 export function termsOf(changes: Partial<SessionTerms> = {}): SessionTerms {
@@ -50,16 +52,18 @@ export class Stage {
   readonly decryptionKeys = new Map<number, Uint8Array>()
   readonly shares = new Map<number, Uint8Array>()
   readonly faults: Fault[] = []
+  readonly #curve: PublicCurve
 
-  constructor(session: Session, random: RandomBytes) {
+  constructor(session: Session, random: RandomBytes, curve: PublicCurve = nobleCurve) {
     this.session = session
     this.random = random
+    this.#curve = curve
     this.ceremony = createCeremony(this.session)
   }
 
   /** The same up to here, and on its own from here on. */
   fork(random: RandomBytes): Stage {
-    const fork = new Stage(this.session, random)
+    const fork = new Stage(this.session, random, this.#curve)
     fork.ceremony = this.ceremony
     for (const [member, key] of this.decryptionKeys) fork.decryptionKeys.set(member, key)
     return fork
@@ -83,25 +87,25 @@ export class Stage {
   }
 
   deal(dealer: number, oldShare: Uint8Array | null = null): Dealing {
-    return deal(curve, this.ceremony, dealer, oldShare, this.random)
+    return deal(this.#curve, this.ceremony, dealer, oldShare, this.random)
   }
 
   applyDealing(dealer: number, dealing: Dealing): readonly Fault[] {
-    return this.take(applyDealing(curve, this.ceremony, dealer, dealing))
+    return this.take(applyDealing(this.#curve, this.ceremony, dealer, dealing))
   }
 
   /** @param oldShares of a reshare, of member 1 first */
   dealAll(dealers: readonly number[], oldShares: readonly Uint8Array[] = []): this {
     for (const dealer of dealers) this.applyDealing(dealer, this.deal(dealer, oldShares[dealer - 1] ?? null))
-    this.ceremony = closeDealing(curve, this.ceremony)
+    this.ceremony = closeDealing(this.#curve, this.ceremony)
     return this
   }
 
   confirm(member: number): readonly Fault[] {
     const key = present(this.decryptionKeys.get(member), 'a registered member')
-    const { confirmation, share } = confirm(curve, this.ceremony, member, key, this.random)
+    const { confirmation, share } = confirm(this.#curve, this.ceremony, member, key, this.random)
     if (share !== null) this.shares.set(member, share)
-    return this.take(applyConfirmation(curve, this.ceremony, member, confirmation))
+    return this.take(applyConfirmation(this.#curve, this.ceremony, member, confirmation))
   }
 
   confirmAll(members: readonly number[] = upTo(this.session.members)): this {

@@ -5,6 +5,7 @@ import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween, numberBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
+import { addBenchCryptoCommand } from './bench-crypto.ts'
 
 interface BenchFlags {
   readonly api?: string
@@ -32,7 +33,7 @@ The idle latency is that of one transaction at a time, 10 ms apart, after the lo
 nodes is measured in the same run, to read latencies as multiples of it.`
 
 export function addBenchCommand(program: Command, terminal: Terminal): void {
-  program
+  const bench = program
     .command('bench')
     .description('measure throughput, latency and cost of a network')
     .option('--api <urls>', 'measure the network of these nodes, separated by commas, instead of a new one')
@@ -63,6 +64,8 @@ export function addBenchCommand(program: Command, terminal: Terminal): void {
       }
       return run(flags, terminal)
     })
+  // What follows the name of a command below is that command's, though this one has a flag of the same name.
+  addBenchCryptoCommand(bench.enablePositionalOptions(), terminal)
 }
 
 async function run(flags: BenchFlags, terminal: Terminal): Promise<void> {
