@@ -5,12 +5,11 @@ import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import type { RandomBytes } from '../crypto/threshold/scalar.ts'
 import type { SignatureVerifier, SignedMessage } from '../crypto/threshold/signature.ts'
 import { toHex } from '../lib/bytes.ts'
-import { historyOfProof, stateRootOfProof } from '../membership/proof.ts'
+import { type AnyCertificate, historyOfProof, stateRootOfProof } from '../membership/proof.ts'
 import type { Statement } from '../pbft/types.ts'
 import { checkpointMessage } from '../wire/statement.ts'
 import { LightClientError } from './light-client-error.ts'
 import {
-  type AnyCertificate,
   decodeCertificate,
   decodeHandover,
   decodeReceiptProof,

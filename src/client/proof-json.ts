@@ -1,6 +1,7 @@
 import { RESULT_BYTES_MAX } from '../application/contract.ts'
 import { toHex } from '../lib/bytes.ts'
 import {
+  type AnyCertificate,
   HISTORY_LINKS_MAX,
   RECEIPT_PATH_MAX,
   type ReceiptProof,
@@ -25,8 +26,6 @@ import type {
  * Between the JSON of proofs and their values. What is decoded is bounded and well-formed, and nothing more: who believes it verifies
  * it. Nothing decoded is larger than a few times its JSON, which the caller bounds.
  */
-export type AnyCertificate = ThresholdCertificate | Certificate
-
 /** A decoded thing, and the network that it says it is of. */
 export interface Named<T> {
   /** 64 hexadecimal digits; null where it does not say: the signature does. */

@@ -7,26 +7,31 @@ const LEAF = new Uint8Array([0])
 const INNER = new Uint8Array([1])
 const EMPTY = sha256(new Uint8Array(0))
 
+/** All hashes of a tree, from the leaves to the root. */
+export type MerkleLevels = readonly (readonly Uint8Array[])[]
+
 /** @returns 32 bytes */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  let level = leaves.map(leafHash)
-  while (level.length > 1) level = levelAbove(level)
-  return level[0] ?? EMPTY
+  return merkleLevels(leaves).at(-1)?.[0] ?? EMPTY
+}
+
+/** For several paths of one tree. */
+export function merkleLevels(leaves: readonly Uint8Array[]): MerkleLevels {
+  const levels = [leaves.map(leafHash)]
+  for (let level = levels[0]; level !== undefined && level.length > 1; level = levels.at(-1))
+    levels.push(levelAbove(level))
+  return levels
 }
 
 /**
  * What stands beside the way from a leaf to the root, from below: the audit path of RFC 6962 §2.1.1.
  * @param index from 0, below the number of leaves
  */
-export function merklePath(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
-  const path: Uint8Array[] = []
-  let level = leaves.map(leafHash)
-  for (let place = index; level.length > 1; place = Math.floor(place / 2)) {
-    const beside = level[place % 2 === 0 ? place + 1 : place - 1]
-    if (beside !== undefined) path.push(beside)
-    level = levelAbove(level)
-  }
-  return path
+export function merklePath(levels: MerkleLevels, index: number): readonly Uint8Array[] {
+  return levels.flatMap((level, height) => {
+    const place = Math.floor(index / 2 ** height)
+    return level[place % 2 === 0 ? place + 1 : place - 1] ?? []
+  })
 }
 
 /**

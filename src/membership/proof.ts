@@ -1,7 +1,8 @@
-import { merklePath, rootOfPath } from '../crypto/merkle.ts'
+import { type MerkleLevels, merkleLevels, merklePath, rootOfPath } from '../crypto/merkle.ts'
 import { present } from '../lib/assert.ts'
 import { toHex } from '../lib/bytes.ts'
-import { type Digest, digest, type Sequence, sequence } from '../pbft/types.ts'
+import { type Certificate, type Digest, digest, type Sequence, sequence } from '../pbft/types.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import { extendHistory, receiptLeaf } from './history.ts'
 import { stateRootOf } from './replicated-state.ts'
 import type { Receipt, Segment } from './window.ts'
@@ -13,6 +14,9 @@ import type { Receipt, Segment } from './window.ts'
  *
  * Everything here is pure, and says what follows from a proof; whether the certificate says the same is for the reader to see.
  */
+
+/** Who vouches for a statement: the network's key, or a quorum of members, each for itself. */
+export type AnyCertificate = ThresholdCertificate | Certificate
 
 /** One sequence of the chain, without its receipts. */
 export type HistoryLink = Pick<Segment, 'proposalDigest' | 'receiptsRoot' | 'logTimeMs'>
@@ -48,26 +52,30 @@ export const HISTORY_LINKS_MAX = 4_096
 /** A sequence has fewer than 2^20 receipts: 96 batches of at most some thousands. */
 export const RECEIPT_PATH_MAX = 20
 
-/** @param after the sequences from the receipt's own to the certified one */
+/**
+ * @param own the receipt's sequence
+ * @param levels of the tree over its receipts, see `receiptLevelsOf`
+ * @param links the sequences after it, up to the certified one
+ */
 export function proveReceipt(
   { position }: Pick<Receipt, 'position'>,
   own: Pick<Segment, 'receipts' | 'proposalDigest' | 'logTimeMs'>,
+  levels: MerkleLevels,
   historyBefore: Digest,
   links: readonly HistoryLink[],
 ): ReceiptProof {
-  return {
-    receipt: present(own.receipts[position], 'the receipt that is proved'),
-    count: own.receipts.length,
-    path: merklePath(own.receipts.map(receiptLeaf), position),
-    historyBefore,
-    proposalDigest: own.proposalDigest,
-    logTimeMs: own.logTimeMs,
-    links: links.map(({ proposalDigest, receiptsRoot, logTimeMs }) => ({
-      proposalDigest,
-      receiptsRoot,
-      logTimeMs,
-    })),
-  }
+  const { receipts, proposalDigest, logTimeMs } = own
+  const receipt = present(receipts[position], 'the receipt that is proved')
+  const path = merklePath(levels, position)
+  return { receipt, count: receipts.length, path, historyBefore, proposalDigest, logTimeMs, links }
+}
+
+export function receiptLevelsOf({ receipts }: Pick<Segment, 'receipts'>): MerkleLevels {
+  return merkleLevels(receipts.map(receiptLeaf))
+}
+
+export function linkOf({ proposalDigest, receiptsRoot, logTimeMs }: HistoryLink): HistoryLink {
+  return { proposalDigest, receiptsRoot, logTimeMs }
 }
 
 /** Where the chain stands, and at which sequence, if the proof is true; null when its path fits no tree. */

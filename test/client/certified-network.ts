@@ -1,6 +1,5 @@
 import createKeyValue, { encodeSet } from '../../src/application/key-value.ts'
 import {
-  type AnyCertificate,
   certificateToJson,
   handoverToJson,
   receiptProofToJson,
@@ -26,7 +25,7 @@ import {
   networkIdOf,
   orderedMembers,
 } from '../../src/membership/genesis.ts'
-import { proveReceipt } from '../../src/membership/proof.ts'
+import { type AnyCertificate, linkOf, proveReceipt, receiptLevelsOf } from '../../src/membership/proof.ts'
 import { ReplicatedState } from '../../src/membership/replicated-state.ts'
 import type { Segment } from '../../src/membership/window.ts'
 import { type Certificate, replicaId, type Statement } from '../../src/pbft/types.ts'
@@ -187,7 +186,7 @@ export class CertifiedNetwork {
     const links = this.segments.slice(own.sequence, certified)
     return receiptProofToJson(
       this.networkId,
-      proveReceipt(receipt, own, before, links),
+      proveReceipt(receipt, own, receiptLevelsOf(own), before, links.map(linkOf)),
       this.certificate(certified, by),
     )
   }
