@@ -47,7 +47,7 @@ export interface SystemState {
   /** Before the first segment. */
   readonly historyBefore: Digest
   /** The state of the keys, in parts; absent where there are none. */
-  readonly keyParts?: readonly Uint8Array[]
+  readonly keys?: readonly Uint8Array[]
 }
 
 /** A state kept readable while execution goes on. */
@@ -240,7 +240,7 @@ export class ReplicatedState {
         floorMs: this.#window.floorMs,
         segments: this.#window.segments(),
         historyBefore: this.#window.historyBefore,
-        ...(this.#keys && { keyParts: this.#keys.parts }),
+        ...(this.#keys && { keys: this.#keys.parts }),
       },
     }
   }
@@ -261,7 +261,7 @@ export class ReplicatedState {
   /** Replaces everything by a state whose parts were checked against `statement`. */
   install(statement: Statement, system: SystemState, applicationChunks: Iterable<Uint8Array>): void {
     this.#application.restore(applicationChunks)
-    const hasKeys = this.#keys?.restore(system.keyParts ?? []) ?? true
+    const hasKeys = this.#keys?.restore(system.keys ?? []) ?? true
     assert(hasKeys, 'an installed state has the keys that it was checked with')
     this.#window = new TransactionWindow(this.#genesis.protocol, system)
     for (const segment of system.segments) this.#window.add(segment)

@@ -1,6 +1,8 @@
 /** Names of everything on disk, in one place. Numbers are padded, so that the order of keys is the order of numbers. */
 import type { StoreRange } from './ports.ts'
 
+export type SnapshotPart = 'application' | 'window' | 'keys'
+
 const padded = (n: number): string => n.toString().padStart(16, '0')
 
 /** Kept as evidence: whoever let go what was committed is found in them. */
@@ -35,7 +37,7 @@ export const keys = {
   transaction: (id: string): string => `transaction/${id}`,
   /** Written when all parts are there: a snapshot without one is not there. */
   snapshotManifest: (sequence: number): string => `manifest/${padded(sequence)}`,
-  snapshotPart: (sequence: number, part: 'application' | 'window', index: number): string =>
+  snapshotPart: (sequence: number, part: SnapshotPart, index: number): string =>
     `snapshot/${padded(sequence)}/${part}/${padded(index)}`,
 }
 

@@ -1,3 +1,5 @@
+import { sha256 } from '../crypto/hash.ts'
+import { equalBytes } from '../lib/bytes.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { RecoveredRecords } from '../pbft/event.ts'
 import {
@@ -20,7 +22,7 @@ import { SnapshotManifest, WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { EnvelopeVerifier } from '../wire/verify.ts'
-import { keys, numberIn, under } from './keys.ts'
+import { keys, numberIn, type SnapshotPart, under } from './keys.ts'
 import type { Store, StoreRange } from './ports.ts'
 import {
   damaged,
@@ -122,15 +124,25 @@ async function loadLatestSnapshot(
   return sequences
 }
 
+/** What a manifest says of the parts on disk. */
+export interface StoredSnapshot {
+  readonly applicationChunks: number
+  readonly windowChunks: number
+  /** SHA-256 of each part of the keys' state. */
+  readonly keyParts: readonly Uint8Array[]
+  readonly logTimeMs: number
+  readonly floorMs: number
+}
+
 /** Also used when a snapshot was fetched. @throws StorageError DAMAGED */
 export function installSnapshot(
   store: Store,
   state: ReplicatedState,
   certificate: Certificate,
-  manifest: Pick<SnapshotManifest, 'applicationChunks' | 'windowChunks' | 'logTimeMs' | 'floorMs'>,
+  manifest: StoredSnapshot,
 ): void {
   const at = certificate.statement.sequence
-  const part = (name: 'application' | 'window', index: number): Uint8Array => {
+  const part = (name: SnapshotPart, index: number): Uint8Array => {
     const bytes = store.get(keys.snapshotPart(at, name, index))
     if (bytes === undefined) throw damaged(`part ${index} (${name}) of the snapshot at ${at}`)
     return bytes
@@ -145,8 +157,13 @@ export function installSnapshot(
     after = chunk.historyBefore
     last -= chunk.segments.length
   }
+  const keyParts = manifest.keyParts.map((hash, i) => {
+    const bytes = part('keys', i)
+    if (!equalBytes(sha256(bytes), hash)) throw damaged(`part ${i} (keys) of the snapshot at ${at}`)
+    return bytes
+  })
   const { logTimeMs, floorMs, applicationChunks } = manifest
-  const system = { logTimeMs, floorMs, segments: runs.flat(), historyBefore: after }
+  const system = { logTimeMs, floorMs, segments: runs.flat(), historyBefore: after, keys: keyParts }
   state.install(
     certificate.statement,
     system,

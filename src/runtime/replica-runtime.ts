@@ -263,12 +263,12 @@ export class ReplicaRuntime implements PeerHandlers {
     driver.whenIdle(() => this.#install(fetched))
   }
 
-  #install({ certificate, system, applicationChunks, windowChunks }: FetchedSnapshot): void {
+  #install({ certificate, system, applicationChunks, windowChunks, keyParts }: FetchedSnapshot): void {
     const { store, onInstalled } = this.#ports
     const { driver, snapshots, state } = this.#parts
     if (certificate.statement.sequence <= state.sequence) return
     try {
-      installSnapshot(store, state, certificate, { ...system, applicationChunks, windowChunks })
+      installSnapshot(store, state, certificate, { ...system, applicationChunks, windowChunks, keyParts })
     } catch (error) {
       return this.#fail(error instanceof Error ? error : new Error(String(error)))
     }

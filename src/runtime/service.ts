@@ -14,7 +14,7 @@ import {
 } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { BatchStore } from './batches.ts'
-import { keys } from './keys.ts'
+import { keys, type SnapshotPart } from './keys.ts'
 import type { Store } from './ports.ts'
 
 /** Answers what others ask for: bodies, committed sequences, parts of snapshots. Everything is read from disk and bounded. */
@@ -28,7 +28,12 @@ export interface ServiceComponents {
 /** Null refuses: malformed, or not held here. */
 export type Service = (bytes: Uint8Array) => Uint8Array | null
 
-export const SNAPSHOT_PARTS = { manifest: 0, application: 1, window: 2 } as const
+export const SNAPSHOT_PARTS = { manifest: 0, application: 1, window: 2, keys: 3 } as const
+const PART_NAMES: ReadonlyMap<number, SnapshotPart> = new Map([
+  [SNAPSHOT_PARTS.application, 'application'],
+  [SNAPSHOT_PARTS.window, 'window'],
+  [SNAPSHOT_PARTS.keys, 'keys'],
+])
 
 export function createServices(
   components: ServiceComponents,
@@ -108,6 +113,6 @@ function serveSnapshot({ store }: ServiceComponents, bytes: Uint8Array): Uint8Ar
   const { sequence, part, index } = request
   if (store.get(keys.snapshotManifest(sequence)) === undefined) return null
   if (part === SNAPSHOT_PARTS.manifest) return store.get(keys.snapshotManifest(sequence)) ?? null
-  const name = part === SNAPSHOT_PARTS.application ? 'application' : 'window'
-  return store.get(keys.snapshotPart(sequence, name, index)) ?? null
+  const name = PART_NAMES.get(part)
+  return name === undefined ? null : (store.get(keys.snapshotPart(sequence, name, index)) ?? null)
 }

@@ -1,5 +1,8 @@
 import type { Application } from '../application/contract.ts'
 import { SNAPSHOT_CHUNK_BYTES_MAX, SNAPSHOT_CHUNKS_MAX } from '../application/contract.ts'
+import { sha256 } from '../crypto/hash.ts'
+import { equalBytes } from '../lib/bytes.ts'
+import { KEY_PART_BYTES_MAX, KEY_PARTS_MAX, keysRootOf } from '../membership/key-parts.ts'
 import { type SystemState, stateRootOf, systemRootOf } from '../membership/replicated-state.ts'
 import type { Segment } from '../membership/window.ts'
 import { type Certificate, type Digest, type ReplicaId, type Sequence, sequence } from '../pbft/types.ts'
@@ -29,6 +32,8 @@ export interface FetchedSnapshot {
   readonly system: SystemState
   readonly applicationChunks: number
   readonly windowChunks: number
+  /** SHA-256 of each part of the keys' state. */
+  readonly keyParts: readonly Uint8Array[]
 }
 
 interface Manifest {
@@ -37,6 +42,7 @@ interface Manifest {
   readonly logTimeMs: number
   readonly floorMs: number
   readonly firstSequence: Sequence
+  readonly keyParts: readonly Uint8Array[]
 }
 
 const REQUEST_TIMEOUT_MS = 5_000
@@ -51,6 +57,7 @@ export class SnapshotTransfer {
   #applicationIndex = 0
   #segments: Segment[] = []
   #windowIndex = 0
+  #keysIndex = 0
   #historyBefore: Digest
   #attempts = 0
   /** Asked for what is wanted now, and did not give it: pruned, silent or lying. When all are, it is not to be had. */
@@ -89,6 +96,10 @@ export class SnapshotTransfer {
         this.#onWindow(manifest, sequence(first - 1), bytes),
       )
     }
+    const keyPart = manifest.keyParts[this.#keysIndex]
+    if (keyPart !== undefined) {
+      return this.#request(SNAPSHOT_PARTS.keys, this.#keysIndex, bytes => this.#onKeys(keyPart, bytes))
+    }
     this.#finish(manifest)
   }
 
@@ -126,12 +137,16 @@ export class SnapshotTransfer {
   }
 
   #onManifest(bytes: Uint8Array): void {
-    const wire = decodeOr('manifest-malformed', () => SnapshotManifest.decode(bytes))
+    const wire = decodeOr('manifest-malformed', () =>
+      SnapshotManifest.decode(bytes, { limits: { keyParts: KEY_PARTS_MAX } }),
+    )
     if (isRejection(wire) || wire.applicationRoot.length !== 32) return
-    const { logTimeMs, floorMs, firstSequence, applicationRoot, applicationChunks } = wire
+    const { logTimeMs, floorMs, firstSequence, applicationRoot, applicationChunks, keyParts } = wire
+    if (keyParts.some(hash => hash.length !== 32)) return
     if ([logTimeMs, floorMs, firstSequence].some(value => decodeCount(value) === null)) return
     if (applicationChunks < 1 || applicationChunks > SNAPSHOT_CHUNKS_MAX) return
-    const systemRoot = systemRootOf({ logTimeMs, floorMs, firstSequence })
+    const keysRoot = keyParts.length === 0 ? undefined : keysRootOf(keyParts)
+    const systemRoot = systemRootOf({ logTimeMs, floorMs, firstSequence, keysRoot })
     if (stateRootOf(applicationRoot, systemRoot) !== this.#certificate.statement.stateRoot) return
     this.#withoutIt.clear()
     this.#manifest = {
@@ -140,6 +155,7 @@ export class SnapshotTransfer {
       logTimeMs,
       floorMs,
       firstSequence: sequence(firstSequence),
+      keyParts,
     }
   }
 
@@ -167,6 +183,13 @@ export class SnapshotTransfer {
     this.#onProgress()
   }
 
+  #onKeys(hash: Uint8Array, bytes: Uint8Array): void {
+    if (bytes.length > KEY_PART_BYTES_MAX || !equalBytes(sha256(bytes), hash)) return
+    this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'keys', this.#keysIndex), bytes)
+    this.#keysIndex += 1
+    this.#onProgress()
+  }
+
   #store(key: string, value: Uint8Array): void {
     this.#components.store.write([{ type: 'put', key, value }], { sync: false }, error => {
       if (error !== null) this.#components.onFailure(error)
@@ -175,7 +198,7 @@ export class SnapshotTransfer {
 
   #finish(manifest: Manifest): void {
     const certificate = this.#certificate
-    const { applicationRoot, applicationChunks, logTimeMs, floorMs, firstSequence } = manifest
+    const { applicationRoot, applicationChunks, logTimeMs, floorMs, firstSequence, keyParts } = manifest
     const value = SnapshotManifest.encode({
       certificate: encodeCertificate(certificate),
       applicationRoot: plain(applicationRoot),
@@ -184,13 +207,14 @@ export class SnapshotTransfer {
       floorMs,
       firstSequence,
       windowChunks: this.#windowIndex,
+      keyParts: keyParts.map(plain),
     })
     const key = keys.snapshotManifest(certificate.statement.sequence)
     this.#components.store.write([{ type: 'put', key, value }], { sync: true }, error => {
       if (error !== null) return this.#components.onFailure(error)
       if (this.#cancelled) return
       const system = { logTimeMs, floorMs, segments: this.#segments, historyBefore: this.#historyBefore }
-      this.#done({ certificate, system, applicationChunks, windowChunks: this.#windowIndex })
+      this.#done({ certificate, system, applicationChunks, windowChunks: this.#windowIndex, keyParts })
     })
   }
 }

@@ -1,3 +1,4 @@
+import { sha256 } from '../crypto/hash.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Sizes } from '../lib/sizes.ts'
 import type { ReplicatedState, StateCapture } from '../membership/replicated-state.ts'
@@ -93,6 +94,8 @@ export class Snapshots {
     const windowParts = windowChunks(capture.system.segments, capture.system.historyBefore)
     let applicationIndex = 0
     let windowIndex = 0
+    const keyParts = capture.system.keys ?? []
+    let keysIndex = 0
     const manifest = (): Uint8Array =>
       SnapshotManifest.encode({
         certificate: encodeCertificate(certificate),
@@ -102,6 +105,7 @@ export class Snapshots {
         floorMs: capture.system.floorMs,
         firstSequence: capture.system.segments[0]?.sequence ?? at,
         windowChunks: windowIndex,
+        keyParts: keyParts.map(part => plain(sha256(part))),
       })
     const nextPart = (): readonly [key: string, value: Uint8Array] | null => {
       if (applicationIndex < capture.application.chunkCount) {
@@ -109,7 +113,9 @@ export class Snapshots {
         return [keys.snapshotPart(at, 'application', index), capture.application.chunk(index)]
       }
       const part = windowParts.next()
-      return part.done ? null : [keys.snapshotPart(at, 'window', windowIndex++), part.value]
+      if (!part.done) return [keys.snapshotPart(at, 'window', windowIndex++), part.value]
+      const keyPart = keyParts[keysIndex]
+      return keyPart === undefined ? null : [keys.snapshotPart(at, 'keys', keysIndex++), keyPart]
     }
     const step = (): void => {
       const part = nextPart()

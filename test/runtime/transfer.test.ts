@@ -77,13 +77,10 @@ function createBench(lie: (honest: Responder) => readonly Responder[], history: 
     batches: learner.batches,
     logger: silentLogger,
     onEntry: learner.execute,
-    onSnapshot: ({ certificate, system, applicationChunks, windowChunks }) => {
+    onSnapshot: ({ certificate, system, applicationChunks, windowChunks, keyParts }) => {
       installed.push(certificate)
-      installSnapshot(learner.store, learner.state, certificate, {
-        ...system,
-        applicationChunks,
-        windowChunks,
-      })
+      const parts = { applicationChunks, windowChunks, keyParts }
+      installSnapshot(learner.store, learner.state, certificate, { ...system, ...parts })
     },
     executed: () => learner.state.sequence,
     onFailure: error => void learner.failures.push(error),
