@@ -111,6 +111,11 @@ export class ReplicatedState {
     return this.#keys?.state ?? EMPTY_KEY_STATE
   }
 
+  /** What the system root commits to of them, 32 bytes; undefined where the genesis wants none. */
+  get keysRoot(): Uint8Array | undefined {
+    return this.#keys?.root
+  }
+
   /** The key that certifies a sequence; null: none, or before those that are remembered. */
   keyAt(sequence: number): SharedKey | null {
     return this.#keys?.keyAt(sequence) ?? null
@@ -222,8 +227,8 @@ export class ReplicatedState {
 
   #systemFields() {
     const firstSequence = this.#window.firstSequence ?? this.#sequence
-    const times = { logTimeMs: this.#logTimeMs, floorMs: this.#window.floorMs, firstSequence }
-    return this.#keys === null ? times : { ...times, keysRoot: this.#keys.root }
+    const { floorMs } = this.#window
+    return { logTimeMs: this.#logTimeMs, floorMs, firstSequence, keysRoot: this.keysRoot }
   }
 
   /** The present state, kept while execution goes on. */
@@ -282,7 +287,7 @@ export function systemRootOf(fields: {
   readonly floorMs: number
   readonly firstSequence: number
   /** 32 bytes, see `keysRootOf`; absent where there are no keys. */
-  readonly keysRoot?: Uint8Array
+  readonly keysRoot?: Uint8Array | undefined
 }): Uint8Array {
   const { logTimeMs, floorMs, firstSequence, keysRoot } = fields
   const keys = keysRoot === undefined ? [] : [keysRoot]

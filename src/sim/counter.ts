@@ -118,6 +118,7 @@ function stateOf({ state, stable }: ReplicaRuntime, key: string): StateReply | n
     applicationRoot: state.application.stateRoot(),
     floorMs: window.floorMs,
     firstSequence: window.firstSequence ?? sequence,
+    keysRoot: state.keysRoot,
     sequence,
     certificate: stable?.statement.sequence === sequence ? stable : null,
   }

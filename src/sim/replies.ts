@@ -37,6 +37,7 @@ export interface StateReply {
   /** What the state root commits to besides the application, but for the log time, which the certificate tells. */
   readonly floorMs: number
   readonly firstSequence: number
+  readonly keysRoot?: Uint8Array | undefined
   readonly sequence: number
   /** Null where this sequence is not certified. */
   readonly certificate: Certificate | null
@@ -47,11 +48,11 @@ export interface StateReply {
  * knows of the members.
  */
 export function isProved(scope: Scope, key: string, reply: StateReply): boolean {
-  const { answer, applicationRoot, certificate, floorMs, firstSequence, sequence } = reply
+  const { answer, applicationRoot, certificate, floorMs, firstSequence, keysRoot, sequence } = reply
   if (certificate === null || !isCertificate(scope, certificate)) return false
   const { statement } = certificate
   if (statement.sequence !== sequence) return false
-  const systemRoot = systemRootOf({ logTimeMs: statement.logTimeMs, floorMs, firstSequence })
+  const systemRoot = systemRootOf({ logTimeMs: statement.logTimeMs, floorMs, firstSequence, keysRoot })
   if (stateRootOf(applicationRoot, systemRoot) !== statement.stateRoot) return false
   return verifyKeyProof(applicationRoot, utf8(key), answer.value, answer.proof)
 }
