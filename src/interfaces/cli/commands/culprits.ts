@@ -1,10 +1,13 @@
-/** `quorate culprits`: simulated networks with more faulty members than they bear; are those named who broke them? */
+/** `quorate culprits`: who broke a network, by the disks of its members; and the same for simulated networks, where it is known. */
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { toHex } from '../../../lib/bytes.ts'
 import { silentLogger } from '../../../lib/logger.ts'
+import type { NamedCulprit } from '../../../node/disk-report.ts'
 import type { BeyondOptions, BeyondResult } from '../../../sim/beyond.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { refuseBeside } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
 import { createProgress } from '../sim/progress.ts'
@@ -12,14 +15,22 @@ import { type Terminal, table } from '../terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  quorate culprits                                  the worlds of seeds 1 to 100
+  quorate culprits --config ann/quorate.json --config bob/quorate.json --json > proofs.json
+  quorate culprits                                  simulated networks, of seeds 1 to 100
   quorate culprits --from 512 --to 512 --json       one of them, with the proofs' names
 
-Exit code 1: somebody correct was named, or too few of those who broke agreement, or a proof convinces nobody; 2: wrong flags.`
+With --config the databases of nodes that do not run are searched for signed statements that no correct member makes: two votes for
+one place, two states, a commit that a later VIEW-CHANGE does not know, NEW-VIEWs that do not follow. All proofs are judged by the
+members' keys alone. It takes what both sides were told: give the disks of as many members as there are. A member that lost
+its disk may seem to have forgotten a commit.
+
+Exit code 1: with --config somebody is named; otherwise somebody correct was, or too few of those who broke agreement, or a
+proof convinces nobody; 2: wrong flags.`
 
 interface CulpritsFlags {
-  readonly from: number
-  readonly to: number
+  readonly config?: readonly string[]
+  readonly from?: number
+  readonly to?: number
   readonly json?: boolean
 }
 
@@ -30,19 +41,61 @@ interface World {
 }
 
 const SEED_MAX = 999_999_999_999
+const FROM = 1
+const TO = 100
 
 export function addCulpritsCommand(program: Command, terminal: Terminal): void {
   program
     .command('culprits')
-    .description('break simulated networks by too many faulty members, and see who is named')
-    .option('--from <n>', 'the first seed', integerBetween(0, SEED_MAX), 1)
-    .option('--to <n>', 'the last seed', integerBetween(0, SEED_MAX), 100)
-    .option('--json', 'print JSON, a world a line')
+    .description('name who broke a network, by the disks of its members, or try it on simulated networks')
+    .option(
+      '--config <file>',
+      'search the disk of this node, which does not run; once for each node',
+      another,
+    )
+    .option('--from <n>', `the first seed (default: ${FROM})`, integerBetween(0, SEED_MAX))
+    .option('--to <n>', `the last seed (default: ${TO})`, integerBetween(0, SEED_MAX))
+    .option('--json', 'print JSON, with the proofs, or a world a line')
     .addHelpText('after', EXAMPLES)
-    .action((flags: CulpritsFlags) => run(flags, terminal))
+    .action((flags: CulpritsFlags) =>
+      flags.config === undefined ? run(flags, terminal) : searchReal(flags.config, flags, terminal),
+    )
 }
 
-async function run({ from, to, json = false }: CulpritsFlags, terminal: Terminal): Promise<void> {
+function another(file: string, before: readonly string[] = []): readonly string[] {
+  return [...before, file]
+}
+
+async function searchReal(files: readonly string[], flags: CulpritsFlags, terminal: Terminal): Promise<void> {
+  refuseBeside('--config', flags, ['from', 'to'])
+  const [{ loadConfig }, { searchDisks }] = await Promise.all([
+    import('../../../node/config-sources.ts'),
+    import('../../../node/disk-report.ts'),
+  ])
+  const configs = files.map(file => loadConfig(file, {}, {}))
+  const { entries, culprits } = await terminal.progress('searching', searchDisks(configs))
+  if (flags.json === true) terminal.printJson({ entries, culprits: culprits.map(withBytesAsText) })
+  else for (const line of namedLines(culprits)) terminal.print(line)
+  terminal.note(`${entries} entries of ${files.length} databases searched, ${culprits.length} members named`)
+  if (culprits.length > 0) throw new CommandError(EXIT.violation, 'members broke the protocol')
+}
+
+function withBytesAsText(culprit: NamedCulprit) {
+  const evidence = culprit.evidence.map(({ fault, parts }) => ({ fault, parts: parts.map(toHex) }))
+  return { ...culprit, evidence }
+}
+
+function namedLines(culprits: readonly NamedCulprit[]): readonly string[] {
+  if (culprits.length === 0) return []
+  return table([
+    ['member', 'name', 'public key', 'what it did'],
+    ...culprits.map(({ index, name, publicKey, evidence }) => {
+      return [String(index), name, publicKey, evidence.map(({ fault }) => fault).join(', ')]
+    }),
+  ])
+}
+
+async function run({ from = FROM, to = TO, json = false }: CulpritsFlags, terminal: Terminal): Promise<void> {
   if (from > to) throw new CommandError(EXIT.usage, `there is no seed from ${from} to ${to}`)
   const interrupt = onInterrupt()
   try {
