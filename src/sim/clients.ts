@@ -27,6 +27,8 @@ export interface ClientComponents {
   loss(): number
   /** For the first time. */
   onHandedIn(id: string): void
+  /** A correct member said that it has it on disk. */
+  onAccepted(id: string): void
   onTold(told: Told): void
   onOperation(operation: ClientOperation): void
   onRead(read: ClientRead): void
@@ -164,6 +166,7 @@ export class Clients {
     const holders = this.#accepted.get(id) ?? new Set()
     holders.add(member)
     this.#accepted.set(id, holders)
+    this.#components.onAccepted(id)
   }
 
   /** What a member accepted and lost with its disk is no longer owed by it. */

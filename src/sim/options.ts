@@ -46,6 +46,11 @@ export interface SimulationOptions extends TroubleOptions {
   readonly snapshotIntervalSequences: number
   /** Nothing goes wrong, and time-outs leave room for the load: nobody may leave view 0. Said by whoever makes such a world, never drawn. */
   readonly isCalm?: boolean
+  /**
+   * Links and machines are well, and the load is no more than members bear: whatever a correct member accepts is executed soon, whatever
+   * faulty members do and others hand in. Said by whoever makes such a world, never drawn.
+   */
+  readonly isServed?: boolean
 }
 
 /** How many worlds a second can be tried decides what is found, so most of them are small and short, and more happens in a second of these. */

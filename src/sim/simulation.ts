@@ -196,6 +196,7 @@ class Simulation {
       nowMs: () => scheduler.nowMs,
       loss: () => this.#network.loss,
       onHandedIn: id => this.#measures.onHandedIn(id, scheduler.nowMs),
+      onAccepted: id => this.#watch.tell(checker => checker.onAccepted?.(id)),
       onTold: told => this.#watch.tell(checker => checker.onTold?.(told)),
       onOperation: operation => {
         this.#measures.onOperation(operation)

@@ -26,6 +26,8 @@ export interface Checker {
   onFailure?(member: ReplicaId, error: Error): void
   /** The disk of a correct member is lost. */
   onWiped?(member: ReplicaId): void
+  /** A correct member told a client that it has this transaction on disk. */
+  onAccepted?(id: string): void
   /** A client was told by a correct member that its transaction is committed there. */
   onTold?(told: Told): void
   /** A client that waits has its answer, or gave up. */

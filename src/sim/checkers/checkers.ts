@@ -10,6 +10,7 @@ import { createCulpritSearch } from './culprits.ts'
 import { createDisk } from './disk.ts'
 import { createDurability } from './durability.ts'
 import { createHangover } from './hangover.ts'
+import { createLeftOut } from './left-out.ts'
 import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
 import { createReads } from './reads.ts'
@@ -31,6 +32,7 @@ export const CHECKERS = {
   disk: createDisk,
   hangover: createHangover,
   calm: createCalm,
+  'left-out': createLeftOut,
   accusations: createAccusations,
   culprits: createCulpritSearch,
   suspicion: createSuspicion,

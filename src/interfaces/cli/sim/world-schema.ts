@@ -106,6 +106,7 @@ const worldShape = {
   clients: integer(0, 100).optional(),
   clientOperations: integer(0, 10_000).optional(),
   isCalm: yesOrNo.optional(),
+  isServed: yesOrNo.optional(),
   holdingBack: share.optional(),
   corruption: share.optional(),
   cuts: list(choice(CUT_SHAPES), 64, 'shapes').optional(),
