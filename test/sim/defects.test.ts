@@ -66,6 +66,8 @@ describe('the hunt', () => {
     ['every-repeated-vote-is-an-accusation', 'accusations'],
     ['log-time-of-the-primary-not-looked-at', 'log-time'],
     ['view-not-entered-again-after-state-transfer', 'liveness'],
+    ['timer-begun-anew-by-any-progress', 'left-out'],
+    ['two-proposals-of-a-primary-not-reported', 'suspicion'],
   ])('catches %s by %s', async (name, checker) => {
     const defect = named(name)
     const path = await bundle(defect, folder)

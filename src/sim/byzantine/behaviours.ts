@@ -15,10 +15,12 @@ import { createLyingCheckpoints } from './lying-checkpoints.ts'
 import { createLyingReplies } from './lying-replies.ts'
 import { createLyingStatus } from './lying-status.ts'
 import { createLyingTransfer } from './lying-transfer.ts'
+import { createManyBatches } from './many-batches.ts'
 import { createMisleadingTransfer } from './misleading-transfer.ts'
 import { createOldDisk } from './old-disk.ts'
 import { createRepeating } from './repeating.ts'
 import { createRestless } from './restless.ts'
+import { createSecondProposals } from './second-proposals.ts'
 import { createSelectivelySilent } from './selectively-silent.ts'
 import { createSilent } from './silent.ts'
 import { createSlowPrimary } from './slow-primary.ts'
@@ -27,14 +29,15 @@ import { createStaleReplays } from './stale-replays.ts'
 import { createTwoCheckpoints } from './two-checkpoints.ts'
 import { createTwoNewViews } from './two-new-views.ts'
 import { createTwoOrders } from './two-orders.ts'
+import { createUnpreparedCertificates } from './unprepared-certificates.ts'
 import { createWithheldBatches } from './withheld-batches.ts'
 import { createWithheldMessages } from './withheld-messages.ts'
 import { createWrongLogTime } from './wrong-log-time.ts'
 import { createWrongNewView } from './wrong-new-view.ts'
 import { createWrongViewChange } from './wrong-view-change.ts'
 
-/** Every way to be faulty, by the name that stands in options and reports. */
-export const BEHAVIOURS = {
+/** Ways to be faulty that worlds draw, by the name that stands in options and reports. One more would change what every seed draws. */
+const DRAWN = {
   censoring: createCensoring,
   colluding: createColluding,
   'conflicting-votes': createConflictingVotes,
@@ -70,5 +73,16 @@ export const BEHAVIOURS = {
   'wrong-view-change': createWrongViewChange,
 } satisfies Record<string, CreateBehaviour>
 
+/** Ways to be faulty that want a world made for them, and are in no other. */
+const PLACED = {
+  'many-batches': createManyBatches,
+  'second-proposals': createSecondProposals,
+  'unprepared-certificates': createUnpreparedCertificates,
+} satisfies Record<string, CreateBehaviour>
+
+/** Every way to be faulty. */
+export const BEHAVIOURS = { ...DRAWN, ...PLACED }
+
 export type BehaviourName = keyof typeof BEHAVIOURS
 export const BEHAVIOUR_NAMES = Object.keys(BEHAVIOURS) as readonly BehaviourName[]
+export const DRAWN_BEHAVIOUR_NAMES = Object.keys(DRAWN) as readonly BehaviourName[]

@@ -1,6 +1,6 @@
 import type { Prng } from '../../lib/prng.ts'
 import { faultyMax } from '../../pbft/quorum.ts'
-import { BEHAVIOUR_NAMES, type BehaviourName } from './behaviours.ts'
+import { type BehaviourName, DRAWN_BEHAVIOUR_NAMES } from './behaviours.ts'
 
 /** A faulty member and how it behaves. */
 export interface FaultyMember {
@@ -61,7 +61,7 @@ function joined(behaviours: readonly BehaviourName[]): readonly BehaviourName[] 
 
 /** Different ones, each the likelier the heavier it is. */
 export function drawBehaviours(prng: Prng, count: number): readonly BehaviourName[] {
-  const left = [...BEHAVIOUR_NAMES]
+  const left = [...DRAWN_BEHAVIOUR_NAMES]
   return Array.from({ length: count }, () => {
     const at = drawPlace(prng, left)
     return left.splice(at, 1)[0] as BehaviourName

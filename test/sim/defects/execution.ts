@@ -51,6 +51,18 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'no-share-of-what-waits-for-each-author',
+    why: 'one member could fill the memory of the others with batches that are all valid',
+    pool: 'many batches',
+    patches: [
+      {
+        file: BATCHES,
+        find: '    return waiting.batches >= batchesPerAuthorMax || waiting.bytes + batch.bytes.length > bytesPerAuthorMax\n',
+        replace: '    return false\n',
+      },
+    ],
+  },
+  {
     name: 'named-body-let-go-when-settled',
     why: 'a proposal in the log may still have it executed once more',
     pool: 'repeats',

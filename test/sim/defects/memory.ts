@@ -44,6 +44,23 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'accepted-proposals-not-on-disk',
+    why: 'after a crash a second proposal would be prepared; the sign guard stands behind it and is off too',
+    pool: 'two minds',
+    patches: [
+      {
+        file: 'pbft/normal-case.ts',
+        find: "    state.effects.push({ type: 'persist', record: { type: 'accepted', prePrepare: message } })\n",
+        replace: '',
+      },
+      {
+        file: 'runtime/signing.ts',
+        find: 'asked === null || guard.permit(',
+        replace: 'asked === null || true || guard.permit(',
+      },
+    ],
+  },
+  {
     name: 'prepared-certificates-not-on-disk',
     why: 'after a power failure nobody would know what was committed',
     pool: 'blackouts',

@@ -108,6 +108,18 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'two-proposals-of-a-primary-not-reported',
+    why: 'a primary that proposes two things would never be found out, where its votes are for one of them',
+    pool: 'two minds',
+    patches: [
+      {
+        file: NORMAL_CASE,
+        find: '    if (slot.accepted.proposal.digest !== proposal.digest) suspect(state, slot.accepted.source, message)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'log-time-of-the-primary-not-looked-at',
     why: 'a primary with a clock far ahead would make everything expire',
     pool: 'enemies',

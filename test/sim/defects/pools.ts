@@ -1,9 +1,10 @@
 import { createPrng, type Prng } from '../../../src/lib/prng.ts'
 import { faultyMax } from '../../../src/pbft/quorum.ts'
-import { BEHAVIOUR_NAMES, type BehaviourName } from '../../../src/sim/byzantine/behaviours.ts'
+import { type BehaviourName, DRAWN_BEHAVIOUR_NAMES } from '../../../src/sim/byzantine/behaviours.ts'
 import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
 import { crash, isolate, when } from '../../../src/sim/sentences.ts'
 import { type Changes, calm, directed } from './directed.ts'
+import { ENEMY_POOLS } from './enemy-pools.ts'
 import { LOST_POOLS } from './lost-pools.ts'
 import { MEMORY_POOLS } from './memory-pools.ts'
 
@@ -67,7 +68,7 @@ export const POOLS = {
   /** Every enemy but those that only keep silent. */
   enemies: prng => {
     const n = prng.pick([4, 4, 4, 7])
-    const talkative = BEHAVIOUR_NAMES.filter(name => !name.includes('silent'))
+    const talkative = DRAWN_BEHAVIOUR_NAMES.filter(name => !name.includes('silent'))
     return { n, byzantine: enemies(prng, n, talkative), clients: 2, clientOperations: 6 }
   },
   /** Five members bear one that is faulty, and have no simple majority arithmetic. */
@@ -254,6 +255,7 @@ export const POOLS = {
   }),
   ...MEMORY_POOLS,
   ...LOST_POOLS,
+  ...ENEMY_POOLS,
 } satisfies Record<string, Changes>
 
 export type PoolName = keyof typeof POOLS

@@ -126,6 +126,18 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'certificate-with-few-prepares-accepted',
+    why: 'what a primary proposed and nobody prepared would undo what was committed in a view before',
+    pool: 'unprepared',
+    patches: [
+      {
+        file: RULES,
+        find: '  return backups.size >= quorumOf(config) - 1\n',
+        replace: '  return true\n',
+      },
+    ],
+  },
+  {
     name: 'stable-checkpoint-in-a-view-change-not-checked',
     why: 'a liar could move the window to where nobody is',
     pool: 'views',
@@ -230,6 +242,19 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
         file: VIEW_CHANGE,
         find: '  if (!isBehind(state)) startViewChange(state, nextView(state.view))\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'timer-begun-anew-by-any-progress',
+    why: 'a primary could leave out whom it likes while it serves the others',
+    pool: 'left out',
+    patches: [
+      {
+        file: 'pbft/progress.ts',
+        find: '  if (state.watched !== null && isWaiting(state, state.watched)) return\n',
+        replace:
+          '  const hasMoved = state.executed !== state.executedWhenWatched\n  if (state.watched !== null && isWaiting(state, state.watched) && !hasMoved) return\n  state.executedWhenWatched = state.executed\n',
       },
     ],
   },
