@@ -45,7 +45,7 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     patches: [
       {
         file: BATCHES,
-        find: 'return [author, ...batch.transactions.map(clientClaim)]',
+        find: 'return [author, ...signed.map(clientClaim)]',
         replace: 'return [author]',
       },
     ],
