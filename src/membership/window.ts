@@ -83,10 +83,17 @@ export class TransactionWindow {
     return this.#segments.slice(this.#first)
   }
 
+  /** A kept sequence. */
+  segment(sequence: number): Segment | undefined {
+    const first = this.firstSequence
+    return first === undefined || sequence < first
+      ? undefined
+      : this.#segments[this.#first + sequence - first]
+  }
+
   /** Log time of a kept sequence. */
   logTimeAt(sequence: Sequence): number | undefined {
-    const first = this.firstSequence
-    return first === undefined ? undefined : this.#segments[this.#first + sequence - first]?.logTimeMs
+    return this.segment(sequence)?.logTimeMs
   }
 
   receipt(id: TransactionId): Receipt | undefined {

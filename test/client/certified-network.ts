@@ -1,3 +1,4 @@
+import type { Application } from '../../src/application/contract.ts'
 import createKeyValue, { encodeSet } from '../../src/application/key-value.ts'
 import {
   certificateToJson,
@@ -24,10 +25,11 @@ import {
   membersHashOf,
   networkIdOf,
   orderedMembers,
+  type ProtocolParameters,
 } from '../../src/membership/genesis.ts'
 import { type AnyCertificate, linkOf, proveReceipt, receiptLevelsOf } from '../../src/membership/proof.ts'
 import { ReplicatedState } from '../../src/membership/replicated-state.ts'
-import type { Segment } from '../../src/membership/window.ts'
+import { type Segment, TIMESTAMP_AHEAD_MAX_MS } from '../../src/membership/window.ts'
 import { type Certificate, replicaId, type Statement } from '../../src/pbft/types.ts'
 import { createBatch, identify } from '../../src/wire/batch.ts'
 import type { Scope } from '../../src/wire/scope.ts'
@@ -49,6 +51,11 @@ import { NOW_MS } from '../wire/fixtures.ts'
 const SEQUENCE_MS = 10
 const client = createIdentity(new Uint8Array(32).fill(42))
 
+interface SharedKey {
+  readonly epoch: number
+  readonly keys: LocalKeys
+}
+
 export class CertifiedNetwork {
   readonly genesis: Genesis
   readonly networkId: Uint8Array
@@ -59,13 +66,17 @@ export class CertifiedNetwork {
   >()
   readonly #identities: readonly ReturnType<typeof createIdentity>[]
   readonly #scope: Scope
-  readonly #state: ReplicatedState
+  readonly state: ReplicatedState
+  readonly application: Application
   readonly #random: ReturnType<typeof seededBytes>
-  #keys: LocalKeys
-  #epoch = 1
+  #shared: SharedKey
   #nonce = 0
 
-  constructor(name: string) {
+  constructor(
+    name: string,
+    options: { readonly application?: Application; readonly protocol?: Partial<ProtocolParameters> } = {},
+  ) {
+    this.application = options.application ?? createKeyValue({})
     this.#random = seededBytes(name)
     const identities = [1, 2, 3, 4].map(() => createIdentity(this.#random(32)))
     this.genesis = {
@@ -74,7 +85,7 @@ export class CertifiedNetwork {
       createdMs: NOW_MS - 1_000,
       members: identities.map(({ publicKey }, i) => ({ name: `node-${i}`, publicKey: toHex(publicKey) })),
       application: { module: 'key-value', options: {} },
-      protocol: DEFAULT_PROTOCOL,
+      protocol: { ...DEFAULT_PROTOCOL, ...options.protocol },
     }
     this.networkId = networkIdOf(this.genesis)
     const members = orderedMembers(this.genesis)
@@ -85,20 +96,33 @@ export class CertifiedNetwork {
       ),
     )
     this.#scope = { networkId: this.networkId, epoch: 0, memberKeys: members.map(({ key }) => key) }
-    this.#state = new ReplicatedState(createKeyValue({}), this.genesis, membersHashOf(members))
-    this.#keys = this.#ceremony()
+    this.state = new ReplicatedState(this.application, this.genesis, membersHashOf(members))
+    this.#shared = this.#share(1)
   }
 
   get publicKey(): Uint8Array {
-    return this.#keys.sharing.publicKey
+    return this.#shared.keys.sharing.publicKey
   }
 
-  #ceremony(): LocalKeys {
+  /** A ceremony takes a while, so it is held when the key is needed. */
+  #share(epoch: number): SharedKey {
+    let keys: LocalKeys | undefined
+    const hold = () => this.#ceremony(epoch)
+    return {
+      epoch,
+      get keys() {
+        keys ??= hold()
+        return keys
+      },
+    }
+  }
+
+  #ceremony(epoch: number): LocalKeys {
     const session = createSession({
       networkId: this.networkId,
-      epoch: this.#epoch,
+      epoch,
       attempt: 0,
-      startSequence: this.#state.sequence,
+      startSequence: this.state.sequence,
       membersHash: membersHashOf(orderedMembers(this.genesis)),
       members: 4,
       threshold: 3,
@@ -110,10 +134,13 @@ export class CertifiedNetwork {
 
   /** Executes one sequence that sets these, and certifies it. @returns the ids of the transactions */
   execute(entries: Readonly<Record<string, string>>): readonly string[] {
+    const next = this.state.sequence + 1
+    const logTimeMs = NOW_MS + SEQUENCE_MS * next
     const transactions = Object.entries(entries).map(([key, value]) => {
       const unsigned = {
         client: client.publicKey,
-        timestampMs: NOW_MS,
+        // As far ahead as may be, so that a small window does not take it for old.
+        timestampMs: logTimeMs + TIMESTAMP_AHEAD_MAX_MS,
         nonce: this.#nonce++,
         operation: encodeSet(key, value),
         signature: new Uint8Array(64),
@@ -122,13 +149,18 @@ export class CertifiedNetwork {
     })
     const identified = transactions.map(transaction => identify(this.#scope, transaction))
     const batch = createBatch(this.#scope, replicaId(0), identified, bytes => this.#sign(0, bytes))
-    const next = this.#state.sequence + 1
-    const { segment } = this.#state.execute(proposalOf(next, [batch], NOW_MS + SEQUENCE_MS * next), [
-      batch.transactions,
-    ])
+    const { segment } = this.state.execute(proposalOf(next, [batch], logTimeMs), [batch.transactions])
     this.segments.push(segment)
-    const statement = this.#state.statement()
-    this.certificates.set(next, { key: this.certify(statement), members: this.certifyByMembers(statement) })
+    const statement = this.state.statement()
+    const { certify, shared } = { certify: this.certify.bind(this), shared: this.#shared }
+    let byKey: AnyCertificate | undefined
+    this.certificates.set(next, {
+      get key() {
+        byKey ??= certify(statement, shared)
+        return byKey
+      },
+      members: this.certifyByMembers(statement),
+    })
     return segment.receipts.map(({ id }) => id)
   }
 
@@ -137,7 +169,7 @@ export class CertifiedNetwork {
   }
 
   /** By three of four shares. */
-  sign(message: Uint8Array, keys = this.#keys): Uint8Array {
+  sign(message: Uint8Array, { keys } = this.#shared): Uint8Array {
     const partials = [4, 2, 1].map(index => ({
       index,
       signature: signMessage(present(keys.shares[index - 1], 'a share'), message),
@@ -150,9 +182,10 @@ export class CertifiedNetwork {
     return present(signature, 'a signature')
   }
 
-  certify(statement: Statement): AnyCertificate {
-    const name = { keyId: keyIdOf(this.publicKey), epoch: this.#epoch }
-    return { ...name, statement, signature: this.sign(checkpointMessage(this.networkId, name, statement)) }
+  certify(statement: Statement, shared = this.#shared): AnyCertificate {
+    const name = { keyId: keyIdOf(shared.keys.sharing.publicKey), epoch: shared.epoch }
+    const message = checkpointMessage(this.networkId, name, statement)
+    return { ...name, statement, signature: this.sign(message, shared) }
   }
 
   certifyByMembers(statement: Statement, members: readonly number[] = [0, 1, 3]): Certificate {
@@ -182,7 +215,7 @@ export class CertifiedNetwork {
       own.receipts.find(one => one.id === id),
       'the receipt',
     )
-    const before = this.segments[own.sequence - 2]?.historyDigest ?? this.#state.window.historyBefore
+    const before = this.segments[own.sequence - 2]?.historyDigest ?? this.state.window.historyBefore
     const links = this.segments.slice(own.sequence, certified)
     return receiptProofToJson(
       this.networkId,
@@ -193,26 +226,25 @@ export class CertifiedNetwork {
 
   /** Of the present state, which the last sequence certified. */
   stateProof(key: string, by: 'key' | 'members' = 'key'): StateProofJson {
-    const { query, applicationRoot, systemRoot } = this.#state.view()
+    const { query, applicationRoot, systemRoot } = this.state.view()
     const answer = present(query, 'a readable state')(key)
     if ('code' in answer) throw new Error(answer.message)
     const proof = { key, ...answer, applicationRoot, systemRoot }
-    return stateProofToJson(this.networkId, proof, this.certificate(this.#state.sequence, by))
+    return stateProofToJson(this.networkId, proof, this.certificate(this.state.sequence, by))
   }
 
   /** From here on another key certifies. @param draws another number, another key */
   rotate(draws = 0): Handover {
     this.#random(32 * draws)
     const transitionMs = 1_000
-    const old = this.#keys
-    this.#epoch += 1
-    this.#keys = this.#ceremony()
-    const notBeforeMs = this.#state.logTimeMs
+    const old = this.#shared
+    this.#shared = this.#share(old.epoch + 1)
+    const notBeforeMs = this.state.logTimeMs
     const fields = {
-      oldKeyId: keyIdOf(old.sharing.publicKey),
+      oldKeyId: keyIdOf(old.keys.sharing.publicKey),
       newKey: this.publicKey,
       newKeyId: keyIdOf(this.publicKey),
-      epoch: this.#epoch,
+      epoch: this.#shared.epoch,
       notBeforeMs,
       oldNotAfterMs: notBeforeMs + transitionMs,
     }
