@@ -16,6 +16,7 @@ import {
   sealKeystore,
 } from '../crypto/keystore.ts'
 import { syncDirectory } from '../storage/directory.ts'
+import { passwordStateOf } from './password-marker.ts'
 
 /**
  * Files of secrets: an ERC-2335 keystore each, that only its owner may read, written so that a crash
@@ -55,8 +56,10 @@ export interface WriteOptions {
   readonly replace?: boolean | undefined
 }
 
+type ScryptKdf = Extract<Kdf, { function: 'scrypt' }>
+
 /** ERC-2335's own example: 256 MiB and most of a second for each guess. */
-const SCRYPT_N = 262_144
+export const SCRYPT_N = 262_144
 /** Bits of the mode that let others read or write. */
 const OTHERS_MASK = 0o077
 
@@ -88,6 +91,8 @@ export async function openKeystoreFile(
   try {
     return { secret: openKeystore(keystore, derivedKey, publicKeyOf), keystore }
   } catch (error) {
+    if (error instanceof KeystoreError && error.code === 'WRONG_PASSWORD')
+      throw await wrongPassword(path, keystore, error)
     throw unusable(path, error)
   }
 }
@@ -107,13 +112,7 @@ export async function writeKeystoreFile(
     throw new KeyFileError('EMPTY_PASSWORD', `The key file "${path}" needs a password that is not empty.`)
   }
   const kdf = scryptKdf({ n: options.scryptN ?? SCRYPT_N, salt: randomBytes(32) })
-  const text = sealKeystore({
-    ...secret,
-    kdf,
-    derivedKey: await deriveKey(kdf, password),
-    iv: randomBytes(16),
-    uuid: randomUUID(),
-  })
+  const { text } = sealSecret(secret, kdf, await deriveKey(kdf, password))
   try {
     await writePrivateFile(path, text, options.replace === true)
   } catch (error) {
@@ -128,13 +127,29 @@ export async function writeKeystoreFile(
   }
 }
 
+/** @param derivedKey 32 bytes, by `kdf` from the password */
+export function sealSecret(secret: SecretToWrite, kdf: ScryptKdf, derivedKey: Uint8Array) {
+  const uuid = randomUUID()
+  return { text: sealKeystore({ ...secret, kdf, derivedKey, iv: randomBytes(16), uuid }), uuid }
+}
+
 function unusable(path: string, error: unknown): unknown {
   if (!(error instanceof KeystoreError)) return error
-  const message =
-    error.code === 'WRONG_PASSWORD'
-      ? `The password for the key file "${path}" is wrong.`
-      : `The key file "${path}" cannot be used: ${error.message}.`
-  return new KeyFileError(error.code, message, { cause: error })
+  return new KeyFileError(error.code, `The key file "${path}" cannot be used: ${error.message}.`, {
+    cause: error,
+  })
+}
+
+/** After a change of passwords that was interrupted it is no wonder, and the person has to know which one to take. */
+async function wrongPassword(path: string, { uuid }: Keystore, cause: KeystoreError): Promise<KeyFileError> {
+  const state = await passwordStateOf(path, uuid)
+  const hint =
+    state === null
+      ? '.'
+      : `: a change of passwords was interrupted, and this file is under the ${state} one. Run quorate keys change-password again, with the same two passwords, to finish it.`
+  return new KeyFileError('WRONG_PASSWORD', `The password for the key file "${path}" is wrong${hint}`, {
+    cause,
+  })
 }
 
 /** @throws KeyFileError NOT_FOUND, NOT_PRIVATE, MALFORMED when it is longer than allowed, UNREADABLE */
@@ -179,18 +194,23 @@ async function writePrivateFile(path: string, text: string, replace: boolean): P
   const directory = dirname(path)
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`)
   try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await createPrivateFile(temporary, text)
     await (replace ? rename(temporary, path) : link(temporary, path))
   } finally {
     await rm(temporary, { force: true })
   }
   await syncDirectory(directory)
+}
+
+/** A new file for its owner alone; its content is durable, its name not yet. */
+export async function createPrivateFile(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** On libuv's threads. @returns 32 bytes */

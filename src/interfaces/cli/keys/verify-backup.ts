@@ -1,24 +1,22 @@
-/** `quorate keys verify-backup`: what everybody can check of a backup, and what a guardian can check of its own fragment. */
+/** What everybody can check of a backup, and what a guardian can check of its own fragment. */
 import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
-import { openFragment, readBackup, type VerifiedBackup } from '../../../../crypto/threshold/backup.ts'
+import { openFragment, readBackup, type VerifiedBackup } from '../../../crypto/threshold/backup.ts'
 import {
   BACKUP_BYTES_MAX,
   BackupError,
   type BackupSubject,
-} from '../../../../crypto/threshold/backup-container.ts'
-import { nobleCurve } from '../../../../crypto/threshold/noble-curve.ts'
-import { fromHex, toHex } from '../../../../lib/bytes.ts'
-import { networkIdOf } from '../../../../membership/genesis.ts'
-import { readGenesisFile } from '../../../../node/genesis-file.ts'
-import { readGuardianFile } from '../../../../node/guardian-files.ts'
-import { CommandError, EXIT } from '../../failure.ts'
-import { integerBetween } from '../../numbers.ts'
-import { readPassword } from '../../password.ts'
-import type { Terminal } from '../../terminal.ts'
+} from '../../../crypto/threshold/backup-container.ts'
+import { nobleCurve } from '../../../crypto/threshold/noble-curve.ts'
+import { toHex } from '../../../lib/bytes.ts'
+import { networkIdOf } from '../../../membership/genesis.ts'
+import { readGenesisFile } from '../../../node/genesis-file.ts'
+import { readGuardianFile } from '../../../node/guardian-files.ts'
+import { CommandError, EXIT } from '../failure.ts'
+import { readPassword } from '../password.ts'
+import type { Terminal } from '../terminal.ts'
 
-interface VerifyFlags {
+export interface VerifyBackupFlags {
   readonly genesis?: string
   readonly keyId?: Uint8Array
   readonly epoch?: number
@@ -29,37 +27,11 @@ interface VerifyFlags {
   readonly json?: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  quorate keys verify-backup ann-3.backup
-  quorate keys verify-backup ann-3.backup --genesis genesis.json --public-share 8a3f...
-  quorate keys verify-backup ann-3.backup --guardian-key bob-guardian.json
-
-Without any password it is checked that nothing is damaged, and that the fragments are of the share behind the public share that
-is printed. That this is the member's own is for you to compare with what the network says (quorate keys show), or state it
-with --public-share. A guardian checks with --guardian-key that its own fragment is right.`
-
-export function addVerifyBackupCommand(keys: Command, terminal: Terminal): void {
-  keys
-    .command('verify-backup')
-    .description('check a backup, without the share and without the guardians')
-    .argument('<backup>', 'file that quorate keys backup wrote')
-    .option('--genesis <file>', 'genesis file of the network that it should be of')
-    .option('--key-id <hex>', 'id of the key that it should be of', hexOf(32))
-    .option('--epoch <number>', 'epoch of the shares', integerBetween(0, Number.MAX_SAFE_INTEGER))
-    .option('--member <number>', 'coordinate of the member, from 1', integerBetween(1, 128))
-    .option('--public-share <hex>', "the member's public share, as the network has it", hexOf(96))
-    .option('--guardian-key <file>', 'key file of a guardian, to check its fragment')
-    .option(
-      '--password-file <file>',
-      'file with the password of the guardian; otherwise QUORATE_PASSWORD, or the terminal is asked',
-    )
-    .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLES)
-    .action((file: string, flags: VerifyFlags) => runVerify(file, flags, terminal))
-}
-
-async function runVerify(file: string, flags: VerifyFlags, terminal: Terminal): Promise<void> {
+export async function runVerifyBackup(
+  file: string,
+  flags: VerifyBackupFlags,
+  terminal: Terminal,
+): Promise<void> {
   const { keyId, epoch, member: index, publicShare } = flags
   const networkId = flags.genesis === undefined ? undefined : networkIdOf(readGenesisFile(flags.genesis))
   const backup = await readBackupFile(file, {
@@ -84,7 +56,7 @@ async function runVerify(file: string, flags: VerifyFlags, terminal: Terminal): 
 async function checkFragment(
   file: string,
   backup: VerifiedBackup,
-  flags: VerifyFlags,
+  flags: VerifyBackupFlags,
   terminal: Terminal,
 ): Promise<string> {
   const keyFile = flags.guardianKey ?? ''
@@ -163,12 +135,4 @@ export function summaryLines(backup: VerifiedBackup): readonly string[] {
     `made          ${new Date(createdMs).toISOString()}`,
     `checksum      ${rest.checksum}`,
   ]
-}
-
-/** A parser for a flag's bytes. */
-export function hexOf(length: number): (text: string) => Uint8Array {
-  return text => {
-    if (text.length === 2 * length && /^[0-9a-f]+$/i.test(text)) return fromHex(text)
-    throw new InvalidArgumentError(`allowed: ${2 * length} hexadecimal digits.`)
-  }
 }

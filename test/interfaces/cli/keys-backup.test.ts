@@ -1,0 +1,454 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sha256 } from '../../../src/crypto/hash.ts'
+import { openFragment, readBackup } from '../../../src/crypto/threshold/backup.ts'
+import { decodeBackup, encodeBackup } from '../../../src/crypto/threshold/backup-container.ts'
+import { concatBytes, toHex } from '../../../src/lib/bytes.ts'
+import { readGuardianFile, writeFragmentFile } from '../../../src/node/guardian-files.ts'
+import { readShareFile, writeShareFile } from '../../../src/node/share-file.ts'
+import { curve } from '../../crypto/threshold/support.ts'
+import { cli } from './support/cli.ts'
+import {
+  createGuardians,
+  createKeyDirectory,
+  type GuardiansOnDisk,
+  INDEX,
+  KEY_ID,
+  type KeyDirectory,
+  PASSWORD,
+  PUBLIC_SHARE,
+  passwordFile,
+  SHARE,
+  scryptN,
+  temporaryDirectory,
+} from './support/key-directory.ts'
+
+const NAMES = ['ann', 'bob', 'carol', 'dan', 'eve']
+const environment = { QUORATE_PASSWORD: PASSWORD }
+let place: KeyDirectory
+let guardians: GuardiansOnDisk
+let backupFile: string
+
+const keyFileOf = (name: string): string => guardians.keyFiles[NAMES.indexOf(name)] as string
+const backUp = (...more: string[]) =>
+  cli(['keys', 'backup', '--dir', place.directory, '--guardians', guardians.file, ...more], environment)
+/** Each guardian types its own password. */
+const passwords = (names: readonly string[]): string[] =>
+  names.flatMap(name => ['--fragment-password-file', passwordFile(name)])
+
+beforeAll(async () => {
+  place = await createKeyDirectory([1, 2])
+  guardians = await createGuardians(NAMES)
+  backupFile = join(temporaryDirectory(), 'share.backup')
+  const { exitCode, stderr } = await backUp('--threshold', '3', '--epoch', '2', '--out', backupFile)
+  expect(stderr).toMatch(/Destroy it when its epoch is retired/)
+  expect(exitCode).toBe(0)
+})
+
+/** The backup with other content, under a checksum of its own. */
+function forge(
+  change: (backup: ReturnType<typeof decodeBackup>) => Partial<ReturnType<typeof decodeBackup>>,
+) {
+  const backup = decodeBackup(new Uint8Array(readFileSync(backupFile)))
+  const file = join(temporaryDirectory(), 'forged.backup')
+  writeFileSync(file, encodeBackup({ ...backup, ...change(backup) }))
+  return file
+}
+
+describe('quorate keys guardian', () => {
+  it('makes an encrypted key and tells the public part, in the form of the list', async () => {
+    const file = join(temporaryDirectory(), 'zoe.json')
+    const { exitCode, stdout, stderr } = await cli(
+      ['keys', 'guardian', '--name', 'zoe', '--out', file],
+      environment,
+    )
+    expect(exitCode).toBe(0)
+    const line = JSON.parse(stdout)
+    expect(line).toEqual({ name: 'zoe', publicKey: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(stderr).toMatch(/keep it and its password offline/)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const key = await readGuardianFile(file, PASSWORD)
+    expect(toHex(key.publicKey)).toBe(line.publicKey)
+    expect(readFileSync(file, 'utf8')).not.toContain(toHex(key.secret))
+  })
+
+  it('refuses a name that is none, a file that exists, and no password', async () => {
+    const out = join(temporaryDirectory(), 'z.json')
+    const badName = await cli(['keys', 'guardian', '--name', 'z z', '--out', out], environment)
+    expect(badName).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/"z z" is not a name; allowed:/),
+    })
+    const exists = await cli(['keys', 'guardian', '--name', 'ann', '--out', keyFileOf('ann')], environment)
+    expect(exists).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/exists already/) })
+    const noPassword = await cli(['keys', 'guardian', '--name', 'z', '--out', out])
+    expect(noPassword).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringMatching(/--password-file, set QUORATE_PASSWORD/),
+    })
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
+describe('quorate keys backup', () => {
+  it('takes the latest share by default, and says what it made', async () => {
+    const out = join(temporaryDirectory(), 'b')
+    const { exitCode, stdout, stderr } = await backUp('--threshold', '2', '--out', out, '--json')
+    expect(exitCode).toBe(0)
+    const summary = JSON.parse(stdout)
+    expect(summary).toMatchObject({
+      file: out,
+      networkId: place.networkId,
+      keyId: toHex(KEY_ID),
+      epoch: 2,
+      member: INDEX,
+      publicShare: PUBLIC_SHARE,
+      threshold: 2,
+    })
+    const bytes = new Uint8Array(readFileSync(out))
+    expect(summary.checksum).toBe(toHex(sha256(bytes.subarray(0, -32))))
+    expect(summary.guardians.map(({ name }: { name: string }) => name)).toEqual(NAMES)
+    expect(stderr).toMatch(
+      /2 guardians who agree have this share; if they guard 3 members' they have the key/,
+    )
+  })
+
+  it('overwrites nothing, and says what is wrong with flags, shares and password', async () => {
+    const out = join(temporaryDirectory(), 'b')
+    const [b, o] = [
+      ['--threshold', '3'],
+      ['--out', out],
+    ]
+    expect(await backUp(...b, '--out', backupFile)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/exists already/),
+    })
+    const tooMany = await backUp('--threshold', '6', ...o)
+    expect(tooMany).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/--threshold 6 is more than the 5 guardians/),
+    })
+    const noShare = await backUp(...b, ...o, '--epoch', '9')
+    expect(noShare).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/no share of epoch 9 in .*: it has those of 1, 2/),
+    })
+    const wrong = await cli(
+      ['keys', 'backup', '--dir', place.directory, '--guardians', guardians.file, ...b, ...o],
+      {
+        QUORATE_PASSWORD: 'wrong',
+      },
+    )
+    expect(wrong).toMatchObject({ exitCode: 4, stderr: expect.stringMatching(/share-2.json" is wrong/) })
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it.each([
+    [
+      { format: 'quorate-guardians/2', guardians: [] },
+      /format: is missing or not acceptable; allowed: the text "quorate-guardians\/1"/,
+    ],
+    [
+      { format: 'quorate-guardians/1', guardians: [] },
+      /guardians: is missing or not acceptable; allowed: 1 to 128 guardians/,
+    ],
+    [
+      { format: 'quorate-guardians/1', guardians: [{ name: 'a b', publicKey: 'ff' }] },
+      /guardians\.0\.name: .*\n.*guardians\.0\.publicKey: .*allowed: 64 lowercase hexadecimal/,
+    ],
+    [
+      { format: 'quorate-guardians/1', guardians: [{ name: 'a', publicKey: 'f'.repeat(64) }] },
+      /guardians\.0\.publicKey: is no key in ristretto255/,
+    ],
+    [
+      { format: 'quorate-guardians/1', guardians: [{ name: 'a', publicKey: '0'.repeat(64) }] },
+      /guardians\.0\.publicKey: is no key in ristretto255/,
+    ],
+    [
+      {
+        format: 'quorate-guardians/1',
+        guardians: [
+          { name: 'a', publicKey: 'KEY' },
+          { name: 'a', publicKey: 'KEY' },
+        ],
+      },
+      /guardians\.1\.name: a is also that of guardians\.0;.*\n.*guardians\.1\.publicKey: .* is also that of guardians\.0/,
+    ],
+    [
+      { format: 'quorate-guardians/1', guardians: [{ name: 'a', publicKey: 'KEY' }], more: 1 },
+      /the whole file: is missing or not acceptable; allowed: format and guardians/,
+    ],
+  ])('says where a list of guardians is wrong: %j', async (list, sentence) => {
+    const [guardian] = JSON.parse(readFileSync(guardians.file, 'utf8')).guardians
+    const file = join(temporaryDirectory(), 'guardians.json')
+    writeFileSync(file, JSON.stringify(list).replaceAll('KEY', guardian.publicKey))
+    const args = [
+      'keys',
+      'backup',
+      '--dir',
+      place.directory,
+      '--guardians',
+      file,
+      '--threshold',
+      '1',
+      '--out',
+      `${file}.b`,
+    ]
+    const { exitCode, stderr } = await cli(args, environment)
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(sentence)
+  })
+})
+
+describe('quorate keys verify-backup', () => {
+  it('needs no password, and compares with what is stated', async () => {
+    const right = await cli(['keys', 'verify-backup', backupFile])
+    expect(right.exitCode).toBe(0)
+    expect(right.stdout).toMatch(/^code {10}([0-9A-Z]{4}-){3}[0-9A-Z]{4}$/m)
+    expect(right.stdout).toContain('guardians     any 3 of 5: ann, bob, carol, dan, eve')
+    expect(right.stderr).toMatch(/compare the public share/)
+    const stated = [
+      '--genesis',
+      place.genesisFile,
+      '--public-share',
+      PUBLIC_SHARE,
+      '--epoch',
+      '2',
+      '--member',
+      '2',
+    ]
+    const all = await cli([
+      'keys',
+      'verify-backup',
+      backupFile,
+      ...stated,
+      '--key-id',
+      toHex(KEY_ID),
+      '--json',
+    ])
+    expect(JSON.parse(all.stdout)).toMatchObject({ publicShare: PUBLIC_SHARE, checkedFragmentOf: null })
+  })
+
+  it.each([
+    [['--epoch', '3'], /its epoch is 2, not 3/],
+    [['--member', '1'], /its index is 2, not 1/],
+    [['--key-id', '00'.repeat(32)], /its keyId is [0-9a-f]{64}, not 0{64}/],
+    [['--public-share', 'ab'.repeat(96)], /its publicShare is [0-9a-f]{192}, not (ab)+/],
+  ])('refuses one that is of something else: %j', async (flags, sentence) => {
+    const { exitCode, stderr } = await cli(['keys', 'verify-backup', backupFile, ...flags])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(sentence)
+  })
+
+  it('finds damage, forgery, and what is no backup', async () => {
+    const bytes = new Uint8Array(readFileSync(backupFile))
+    const damaged = join(temporaryDirectory(), 'damaged')
+    writeFileSync(damaged, bytes.with(300, bytes.at(300) === 0 ? 1 : 0))
+    expect(await cli(['keys', 'verify-backup', damaged])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/it is damaged: its checksum/),
+    })
+    const later = forge(() => ({ epoch: 3 }))
+    expect(await cli(['keys', 'verify-backup', later])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/its constantProof does not hold/),
+    })
+    expect(await cli(['keys', 'verify-backup', place.genesisFile])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/it is no backup of quorate/),
+    })
+    expect(await cli(['keys', 'verify-backup', '/nowhere'])).toMatchObject({
+      exitCode: 2,
+      stderr: 'quorate: there is no backup /nowhere\n',
+    })
+    const huge = join(temporaryDirectory(), 'huge')
+    writeFileSync(huge, concatBytes(bytes, new Uint8Array(70_000)))
+    expect(await cli(['keys', 'verify-backup', huge])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/longer than 65536 bytes/),
+    })
+  })
+
+  it("checks a guardian's own fragment with its key", async () => {
+    const check = (file: string, name: string) =>
+      cli(['keys', 'verify-backup', file, '--guardian-key', keyFileOf(name)], { QUORATE_PASSWORD: name })
+    expect((await check(backupFile, 'bob')).stdout).toMatch(/the fragment of bob opens, and is right/)
+    const broken = forge(({ ciphertexts }) => ({ ciphertexts: ciphertexts.with(1, new Uint8Array(48)) }))
+    expect(await check(broken, 'bob')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/the fragment of bob is wrong: it does not open/),
+    })
+    expect((await check(broken, 'ann')).exitCode).toBe(0)
+    const stranger = await createGuardians(['zoe'])
+    const args = ['keys', 'verify-backup', backupFile, '--guardian-key', stranger.keyFiles[0] ?? '']
+    expect(await cli(args, { QUORATE_PASSWORD: 'zoe' })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/none of its guardians has the key/),
+    })
+  })
+})
+
+describe('quorate keys restore', () => {
+  const restore = (args: readonly string[], variables: Record<string, string> = environment) =>
+    cli(['keys', 'restore', backupFile, ...args], variables)
+  /** A place for the share that has lost it. */
+  const emptied = async (): Promise<KeyDirectory> => createKeyDirectory([])
+  const sharePath = (where: KeyDirectory): string => join(where.shareDirectory, 'share-2.json')
+
+  it('restores from fragments that guardians opened, under the password of the node', async () => {
+    const root = temporaryDirectory()
+    const files: string[] = []
+    const backup = readBackup(curve, new Uint8Array(readFileSync(backupFile)))
+    for (const name of ['eve', 'carol']) {
+      const out = join(root, `${name}-fragment.json`)
+      const { secret } = await readGuardianFile(keyFileOf(name), name)
+      const { value } = openFragment(curve, backup, secret)
+      const label = { guardian: name, backupCode: backup.checksumCode }
+      await writeFragmentFile(out, label, value, 'by voice', { scryptN })
+      files.push(out)
+    }
+    const out = join(root, 'bob-fragment.json')
+    const args = ['keys', 'fragment', backupFile, '--guardian-key', keyFileOf('bob'), '--out', out]
+    expect(await cli(args, { QUORATE_PASSWORD: 'bob', QUORATE_NEW_PASSWORD: 'by voice' })).toMatchObject({
+      exitCode: 0,
+      stdout: `wrote ${out}: the fragment of bob, under the password for whoever restores\n`,
+    })
+    files.push(out)
+    const target = await emptied()
+    const { exitCode, stdout } = await restore([...files, '--dir', target.directory], {
+      ...environment,
+      QUORATE_FRAGMENT_PASSWORD: 'by voice',
+    })
+    expect(exitCode).toBe(0)
+    expect(stdout).toBe(
+      'restored the share of member 2, epoch 2, as data/keys/share-2.json, from eve, carol, bob\n',
+    )
+    expect(await readShareFile(sharePath(target), PASSWORD)).toEqual({
+      epoch: 2,
+      index: INDEX,
+      keyId: KEY_ID,
+      publicShare: expect.anything(),
+      share: SHARE,
+    })
+    expect(statSync(sharePath(target)).mode & 0o777).toBe(0o600)
+    const again = await restore([...files, '--dir', target.directory], environment)
+    expect(again).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/share-2.json exists already and is not overwritten/),
+    })
+  })
+
+  it("restores from guardians' keys, names the guardian of a bad fragment, and goes on when the others are enough", async () => {
+    const target = await emptied()
+    const root = temporaryDirectory()
+    const damaged = join(root, 'bob-fragment.json')
+    await writeFragmentFile(damaged, { guardian: 'bob', backupCode: '0000-0000-0000-0000' }, SHARE, 'bob', {
+      scryptN,
+    })
+    const names = ['ann', 'bob', 'dan', 'carol']
+    const inputs = names.map(name => (name === 'bob' ? damaged : keyFileOf(name)))
+    const tooFew = await restore([
+      ...inputs.slice(0, 3),
+      '--dir',
+      target.directory,
+      ...passwords(names.slice(0, 3)),
+    ])
+    expect(tooFew.exitCode).toBe(2)
+    expect(tooFew.stderr).toMatch(
+      /the fragment of bob is wrong: it is of the backup 0000-0000-0000-0000, this one is/,
+    )
+    expect(tooFew.stderr).toMatch(/it takes 3 fragments and there are 2 right ones/)
+    expect(existsSync(sharePath(target))).toBe(false)
+    const enough = await restore([...inputs, '--dir', target.directory, ...passwords(names), '--json'])
+    expect(enough.exitCode).toBe(0)
+    expect(JSON.parse(enough.stdout)).toMatchObject({
+      guardians: ['ann', 'dan', 'carol'],
+      publicShare: PUBLIC_SHARE,
+    })
+    expect(enough.stderr).toMatch(/bob-fragment.json is of no use/)
+  })
+
+  it('names what cannot be opened, and takes one guardian once', async () => {
+    const target = await emptied()
+    const inputs = [keyFileOf('ann'), keyFileOf('ann'), keyFileOf('bob'), place.identityFile]
+    const { exitCode, stderr } = await restore([
+      ...inputs,
+      '--dir',
+      target.directory,
+      ...passwords(['ann', 'ann', 'wrong', 'x']),
+    ])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/ann\.json is a second fragment of ann/)
+    expect(stderr).toMatch(/The password for the key file ".*bob\.json" is wrong/)
+    expect(stderr).toMatch(/key\.json is of no use: it is neither a fragment nor the key of a guardian/)
+    expect(stderr).toMatch(/it takes 3 fragments and there are 1 right ones/)
+  })
+
+  it('does not put a share under another password than the other keys of the node', async () => {
+    const target = await emptied()
+    const names = ['ann', 'bob', 'carol']
+    const args = [...names.map(keyFileOf), '--dir', target.directory, ...passwords(names)]
+    expect(await restore(args, { QUORATE_PASSWORD: 'wrong' })).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringMatching(/key\.json" is wrong/),
+    })
+    expect(existsSync(sharePath(target))).toBe(false)
+  })
+
+  it('refuses a backup of another network than the node is of', async () => {
+    const foreign = join(temporaryDirectory(), 'foreign.backup')
+    const other = await createKeyDirectory([2])
+    writeFileSync(other.genesisFile, JSON.stringify({ ...other.genesis, name: 'other' }))
+    const made = await cli(
+      [
+        'keys',
+        'backup',
+        '--dir',
+        other.directory,
+        '--guardians',
+        guardians.file,
+        '--threshold',
+        '1',
+        '--out',
+        foreign,
+      ],
+      environment,
+    )
+    expect(made.exitCode).toBe(0)
+    const target = await emptied()
+    const args = ['keys', 'restore', foreign, keyFileOf('ann'), '--dir', target.directory]
+    expect(await cli(args, environment)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/its networkId is [0-9a-f]{64}, not [0-9a-f]{64}/),
+    })
+  })
+})
+
+describe('a share whose file does not say which key it is of', () => {
+  it('is backed up when that is stated', async () => {
+    const where = await createKeyDirectory([])
+    const path = join(where.shareDirectory, 'share-1.json')
+    await writeShareFile(path, { epoch: 1, index: 2, keyId: new Uint8Array(32), share: SHARE }, PASSWORD, {
+      scryptN,
+    })
+    const out = join(temporaryDirectory(), 'b')
+    const args = [
+      'keys',
+      'backup',
+      '--dir',
+      where.directory,
+      '--guardians',
+      guardians.file,
+      '--threshold',
+      '3',
+      '--out',
+      out,
+    ]
+    expect(await cli(args, environment)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/does not say which key it is a share of: state it with --key-id/),
+    })
+    expect((await cli([...args, '--key-id', toHex(KEY_ID)], environment)).exitCode).toBe(0)
+  })
+})
