@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import type { Transaction } from '../../src/application/contract.ts'
+import createKeyValue from '../../src/application/key-value.ts'
 import { equalBytes } from '../../src/lib/bytes.ts'
 import { DEFAULT_PROTOCOL } from '../../src/membership/genesis.ts'
+import { encodeSystemOperation } from '../../src/membership/system-operation.ts'
 import { replicaId } from '../../src/pbft/types.ts'
 import { keys } from '../../src/runtime/keys.ts'
 import type { Verdict } from '../../src/runtime/ports.ts'
-import { type Batch, decodeBatch, encodeAgain } from '../../src/wire/batch.ts'
+import { type Batch, decodeBatch, encodeAgain, identify } from '../../src/wire/batch.ts'
+import { SYSTEM_OPERATION_BYTES_MAX } from '../../src/wire/limits.ts'
 import { SignedBatch } from '../../src/wire/pb/messages.ts'
-import { scope } from '../wire/fixtures.ts'
+import { createKeyedState } from '../membership/keyed-state.ts'
+import { identityOf, NOW_MS, scope } from '../wire/fixtures.ts'
 import { batchOf, createBatches, transactionOf } from './parts.ts'
 import { diskFull, MemoryStore, World } from './world.ts'
 
@@ -90,6 +95,60 @@ describe('a batch from gossip', () => {
     ['too many bytes', new Uint8Array(DEFAULT_PROTOCOL.batchBytesMax + 4_097)],
   ])('%s is rejected', (_, bytes) => {
     expect(createBench().gossip(bytes)).toBe('reject')
+  })
+})
+
+describe('a batch with system transactions', () => {
+  const keyed = createKeyedState()
+  const advance = encodeSystemOperation({ type: 'advance' })
+  const gossip = (transaction: Transaction, systemRefusal = keyed.systemRefusal.bind(keyed)) => {
+    const world = new World()
+    const application = createKeyValue({ signatures: 'none' })
+    const { batches, available } = createBatches(
+      world,
+      new MemoryStore(world),
+      {},
+      application,
+      systemRefusal,
+    )
+    const verdicts: Verdict[] = []
+    const { bytes } = batchOf(0, [transactionOf('key'), transaction])
+    batches.onGossip(bytes, verdict => void verdicts.push(verdict))
+    world.settle()
+    return { verdicts, held: available.length }
+  }
+  /** By a member of the fixtures, whose network these batches are of. */
+  const signed = (operation: Uint8Array): Transaction => {
+    const { publicKey, sign } = identityOf(2)
+    const signature = new Uint8Array(64)
+    const unsigned = { client: publicKey, timestampMs: NOW_MS, nonce: 1, operation, signature } as const
+    const { signingBytes } = identify(scope, { ...unsigned, kind: 'system' })
+    return { ...unsigned, kind: 'system', signature: sign(signingBytes) }
+  }
+
+  it('of members is held', () => {
+    expect(gossip(signed(advance))).toEqual({ verdicts: ['accept'], held: 1 })
+  })
+
+  it.each<[string, Transaction]>([
+    ['that is malformed', signed(new Uint8Array([99]))],
+    ['of somebody else', { ...signed(advance), client: new Uint8Array(32).fill(1) }],
+    ['under a wrong signature, where the application asks for none', { ...signed(advance), nonce: 2 }],
+    ['without a signature', { ...signed(advance), signature: new Uint8Array(0) }],
+    ['that is too long', signed(new Uint8Array(SYSTEM_OPERATION_BYTES_MAX + 1))],
+  ])('one %s: it is rejected whole', (_, transaction) => {
+    expect(gossip(transaction)).toEqual({ verdicts: ['reject'], held: 0 })
+  })
+
+  it('one where the genesis wants no keys: it is rejected whole', () => {
+    expect(gossip(signed(advance), () => 'batch-system-unwanted')).toEqual({ verdicts: ['reject'], held: 0 })
+  })
+
+  it('has a bound of its own for them, whatever clients may send', () => {
+    const operation = encodeSystemOperation({ type: 'revoke', keyId: new Uint8Array(32) })
+    const { bytes } = batchOf(0, [signed(operation)])
+    const batch = decodeBatch(scope, { ...DEFAULT_PROTOCOL, operationBytesMax: 1 }, bytes)
+    expect(batch).toMatchObject({ transactions: [{ transaction: { kind: 'system', operation } }] })
   })
 })
 
