@@ -114,6 +114,8 @@ export interface StatusJson {
   readonly executedTransactions: number
   /** Who is missing and why nothing commits; null: nothing is in the way. */
   readonly stall: StallJson | null
+  /** Null: the network has no shared key, nor shall have one. */
+  readonly sharedKey: SharedKeySummaryJson | null
   readonly listenAddresses: readonly string[]
   readonly connections: number
   readonly application: string
@@ -147,6 +149,28 @@ export interface SequenceJson {
   readonly logTimeMs: number
   readonly view: number
   readonly transactions: readonly { readonly id: string; readonly code: number }[]
+}
+
+export type CeremonyKindJson = 'fresh' | 'refresh' | 'rotate'
+
+export interface CeremonySummaryJson {
+  /** `fresh`: the first key. `refresh`: the same key, dealt again. `rotate`: another key. */
+  readonly kind: CeremonyKindJson
+  readonly phase: 'registering' | 'dealing' | 'confirming' | 'activating'
+  /** Indices of members from whom the phase waits for something. */
+  readonly missing: readonly number[]
+}
+
+/** The network's key, or what there is of it, in a few words. */
+export interface SharedKeySummaryJson {
+  /** 192 hexadecimal digits; null while there is none. */
+  readonly publicKey: string | null
+  readonly keyId: string | null
+  /** How often shares of the network's keys were dealt; null while there is none. */
+  readonly epoch: number | null
+  /** The last sequence with a certificate under the key; 0: none. */
+  readonly certifiedSequence: number
+  readonly ceremony: CeremonySummaryJson | null
 }
 
 /** The data of a `gap` event: events `from` to `to` are no longer in the node's history. */

@@ -11,7 +11,9 @@ import type {
 import { type BulkOptions, type BulkResult, submitBulk } from './bulk.ts'
 import { QuorateClientError } from './error.ts'
 import { type ClientEvent, type EventOptions, followEvents } from './events.ts'
+import type { KeyRequestJson, KeysJson } from './key-types.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
+import type { ThresholdCertificateJson } from './proof-types.ts'
 import { replyOf, type StateReply, stateReplyOf, type TransactionReply } from './replies.ts'
 import { transactionToLine } from './transaction-json.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
@@ -27,6 +29,9 @@ export interface SubmitOptions {
 export interface ReadOptions {
   readonly signal?: AbortSignal
 }
+
+/** `refresh`: deal the shares again. `rotate`: make another key. `revoke`: end this one, now. */
+export type KeyWish = 'refresh' | 'rotate' | 'revoke'
 
 export interface QuorateClient {
   submit(transaction: Transaction, options?: SubmitOptions): Promise<TransactionReply>
@@ -45,6 +50,12 @@ export interface QuorateClient {
   peers(options?: ReadOptions): Promise<readonly PeerJson[]>
   /** null: not executed yet, or no longer in history. */
   sequence(n: number, options?: ReadOptions): Promise<SequenceJson | null>
+  /** What the log says of the network's shared key; null: the network has none. */
+  keys(options?: ReadOptions): Promise<KeysJson | null>
+  /** The latest certificate under the key, or the first at or above a sequence; null: the node knows none. Nothing is verified. */
+  certificate(sequence?: number, options?: ReadOptions): Promise<ThresholdCertificateJson | null>
+  /** Asks something of the key with the voice of the node, which waits for the log. @param operatorToken see the README of the API */
+  askOfKey(wish: KeyWish, operatorToken: string, options?: ReadOptions): Promise<KeyRequestJson>
   /** Executed sequences as they come; reconnects by itself. */
   events(options?: EventOptions): AsyncGenerator<ClientEvent, void, void>
 }
@@ -93,6 +104,16 @@ export function createQuorateClient(options: TransportOptions): QuorateClient {
     },
     sequence: (n, readOptions) =>
       unlessMissing(read<SequenceJson>(`/v1/sequences/${n}`, readOptions), 'SEQUENCE_UNKNOWN'),
+    keys: readOptions => unlessMissing(read<KeysJson>('/v1/keys', readOptions), 'NO_SHARED_KEY'),
+    certificate(n, readOptions) {
+      const path = n === undefined ? '/v1/certificate' : `/v1/certificate?sequence=${n}`
+      return unlessMissing(read<ThresholdCertificateJson>(path, readOptions), 'CERTIFICATE_UNKNOWN')
+    },
+    askOfKey(wish, operatorToken, { signal } = {}) {
+      const headers = { ...JSON_TYPE, authorization: `Bearer ${operatorToken}` }
+      const path = `/v1/keys/${wish}?timeoutMs=${WAIT_DEFAULT_MS}`
+      return transport.json(path, { method: 'POST', headers, body: '{}', signal }, WAIT_DEFAULT_MS)
+    },
     events: (eventOptions = {}) => followEvents(transport, eventOptions),
   }
 }

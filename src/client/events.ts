@@ -1,9 +1,10 @@
 /**
- * The node's stream of executed sequences, across broken connections: after each reconnection it goes on where it stopped,
+ * The node's stream of executed sequences, and of what becomes of the network's key, across broken connections: after each reconnection it goes on where it stopped,
  * and a `gap` tells what is no longer there.
  */
 import type { GapJson, SequenceJson } from './api-types.ts'
 import { QuorateClientError } from './error.ts'
+import type { CertificateEventJson, KeyEventJson } from './key-types.ts'
 import { readLines } from './lines.ts'
 import { badAnswer } from './replies.ts'
 import { type Transport, transportError } from './transport.ts'
@@ -12,6 +13,10 @@ export type ClientEvent =
   | { readonly type: 'executed'; readonly id: number; readonly info: SequenceJson }
   /** Events `from` to `to` are no longer in the node's history. */
   | { readonly type: 'gap'; readonly id: number; readonly from: number; readonly to: number }
+  /** A step in the life of the network's key; after a broken connection it may come a second time. */
+  | { readonly type: 'key'; readonly id: number; readonly info: KeyEventJson }
+  /** A certificate under the network's key, as it comes; those that were missed are not told again. */
+  | { readonly type: 'certificate'; readonly id: number; readonly info: CertificateEventJson }
 
 export interface EventOptions {
   /** Start after this event; default: with the next one. */
@@ -108,6 +113,8 @@ function eventOf(id: number, type: string, data: string): ClientEvent | null {
     throw badAnswer(cause)
   }
   if (type === 'executed') return { type, id, info: json as SequenceJson }
+  if (type === 'key') return { type, id, info: json as KeyEventJson }
+  if (type === 'certificate') return { type, id, info: json as CertificateEventJson }
   if (type !== 'gap') return null
   const { from, to } = json as GapJson
   return { type, id, from, to }

@@ -5,6 +5,7 @@
  */
 import { multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
+import { CURVE_CHOICES } from './curve-choice.ts'
 
 /** How a leaf is written in an environment variable or a flag. A path in a file is relative to the file's directory. */
 export type OptionKind = 'text' | 'path' | 'integer' | 'boolean' | 'list'
@@ -158,6 +159,15 @@ export const nodeConfigSchema = z.strictObject({
       ),
       pendingBytesMax: integer('bytes of transactions held and not executed yet', 65_536, 2 ** 34, 2 ** 28),
       subscribersMax: integer('readers of the event stream at a time', 1, 10_000, 256),
+    })
+    .prefault({}),
+  threshold: z
+    .strictObject({
+      backend: choice(
+        "what reckons with the network's shared key: auto is mcl where that is installed, else noble",
+        CURVE_CHOICES,
+        'auto',
+      ),
     })
     .prefault({}),
   log: z

@@ -5,11 +5,12 @@ import { RateLimiter } from '../defence/rate-limiter.ts'
 import { equalBytes, toHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
 import { type Genesis, networkIdOf, orderedMembers } from '../membership/genesis.ts'
+import { EMPTY_KEY_STATE } from '../membership/key-state.ts'
 import { createNetwork } from '../network/create-network.ts'
 import type { Network } from '../network/types.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import { keys } from '../runtime/keys.ts'
-import type { RuntimeOptions } from '../runtime/options.ts'
+import type { RuntimeOptions, RuntimePorts, ThresholdPorts } from '../runtime/options.ts'
 import type { PeerHandlers, Signer, StoreOperation } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
@@ -18,11 +19,14 @@ import type { NodeConfig } from './config.ts'
 import { EventStream } from './event-stream.ts'
 import { forgetFirstStart, isFirstStart } from './first-start.ts'
 import { readGenesisFile } from './genesis-file.ts'
+import type { NodeIdentity } from './key-file.ts'
 import { loadApplication } from './load-application.ts'
 import { createMetrics, type NodeMetrics } from './metrics.ts'
 import { createNativeSignatureChecker, createNativeSigner } from './native-ed25519.ts'
+import { NodeKeys, type NodeKeysComponents } from './node-keys.ts'
+import { openThreshold, type ThresholdComponents, type ThresholdParts } from './open-threshold.ts'
 import { openRecordingFile, type RecordingFile } from './recording-file.ts'
-import { Report } from './report.ts'
+import { Report, type ReportComponents } from './report.ts'
 import { type NodeParts, Phase, RunningNode } from './running-node.ts'
 import { systemClock } from './system-clock.ts'
 import { Waiters } from './waiters.ts'
@@ -53,7 +57,7 @@ interface Ground {
   readonly networkId: Uint8Array
   readonly members: ReturnType<typeof orderedMembers>
   readonly self: ReplicaId | null
-  readonly seed: Uint8Array
+  readonly identity: NodeIdentity
   readonly signer: Signer
   readonly application: Application
   readonly firstStart: boolean
@@ -64,34 +68,64 @@ interface Ground {
  * Puts a node together, lowest parts first, and starts it. Resolves when it listens and has read its disk; it may then still be
  * looking for the others.
  *
- * @param identity `seed`: 32 bytes; a key that the genesis file does not name makes an observer
- * @throws StorageError, NetworkError, NodeError, and what reading the genesis file and the application's module brings
+ * @throws StorageError, NetworkError, NodeError, KeyFileError, ThresholdWorkerError, and what reading the genesis file and the
+ * application's module brings
  */
 export async function createNode(
   config: NodeConfig,
-  identity: { readonly seed: Uint8Array },
+  identity: NodeIdentity,
   components: { readonly logger: Logger },
 ): Promise<QuorateNode> {
-  const ground = await layGround(config, identity.seed, components.logger)
+  const ground = await layGround(config, identity, components.logger)
   const store = await openLevelStore({ directory: join(config.directory, 'database') })
   try {
     assertSameNetwork(store, ground)
     await claimForKey(store, ground)
-    const phase = new Phase()
-    const parts = await assemble(ground, store, phase)
-    await startOrStop(parts, ground)
-    phase.current = 'ready'
-    return new RunningNode(parts, phase)
+    return await startNode(ground, store)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function layGround(config: NodeConfig, seed: Uint8Array, logger: Logger): Promise<Ground> {
+async function startNode(ground: Ground, store: LevelStore): Promise<QuorateNode> {
+  const phase = new Phase()
+  let runtime: ReplicaRuntime | null = null
+  const threshold = await openThresholdIfWanted(ground, {
+    logger: ground.logger,
+    keys: () => runtime?.state.keys ?? EMPTY_KEY_STATE,
+    onFailure: error => failWith(error, phase, ground.logger),
+  })
+  try {
+    const parts = await assemble(ground, store, phase, threshold)
+    runtime = parts.runtime
+    await startOrStop(parts, ground)
+    phase.current = 'ready'
+    return new RunningNode(parts, phase)
+  } catch (error) {
+    await threshold?.close()
+    throw error
+  }
+}
+
+/** A network whose genesis wants no shared key has none to take part in. */
+async function openThresholdIfWanted(
+  { config, genesis, identity, networkId, self }: Ground,
+  components: ThresholdComponents,
+): Promise<ThresholdParts | null> {
+  if (genesis.threshold === undefined) return null
+  return await openThreshold({ config, identity, networkId, self }, components)
+}
+
+function failWith(error: Error, phase: Phase, logger: Logger): void {
+  logger.error({ err: error }, 'The replica stops')
+  phase.fail(error)
+}
+
+async function layGround(config: NodeConfig, identity: NodeIdentity, logger: Logger): Promise<Ground> {
   const genesis = readGenesisFile(config.genesis)
   const members = orderedMembers(genesis)
-  const signer = createNativeSigner(seed)
+  const signer = createNativeSigner(identity.seed)
   const index = members.findIndex(member => equalBytes(member.key, signer.publicKey))
   const { module, options } = genesis.application
   return {
@@ -100,7 +134,7 @@ async function layGround(config: NodeConfig, seed: Uint8Array, logger: Logger): 
     networkId: networkIdOf(genesis),
     members,
     self: index < 0 ? null : replicaId(index),
-    seed,
+    identity,
     signer,
     application: await loadApplication(module, options, config.application.directory),
     firstStart: isFirstStart(config.directory),
@@ -130,11 +164,15 @@ function write(store: LevelStore, operations: readonly StoreOperation[]): Promis
   })
 }
 
-async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promise<NodeParts> {
-  const { application, config, genesis, logger, members, networkId, self, signer } = ground
+async function assemble(
+  ground: Ground,
+  store: LevelStore,
+  phase: Phase,
+  threshold: ThresholdParts | null,
+): Promise<NodeParts> {
+  const { application, config, logger, networkId, self, signer } = ground
   const metrics: NodeMetrics = createMetrics(() => report.status(phase.current))
   const network = await openNetwork(ground, metrics)
-  const accusations = new RateLimiter(ACCUSATIONS_LOGGED_RATE, members.length)
   const recording = await openRecording(config, logger)
   const runtime: ReplicaRuntime = new ReplicaRuntime(runtimeOptions(ground), {
     application,
@@ -145,6 +183,7 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
     signer: self === null ? null : signer,
     logger,
     onExecuted({ outcome }) {
+      nodeKeys.onExecuted(outcome)
       metrics.onExecuted(outcome)
       waiters.onExecuted(outcome)
       events.onExecuted()
@@ -153,36 +192,67 @@ async function assemble(ground: Ground, store: LevelStore, phase: Phase): Promis
       waiters.onInstalled()
       events.onExecuted()
     },
-    onSuspect(replica, evidence) {
-      metrics.onSuspect(replica)
-      if (!accusations.take(String(replica), systemClock.nowMs())) return
-      const hashes = evidence.map(({ hash }) => hash)
-      logger.warn({ replica, evidence: hashes }, 'A member signed two statements for one slot')
-    },
+    onSuspect: createAccuser(ground, metrics),
     onView(view, active) {
       metrics.onView(active)
       logger.info({ view, active }, active ? 'View entered' : 'View change wanted')
     },
-    onFailure(error) {
-      logger.error({ err: error }, 'The replica stops')
-      phase.fail(error)
-    },
+    onFailure: error => failWith(error, phase, logger),
     recorder: recording?.recorder,
+    curve: threshold?.curve,
+    threshold: threshold === null ? undefined : thresholdPorts(threshold, () => nodeKeys),
+  })
+  const nodeKeys: NodeKeys = createNodeKeys(ground, store, runtime, (info, delayMs) => {
+    metrics.onCertificate(delayMs)
+    events.onCertificate(info)
   })
   const waiters = new Waiters(runtime.state)
-  const events = new EventStream({ store, latest: () => runtime.state.sequence })
-  const { statusMs, viewChangeMs } = config.timeouts
-  const known = {
-    genesis,
-    networkId: toHex(networkId),
-    name: config.name,
-    self,
-    members,
-    statusMs,
-    viewChangeMs,
+  const latest = () => runtime.state.sequence
+  const events = new EventStream({ store, keyHistory: nodeKeys.history, latest })
+  const voice = { signer: self === null ? null : signer, clock: systemClock, networkId }
+  const report: Report = createReport(ground, { runtime, network, clock: systemClock, keys: nodeKeys })
+  const told = { waiters, events, report, metrics, recording, nodeKeys }
+  return { application, store, network, runtime, threshold, voice, ...told }
+}
+
+/** Who signed two statements for one slot is counted each time, and logged now and then. */
+function createAccuser({ logger, members }: Ground, metrics: NodeMetrics): RuntimePorts['onSuspect'] {
+  const accusations = new RateLimiter(ACCUSATIONS_LOGGED_RATE, members.length)
+  return (replica, evidence) => {
+    metrics.onSuspect(replica)
+    if (!accusations.take(String(replica), systemClock.nowMs())) return
+    const hashes = evidence.map(({ hash }) => hash)
+    logger.warn({ replica, evidence: hashes }, 'A member signed two statements for one slot')
   }
-  const report: Report = new Report(known, { runtime, network, clock: systemClock })
-  return { application, store, network, runtime, waiters, events, report, metrics, recording }
+}
+
+function createReport(
+  { config, genesis, members, networkId, self }: Ground,
+  components: ReportComponents,
+): Report {
+  const { statusMs, viewChangeMs } = config.timeouts
+  const { name } = config
+  return new Report(
+    { genesis, networkId: toHex(networkId), name, self, members, statusMs, viewChangeMs },
+    components,
+  )
+}
+
+function createNodeKeys(
+  { config, genesis, logger, networkId }: Ground,
+  store: LevelStore,
+  runtime: ReplicaRuntime,
+  onCertificate: NodeKeysComponents['onCertificate'],
+): NodeKeys {
+  return new NodeKeys(
+    { genesis, networkId, historySequences: config.history.sequences },
+    { store, clock: systemClock, logger, state: () => runtime.state.keys, onCertificate },
+  )
+}
+
+/** What happened to the keys is told as it is executed. */
+function thresholdPorts({ ports }: ThresholdParts, nodeKeys: () => NodeKeys): ThresholdPorts {
+  return { ...ports, onKeyEvent() {}, onCertificate: certificate => nodeKeys().onCertificate(certificate) }
 }
 
 /** A recording that cannot be begun keeps no node from starting. */
@@ -199,12 +269,12 @@ async function openRecording(config: NodeConfig, logger: Logger): Promise<Record
 }
 
 function openNetwork(
-  { config, genesis, logger, members, networkId, seed }: Ground,
+  { config, genesis, identity, logger, members, networkId }: Ground,
   metrics: NodeMetrics,
 ): Promise<Network> {
   return createNetwork(
     {
-      identitySeed: seed,
+      identitySeed: identity.seed,
       networkId,
       members: members.map(member => member.key),
       listen: config.listen,

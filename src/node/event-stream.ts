@@ -3,14 +3,17 @@ import { keys, numberIn, under } from '../runtime/keys.ts'
 import type { Store } from '../runtime/ports.ts'
 import { StoredSequence } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
-import type { NodeEvent, SequenceInfo } from './api.ts'
+import type { CertificateInfo, KeyEventInfo, NodeEvent, SequenceInfo } from './api.ts'
+import type { KeyHistory } from './key-history.ts'
 
 /**
  * Executed sequences as a stream that misses nothing: each subscriber has a cursor of its own into history on disk, so a slow one,
- * or one that comes back, reads on where it was; what history no longer holds is named as a gap. An event's id is its sequence.
+ * or one that comes back, reads on where it was; what history no longer holds is named as a gap. The id of an executed sequence is its number. What it changed about
+ * the network's keys comes before it, under the id of the one before: whoever breaks off between the two gets both again.
  */
 export interface EventStreamComponents {
   readonly store: Store
+  readonly keyHistory: KeyHistory
   /** Last executed. */
   latest(): number
 }
@@ -22,13 +25,18 @@ interface Subscriber {
   readonly listener: (event: NodeEvent) => boolean
 }
 
+interface Sequence {
+  readonly info: SequenceInfo
+  readonly keyEvents: readonly KeyEventInfo[]
+}
+
 /** Events given to one subscriber before the others have their turn. */
 const EVENTS_PER_TURN = 64
 
 export class EventStream {
   readonly #components: EventStreamComponents
   readonly #subscribers = new Set<Subscriber>()
-  readonly #recent = new Map<number, SequenceInfo>()
+  readonly #recent = new Map<number, Sequence>()
 
   constructor(components: EventStreamComponents) {
     this.#components = components
@@ -59,6 +67,15 @@ export class EventStream {
     for (const subscriber of this.#subscribers) this.#deliver(subscriber)
   }
 
+  /** To those who are up to date: it says nothing that is lost with it. */
+  onCertificate(info: CertificateInfo): void {
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.paused || subscriber.next <= this.#components.latest()) continue
+      const event = { id: subscriber.next - 1, type: 'certificate', info } as const
+      if (!subscriber.listener(event)) subscriber.paused = true
+    }
+  }
+
   /** One executed sequence from history; null when it is not there. */
   info(sequence: number): SequenceInfo | null {
     const bytes = this.#components.store.get(keys.executed(sequence))
@@ -69,26 +86,27 @@ export class EventStream {
     for (let given = 0; !subscriber.paused && !subscriber.closed; given++) {
       if (subscriber.next > this.#components.latest()) return
       if (given === EVENTS_PER_TURN) return void setImmediate(() => this.#deliver(subscriber))
-      const info = this.#cached(subscriber.next)
-      if (info === null) return this.#tellGap(subscriber)
+      const sequence = this.#cached(subscriber.next)
+      if (sequence === null) return this.#tellGap(subscriber)
       subscriber.next += 1
-      if (!subscriber.listener({ id: info.sequence, type: 'executed', info })) subscriber.paused = true
+      if (!tell(subscriber, sequence)) subscriber.paused = true
     }
   }
 
   /** Subscribers that are up to date read the same event at the same time. */
-  #cached(sequence: number): SequenceInfo | null {
-    const known = this.#recent.get(sequence)
+  #cached(number: number): Sequence | null {
+    const known = this.#recent.get(number)
     if (known !== undefined) return known
-    const info = this.info(sequence)
+    const info = this.info(number)
     if (info === null) return null
-    this.#recent.set(sequence, info)
+    const sequence = { info, keyEvents: this.#components.keyHistory.at(number) }
+    this.#recent.set(number, sequence)
     if (this.#recent.size > EVENTS_PER_TURN)
       for (const oldest of this.#recent.keys()) {
         this.#recent.delete(oldest)
         break
       }
-    return info
+    return sequence
   }
 
   #tellGap(subscriber: Subscriber): void {
@@ -105,6 +123,12 @@ export class EventStream {
       this.#deliver(subscriber)
     })
   }
+}
+
+/** All of a sequence, however soon the subscriber has had enough: the last answer counts. */
+function tell({ listener }: Subscriber, { info, keyEvents }: Sequence): boolean {
+  for (const event of keyEvents) listener({ id: info.sequence - 1, type: 'key', info: event })
+  return listener({ id: info.sequence, type: 'executed', info })
 }
 
 function decodeInfo(bytes: Uint8Array): SequenceInfo | null {

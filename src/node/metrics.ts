@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Outcome } from '../membership/replicated-state.ts'
 import type { NodeStatus } from './api.ts'
 
@@ -8,7 +8,13 @@ export interface NodeMetrics {
   onExecuted(outcome: Outcome): void
   onView(active: boolean): void
   onSuspect(replica: number): void
+  /** @param delayMs since its sequence was executed here; null: that was too long ago to be known */
+  onCertificate(delayMs: number | null): void
 }
+
+/** Seconds. */
+const DELAY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const PHASES = ['registering', 'dealing', 'confirming', 'activating'] as const
 
 export function createMetrics(status: () => NodeStatus): NodeMetrics {
   const registry = new Registry()
@@ -36,6 +42,31 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
   gauge('quorate_pending_batches', 'Batches held and not executed', s => s.pendingBatches)
   gauge('quorate_connections', 'Connected peers that passed the door', s => s.connections)
   gauge('quorate_stalled', '1 while something stands in the way of commits', s => (s.stall === null ? 0 : 1))
+  gauge(
+    'quorate_shared_key_epoch',
+    'How often shares of the key were dealt; 0 while there is none',
+    s => s.sharedKey?.epoch ?? 0,
+  )
+  gauge(
+    'quorate_shared_key_sequence',
+    'Last sequence with a certificate under the shared key',
+    s => s.sharedKey?.certifiedSequence ?? 0,
+  )
+  gauge('quorate_ceremony_phase', `0 none, ${PHASES.map((phase, i) => `${i + 1} ${phase}`).join(', ')}`, s =>
+    s.sharedKey?.ceremony == null ? 0 : PHASES.indexOf(s.sharedKey.ceremony.phase) + 1,
+  )
+  gauge(
+    'quorate_ceremony_missing',
+    'Members from whom the ceremony waits for something',
+    s => s.sharedKey?.ceremony?.missing.length ?? 0,
+  )
+  const certificates = counter('quorate_certificates_total', 'Certificates under the shared key')
+  const delays = new Histogram({
+    name: 'quorate_certificate_delay_seconds',
+    help: 'From the execution of a sequence to its certificate under the shared key',
+    buckets: DELAY_BUCKETS,
+    registers,
+  })
   const transactions = counter('quorate_executed_transactions_total', 'Transactions executed')
   const sequences = counter('quorate_executed_sequences_total', 'Sequences executed')
   const views = counter('quorate_view_changes_total', 'Views entered or wanted', ['active'])
@@ -47,6 +78,10 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
       transactions.inc(outcome.segment.receipts.length)
     },
     onView: active => views.inc({ active: String(active) }),
+    onCertificate(delayMs) {
+      certificates.inc()
+      if (delayMs !== null) delays.observe(delayMs / 1_000)
+    },
     onSuspect: replica => suspects.inc({ replica: String(replica) }),
   }
 }

@@ -5,6 +5,7 @@ import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import type { Clock } from '../runtime/ports.ts'
 import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { MemberStatus, NodeStatus, Stall } from './api.ts'
+import type { NodeKeys } from './node-keys.ts'
 
 /** Where the node stands, and who is missing when it does not move: what an operator asks first. */
 export interface ReportOptions {
@@ -21,6 +22,7 @@ export interface ReportComponents {
   readonly runtime: ReplicaRuntime
   readonly network: Network
   readonly clock: Clock
+  readonly keys: Pick<NodeKeys, 'summary'>
 }
 
 /** Silence after which a member counts as missing, in multiples of the time between two statuses. */
@@ -85,6 +87,7 @@ export class Report {
       pendingBatches: runtime.pendingBatches,
       executedTransactions: runtime.state.executedTransactions,
       stall: this.stall(),
+      sharedKey: this.#components.keys.summary(),
       listenAddresses: network.listenAddresses(),
       connections: network.peers().length,
       application: genesis.application.module,

@@ -10,7 +10,11 @@ import { decodeSegment } from '../runtime/segments.ts'
 import type { LevelStore } from '../storage/level-store.ts'
 import { StoredSequence } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import type {
+  KeyRequest,
+  KeyRequestOutcome,
+  KeysInfo,
   MemberStatus,
   NodeEvent,
   NodeStatus,
@@ -22,7 +26,11 @@ import type {
   TransactionStatus,
 } from './api.ts'
 import type { EventStream } from './event-stream.ts'
+import { askOfKey, type Voice } from './key-requests.ts'
 import type { NodeMetrics } from './metrics.ts'
+import type { NodeKeys } from './node-keys.ts'
+import type { ThresholdParts } from './open-threshold.ts'
+import type { NodeProofs } from './proofs.ts'
 import type { RecordingFile } from './recording-file.ts'
 import type { Report } from './report.ts'
 import type { Waiters } from './waiters.ts'
@@ -36,9 +44,14 @@ export interface NodeParts {
   readonly waiters: Waiters
   readonly events: EventStream
   readonly report: Report
+  readonly proofs: NodeProofs
   readonly metrics: NodeMetrics
   /** Null: nothing is recorded. */
   readonly recording: RecordingFile | null
+  /** Null: the network has no shared key. */
+  readonly threshold: ThresholdParts | null
+  readonly nodeKeys: NodeKeys
+  readonly voice: Voice
 }
 
 export class RunningNode implements QuorateNode {
@@ -81,6 +94,10 @@ export class RunningNode implements QuorateNode {
     return this.#parts.report.status(this.#phase.current)
   }
 
+  get proofs(): NodeProofs {
+    return this.#parts.proofs
+  }
+
   members(): readonly MemberStatus[] {
     return this.#parts.report.members()
   }
@@ -91,6 +108,23 @@ export class RunningNode implements QuorateNode {
 
   sequence(n: number): Promise<SequenceInfo | null> {
     return Promise.resolve(this.#parts.events.info(n))
+  }
+
+  keys(): KeysInfo | null {
+    return this.#parts.nodeKeys.info()
+  }
+
+  certificate(sequence: number | null): ThresholdCertificate | null {
+    return this.#parts.nodeKeys.certificate(sequence)
+  }
+
+  askOfKey(request: KeyRequest, signal: AbortSignal): Promise<KeyRequestOutcome> {
+    const { voice, runtime } = this.#parts
+    return askOfKey(voice, request, {
+      keys: runtime.state.keys,
+      submit: transactions => this.submit(transactions),
+      settled: id => this.settled(id, signal),
+    })
   }
 
   subscribe(
@@ -111,9 +145,10 @@ export class RunningNode implements QuorateNode {
 
   async #stop(): Promise<void> {
     if (this.#phase.current !== 'failed') this.#phase.current = 'stopping'
-    const { runtime, network, store, recording } = this.#parts
+    const { runtime, network, store, recording, threshold } = this.#parts
     runtime.stop()
     await network.stop()
+    await threshold?.close()
     await store.close()
     await recording?.close()
   }

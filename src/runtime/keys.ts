@@ -32,8 +32,16 @@ export const keys = {
   named: (digest: string): string => `named/${digest}`,
   /** Held and not executed. */
   held: (digest: string): string => `held/${digest}`,
+  /** A checkpoint that the network's key signed. */
+  certificate: (sequence: number): string => `certificate/${padded(sequence)}`,
+  /** The last checkpoint that our share of the network's key signed. */
+  partialOfCheckpoint: 'partial/checkpoint',
+  /** What our shares signed in the running ceremony. */
+  partialOfCeremony: (slot: string): string => `partial/ceremony/${slot}`,
   entry: (sequence: number): string => `entry/${padded(sequence)}`,
   executed: (sequence: number): string => `executed/${padded(sequence)}`,
+  /** What an executed sequence changed about the network's keys. */
+  keyEvents: (sequence: number): string => `key-events/${padded(sequence)}`,
   transaction: (id: string): string => `transaction/${id}`,
   /** Written when all parts are there: a snapshot without one is not there. */
   snapshotManifest: (sequence: number): string => `manifest/${padded(sequence)}`,

@@ -70,6 +70,7 @@ describe('configuration', () => {
     }
     const special: Record<string, string> = {
       'log.format': 'text',
+      'threshold.backend': 'noble',
       'limits.pendingBytesMax': '65536',
     }
     const path = file(MINIMAL)

@@ -6,6 +6,9 @@
 import type { Refusal, Result, Transaction, TransactionId } from '../../src/application/contract.ts'
 import { fromUtf8, toHex, utf8 } from '../../src/lib/bytes.ts'
 import type {
+  KeyRequest,
+  KeyRequestOutcome,
+  KeysInfo,
   NodeEvent,
   NodeStatus,
   QuorateNode,
@@ -13,7 +16,9 @@ import type {
   Stall,
   TransactionStatus,
 } from '../../src/node/api.ts'
+import type { NodeProofs } from '../../src/node/proofs.ts'
 import { digest, replicaId, sequence } from '../../src/pbft/types.ts'
+import type { ThresholdCertificate } from '../../src/wire/statement.ts'
 import { transactionId } from '../../src/wire/transaction.ts'
 
 export const NETWORK_ID = new Uint8Array(32).fill(7)
@@ -36,6 +41,10 @@ export class ScriptedNode implements QuorateNode {
   refuseWith: Refusal | null = null
   failWith: Error | null = null
   submittedMax = 0
+  keysInfo: KeysInfo | null = null
+  certificates: readonly ThresholdCertificate[] = []
+  keyOutcome: KeyRequestOutcome = { state: 'pending' }
+  readonly asked: KeyRequest[] = []
   readonly #values = new Map<string, Uint8Array>()
   readonly #statuses = new Map<TransactionId, TransactionStatus>()
   readonly #pending: { readonly id: TransactionId; readonly transaction: Transaction }[] = []
@@ -164,6 +173,7 @@ export class ScriptedNode implements QuorateNode {
       pendingBatches: 0,
       executedTransactions: this.#statuses.size,
       stall: this.stall,
+      sharedKey: null,
       listenAddresses: ['/ip4/127.0.0.1/tcp/1'],
       connections: 0,
       application: 'key-value',
@@ -185,6 +195,24 @@ export class ScriptedNode implements QuorateNode {
     return this.#history.find(info => info.sequence === n) ?? null
   }
 
+  keys(): KeysInfo | null {
+    return this.keysInfo
+  }
+
+  certificate(sequence: number | null): ThresholdCertificate | null {
+    return this.certificates.find(({ statement }) => statement.sequence >= (sequence ?? 0)) ?? null
+  }
+
+  async askOfKey(request: KeyRequest): Promise<KeyRequestOutcome> {
+    this.asked.push(request)
+    return this.keyOutcome
+  }
+
+  /** To all subscribers, now. */
+  tell(event: NodeEvent): void {
+    for (const { listener } of this.#subscribers) listener(event)
+  }
+
   subscribe(afterId: number | null, listener: (event: NodeEvent) => boolean) {
     const subscriber: Subscriber = { nextId: (afterId ?? this.#sequence) + 1, open: true, listener }
     this.#subscribers.add(subscriber)
@@ -198,6 +226,13 @@ export class ScriptedNode implements QuorateNode {
         this.#deliver(subscriber)
       },
     }
+  }
+
+  /** A test that proves sets its own. */
+  proofs: NodeProofs = {
+    networkId: NETWORK_ID,
+    receipt: () => ({ code: 'NOT_CERTIFIED', message: 'Nothing is certified here.' }),
+    state: () => ({ code: 'NOT_CERTIFIED', message: 'Nothing is certified here.' }),
   }
 
   async metrics(): Promise<string> {

@@ -11,4 +11,6 @@ export interface RouteContext {
   readonly logger: Logger
   readonly waits: Waits
   readonly streams: OpenStreams
+  /** Null: nobody is the operator. */
+  readonly operatorToken: string | null
 }

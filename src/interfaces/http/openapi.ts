@@ -14,7 +14,7 @@ export function openApiDocument(): Json {
         'Submit transactions to a replicated state machine, and read its state, its log and its health.',
     },
     paths: PATHS,
-    components: { schemas: schemaTexts() },
+    components: { schemas: schemaTexts(), securitySchemes: { operator: OPERATOR } },
   }
 }
 
@@ -32,6 +32,12 @@ const content = (name: SchemaName, type = 'application/json'): Json => ({
 })
 const json = (description: string, name: SchemaName): Json => ({ description, content: content(name) })
 const error = (description: string): Json => json(description, 'Error')
+
+const OPERATOR: Json = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'What stands in the file operator-token of the data directory of the node.',
+}
 
 const queryParameter = (name: string, description: string, schema: Json): Json => ({
   name,
@@ -81,9 +87,14 @@ const TRANSACTION_ID = pathParameter('id', 'Transaction id.', {
   pattern: '^[0-9a-fA-F]{64}$',
 })
 
+const BY = queryParameter('by', 'Who shall vouch. Default: the key, where there is one.', {
+  type: 'string',
+  enum: ['key', 'members'],
+})
+
 const EVENTS = {
   description:
-    'Events `executed` (data: Sequence) and `gap` (data: Gap, sequences that are no longer in history), each with an id.',
+    'Events `executed` (data: Sequence), `gap` (data: Gap, sequences that are no longer in history), `key` (data: KeyEvent) and `certificate` (data: CertificateEvent), each with an id.',
   content: { 'text/event-stream': { schema: { type: 'string' } } },
 }
 
@@ -100,6 +111,27 @@ const AFTER: readonly Json[] = [
     schema: { type: 'integer', minimum: 0 },
   },
 ]
+
+/** With the voice of this member, for its operator. */
+const keyWish = (summary: string): Json => ({
+  post: {
+    summary,
+    parameters: [
+      queryParameter('timeoutMs', 'How long to wait for the log.', { type: 'integer', minimum: 0 }),
+    ],
+    security: [{ operator: [] }],
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: {
+      200: json('It is in the log.', 'KeyRequest'),
+      202: json('Accepted, and not yet in the log.', 'KeyRequest'),
+      ...WITH_BODY,
+      401: error('The token of the operator is missing.'),
+      403: error('This is not the token of the operator.'),
+      404: error('The network has no shared key.'),
+      422: error('Refused, with the reason.'),
+    },
+  },
+})
 
 const PATHS: Json = {
   '/v1/transactions': {
@@ -141,6 +173,18 @@ const PATHS: Json = {
   '/v1/state': get('The same for any key.', json('The value.', 'State'), {}, [
     { ...queryParameter('key', 'The key.', { type: 'string' }), required: true },
   ]),
+  '/v1/proofs/receipts/{id}': get(
+    'The receipt of a transaction, with what proves it to somebody who does not trust this node.',
+    json('The proof.', 'ReceiptProof'),
+    { 404: error('This node does not know it, or cannot prove it any more.') },
+    [TRANSACTION_ID, BY],
+  ),
+  '/v1/proofs/state': get(
+    'A value as it was at the last certified sequence, with what proves it.',
+    json('The proof.', 'StateProof'),
+    {},
+    [{ ...queryParameter('key', 'The key.', { type: 'string' }), required: true }, BY],
+  ),
   '/v1/status': get('Where this node stands.', json('Its status.', 'NodeStatus')),
   '/v1/members': get('The members of the network as this node hears them.', json('All members.', 'Members')),
   '/v1/peers': get('Whom this node is connected to.', json('All peers.', 'Peers')),
@@ -150,7 +194,27 @@ const PATHS: Json = {
     { 404: error('Not executed here yet, or no longer in history.') },
     [pathParameter('sequence', 'From 1.', { type: 'integer', minimum: 1 })],
   ),
+  '/v1/keys': get(
+    "The network's shared key, and the ceremony that makes the next one.",
+    json('The keys.', 'Keys'),
+    {
+      404: error('The network has none, nor shall have one.'),
+    },
+  ),
+  '/v1/certificate': get(
+    'A certificate under the shared key: the latest, or the first at or above a sequence.',
+    json('The certificate.', 'ThresholdCertificate'),
+    { 404: error('None is known here yet, or the network has no shared key.') },
+    [queryParameter('sequence', 'What the certificate shall cover.', { type: 'integer', minimum: 1 })],
+  ),
+  '/v1/keys/refresh': keyWish('Deal the shares of the key again.'),
+  '/v1/keys/rotate': keyWish('Ask for another key; it is made when more than the faulty members ask.'),
+  '/v1/keys/revoke': keyWish('Ask for the end of the key, now; it ends when a quorum asks.'),
   '/v1/events': get('Executed sequences as they come.', EVENTS, {}, AFTER),
+  '/verify': get('A page with which a browser verifies this node; also at /.', {
+    description: 'The page.',
+    content: { 'text/html': { schema: { type: 'string' } } },
+  }),
   '/metrics': get('Figures for Prometheus.', {
     description: 'Prometheus text format.',
     content: { 'text/plain': { schema: { type: 'string' } } },

@@ -1,6 +1,15 @@
 /** The JSON of the API as schemas: what `/openapi.json` shows, held against the types that the routes answer with. */
 import { z } from 'zod'
 import type * as api from '../../client/api-types.ts'
+import {
+  certificateEvent,
+  keyEvent,
+  keyRequest,
+  keys,
+  sharedKeySummary,
+  thresholdCertificate,
+} from './key-schemas.ts'
+import { proofSchemas } from './proof-schemas.ts'
 
 const count = () => z.int().min(0)
 const timeMs = () => count().meta({ description: 'Milliseconds since 1970.' })
@@ -78,6 +87,8 @@ const certificate = z.object({
   signatures: z.array(z.object({ replica: count(), signature: base64() })),
 }) satisfies z.ZodType<api.CertificateJson>
 
+const proofs = proofSchemas(certificate)
+
 const state = z.object({
   key: z.string(),
   value: base64().nullable().meta({ description: 'null: the proof shows that there is none.' }),
@@ -113,6 +124,9 @@ const nodeStatus = z.object({
     .object({ code: z.string(), message: z.string(), missing: z.array(count()), sinceMs: z.number() })
     .nullable()
     .meta({ description: 'Who is missing and why nothing commits; null: nothing is in the way.' }),
+  sharedKey: sharedKeySummary
+    .nullable()
+    .meta({ description: 'null: the network has no shared key, nor shall have one.' }),
   listenAddresses: z.array(z.string()),
   connections: count(),
   application: z.string(),
@@ -162,6 +176,13 @@ export const SCHEMAS = {
   Peers: z.object({ peers: z.array(peer) }),
   Sequence: sequence,
   Gap: gap,
+  ReceiptProof: proofs.receipt,
+  StateProof: proofs.state,
+  Keys: keys,
+  ThresholdCertificate: thresholdCertificate,
+  KeyRequest: keyRequest,
+  KeyEvent: keyEvent,
+  CertificateEvent: certificateEvent,
   Alive: z.object({ alive: z.literal(true) }),
   Ready: z.object({ ready: z.literal(true) }),
 } as const

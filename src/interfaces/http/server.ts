@@ -3,6 +3,7 @@
  * `createHttpServer` listens. Nothing here knows the protocol: the node is asked through `QuorateNode`.
  */
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from '../../lib/logger.ts'
 import type { QuorateNode } from '../../node/api.ts'
@@ -17,7 +18,10 @@ import { boundRequests } from './request-bound.ts'
 import { bulkRoute } from './routes/bulk.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { networkRoutes } from './routes/network.ts'
+import { pageRoutes } from './routes/page.ts'
+import { proofRoutes } from './routes/proofs.ts'
 import { stateRoutes } from './routes/state.ts'
 import { transactionRoutes } from './routes/transactions.ts'
 import { createWaits } from './waits.ts'
@@ -32,6 +36,10 @@ export interface HttpServerOptions {
   /** Web origins whose pages may submit, such as `https://example.org`. All may read. Default none. */
   readonly allowWritesFromOrigins?: readonly string[]
   readonly limits?: Partial<HttpLimits>
+  /** What `scripts/bundle.mjs` wrote. Default: beside the built program. */
+  readonly pageDirectory?: string
+  /** Whoever sends it may ask for what only the operator may. Default: nobody may. */
+  readonly operatorToken?: string
 }
 
 export interface HttpServerComponents {
@@ -51,6 +59,8 @@ export interface HttpApp {
   close(): Promise<void>
 }
 
+/** From `dist/interfaces/http`; a program that runs from its sources has no page. */
+const PAGE_DIRECTORY = fileURLToPath(new URL('../../browser', import.meta.url))
 /** How often connections are checked for heads that do not arrive. */
 const CHECK_INTERVAL_MAX_MS = 2_000
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
@@ -74,14 +84,19 @@ export async function createHttpServer(
 }
 
 export function createHttpApp(
-  { allowWritesFromOrigins = [], limits: overrides }: HttpServerOptions,
+  {
+    allowWritesFromOrigins = [],
+    limits: overrides,
+    operatorToken,
+    pageDirectory = PAGE_DIRECTORY,
+  }: HttpServerOptions,
   { node, logger }: HttpServerComponents,
 ): HttpApp {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...overrides }
   const app = createFastify(limits, logger)
   const waits = createWaits(node)
   const streams = createOpenStreams()
-  const context: RouteContext = { node, limits, logger, waits, streams }
+  const context: RouteContext = { node, limits, logger, waits, streams, operatorToken: operatorToken ?? null }
   let closed: Promise<void> | undefined
 
   app.addHook('onRequest', async () => {
@@ -89,7 +104,7 @@ export function createHttpApp(
   })
   const requests = boundRequests(app, limits.requestsMax)
   allowOrigins(app, allowWritesFromOrigins)
-  addRoutes(app, context)
+  addRoutes(app, context, pageDirectory)
 
   async function close(): Promise<void> {
     streams.close()
@@ -137,7 +152,7 @@ function createFastify(limits: HttpLimits, logger: Logger): FastifyInstance {
   return app
 }
 
-function addRoutes(app: FastifyInstance, context: RouteContext): void {
+function addRoutes(app: FastifyInstance, context: RouteContext, pageDirectory: string): void {
   const methods = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set()
@@ -155,9 +170,12 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
     )
     transactionRoutes(scope, context)
     stateRoutes(scope, context)
+    proofRoutes(scope, context)
     networkRoutes(scope, context)
+    keyRoutes(scope, context)
     eventRoutes(scope, context)
     healthRoutes(scope, context)
+    pageRoutes(scope, pageDirectory)
   })
   app.register(async scope => {
     for (const [url, known] of [...methods]) refuseOtherMethods(scope, url, [...known])

@@ -63,18 +63,20 @@ async function runStart(config: NodeConfig, supervised: boolean, terminal: Termi
     confirm: false,
     keyFile: config.key.file,
   })
-  const { readKeyFile } = await import('../../../node/key-file.ts')
-  const seed = await readKeyFile(config.key.file, password)
+  const { readIdentity } = await import('../../../node/key-file.ts')
+  const identity = await readIdentity(config.key.file, password)
   const logger = createLogger(config.log)
-  const [{ createNode }, { createHttpServer }] = await Promise.all([
+  const [{ createNode }, { readOrMakeOperatorToken }, { createHttpServer }] = await Promise.all([
     import('../../../node/create-node.ts'),
+    import('../../../node/operator-token.ts'),
     import('../../http/server.ts'),
   ])
-  const node = await createNode(config, { seed }, { logger })
+  const node = await createNode(config, identity, { logger })
   node.failed.catch(() => {})
   try {
     const limits = { subscribersMax: config.limits.subscribersMax }
-    const http = await createHttpServer({ ...config.http, limits }, { node, logger })
+    const operatorToken = await readOrMakeOperatorToken(config.directory)
+    const http = await createHttpServer({ ...config.http, limits, operatorToken }, { node, logger })
     const { peerId, listenAddresses } = node.status()
     logger.info({ peerId, listenAddresses, api: http.url }, 'the node runs')
     try {

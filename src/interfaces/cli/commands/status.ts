@@ -6,6 +6,7 @@ import { type ApiFlags, addApiOptions, connectApi } from '../api.ts'
 import { CommandError, describeFailure, EXIT } from '../failure.ts'
 import { refuseBeside } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
+import { sharedKeyLines } from '../key-lines.ts'
 import { type Terminal, table } from '../terminal.ts'
 
 const EXAMPLES = `
@@ -65,7 +66,7 @@ async function runStatus(flags: StatusFlags, terminal: Terminal): Promise<void> 
   const work = Promise.all([api.status({ signal }), api.members({ signal })])
   const [status, members] = await terminal.progress('waiting for the node', work).catch(explain)
   if (flags.json === true) return terminal.printJson({ ...status, members })
-  for (const line of [...statusLines(status), ...memberLines(members)]) terminal.print(line)
+  for (const line of [...statusLines(status, members), ...memberLines(members)]) terminal.print(line)
 }
 
 /** Whoever asks a node that stopped would look for it in the wrong place. */
@@ -76,8 +77,8 @@ function explain(error: unknown): never {
   throw new CommandError(exitCode, `${text.replace(/\.$/, '')}. ${hint}`, { cause: error })
 }
 
-function statusLines(status: StatusJson): string[] {
-  const { role, index, name, state, view, viewActive, primary, sequence, stall } = status
+function statusLines(status: StatusJson, members: readonly MemberJson[]): string[] {
+  const { role, index, name, state, view, viewActive, primary, sequence, sharedKey, stall } = status
   const place = role === 'member' ? `member ${index}` : 'observer'
   const lines = [
     `network      ${status.networkName} ${status.networkId}`,
@@ -90,6 +91,8 @@ function statusLines(status: StatusJson): string[] {
     `transactions ${status.executedTransactions} executed, ${status.pendingTransactions} waiting`,
     `connections  ${status.connections}`,
   ]
+  const nameOf = (member: number): string => `${members[member]?.name ?? '?'} (${member})`
+  if (sharedKey !== null) lines.push(...sharedKeyLines(sharedKey, nameOf))
   if (stall !== null) lines.push(`stalled      ${stall.message}`)
   return lines
 }

@@ -1,8 +1,9 @@
-/** `quorate watch`: executed sequences as they come. */
+/** `quorate watch`: executed sequences, and what becomes of the network's key, as they come. */
 import type { Command } from 'commander'
 import type { ClientEvent } from '../../../client/events.ts'
 import { type ApiFlags, addApiOptions, connectApi } from '../api.ts'
 import { onInterrupt } from '../interrupt.ts'
+import { certificateText, keyEventText } from '../key-lines.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -50,6 +51,8 @@ async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
 
 function lineOf(event: ClientEvent): string {
   if (event.type === 'gap') return `gap: events ${event.from} to ${event.to} are no longer in history`
+  if (event.type === 'key') return `sequence ${event.info.sequence}  ${keyEventText(event.info)}`
+  if (event.type === 'certificate') return certificateText(event.info)
   const { sequence, view, logTimeMs, transactions } = event.info
   const refused = transactions.filter(({ code }) => code !== 0).length
   const count = `${transactions.length} ${transactions.length === 1 ? 'transaction' : 'transactions'}${refused === 0 ? '' : `, ${refused} refused`}`

@@ -1,5 +1,5 @@
 /**
- * Executed sequences as server-sent events (HTML Living Standard §9.2). The id of an event is its place in the node's
+ * Executed sequences, and what becomes of the network's key, as server-sent events (HTML Living Standard §9.2). The id of an event is its place in the node's
  * stream, so a client that comes back with Last-Event-ID gets what it missed, or an event `gap` that names what is gone.
  * The node is asked for more only while the client takes what it is sent.
  */
@@ -70,6 +70,6 @@ function follow(
 }
 
 function formatEvent(event: NodeEvent): string {
-  const data = event.type === 'executed' ? event.info : { from: event.from, to: event.to }
+  const data = event.type === 'gap' ? { from: event.from, to: event.to } : event.info
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -1,0 +1,110 @@
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { toHex } from '../lib/bytes.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Genesis } from '../membership/genesis.ts'
+import type { KeyEvent, KeyState } from '../membership/key-state.ts'
+import type { Outcome } from '../membership/replicated-state.ts'
+import type { Clock, Store } from '../runtime/ports.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
+import type { CertificateInfo, KeysInfo, SharedKeySummary } from './api.ts'
+import { inHex, KeyHistory } from './key-history.ts'
+import { keySummary, keysInfo } from './key-report.ts'
+
+/** What the node tells of the network's keys: in its log, on request, as events, and as figures. */
+export interface NodeKeysOptions {
+  readonly genesis: Genesis
+  /** 32 bytes */
+  readonly networkId: Uint8Array
+  /** Events are kept as long as executed sequences. */
+  readonly historySequences: number
+}
+
+export interface NodeKeysComponents {
+  readonly store: Store
+  readonly clock: Clock
+  readonly logger: Logger
+  /** As far as this node has executed the log. */
+  state(): KeyState
+  /** How long after its sequence was executed here a certificate was complete; null: it was executed too long ago. */
+  onCertificate(info: CertificateInfo, delayMs: number | null): void
+}
+
+/** Times of execution that are remembered: under load, some seconds of them. */
+const EXECUTED_MAX = 4_096
+
+/** How loudly the log says what. */
+const SENTENCES = {
+  'ceremony-started': ['info', 'A ceremony for the shared key has begun'],
+  registered: ['debug', 'A member registered for its share'],
+  dealt: ['debug', 'A member dealt shares'],
+  confirmed: ['debug', 'A member confirmed its share'],
+  phase: ['info', 'The ceremony for the shared key goes on'],
+  fault: ['warn', 'A member said something wrong in the ceremony for the shared key'],
+  failed: ['warn', 'The ceremony for the shared key failed'],
+  asked: ['info', 'A member asks for another shared key'],
+  activated: ['info', 'The network has a shared key'],
+  'handed-over': ['info', 'The shared key handed over to the next one'],
+  retired: ['info', 'A shared key, or a sharing of it, has ended, and its shares are erased'],
+  erased: ['info', 'A member erased its share'],
+  revoked: ['warn', 'The shared key is revoked'],
+} as const satisfies Record<KeyEvent['type'], readonly [keyof Logger, string]>
+
+export class NodeKeys {
+  readonly history: KeyHistory
+  readonly #options: NodeKeysOptions
+  readonly #components: NodeKeysComponents
+  readonly #executedMs = new BoundedMap<number, number>(EXECUTED_MAX)
+  #latest: ThresholdCertificate | null = null
+
+  constructor(options: NodeKeysOptions, components: NodeKeysComponents) {
+    this.#options = options
+    this.#components = components
+    this.history = new KeyHistory(components.store, options.historySequences)
+  }
+
+  onExecuted({ segment, keyEvents }: Outcome): void {
+    if (this.#options.genesis.threshold === undefined) return
+    const { clock, logger } = this.#components
+    this.#executedMs.set(segment.sequence, clock.nowMs())
+    this.history.note(segment.sequence, keyEvents)
+    for (const event of keyEvents) {
+      const [level, sentence] = SENTENCES[event.type]
+      logger[level](inHex(event), sentence)
+    }
+  }
+
+  onCertificate(certificate: ThresholdCertificate): void {
+    const { clock, logger } = this.#components
+    const info = certificateInfo(certificate)
+    const executedMs = this.#executedMs.get(info.sequence)
+    if (this.#latest === null) logger.info(info, 'The first certificate under the shared key since the start')
+    this.#latest = certificate
+    this.#components.onCertificate(info, executedMs === undefined ? null : clock.nowMs() - executedMs)
+  }
+
+  /** Null where the genesis wants no shared key, as below. */
+  summary(): SharedKeySummary | null {
+    if (this.#options.genesis.threshold === undefined) return null
+    return keySummary(this.#components.state(), this.#certifiedSequence())
+  }
+
+  info(): KeysInfo | null {
+    const { genesis, networkId } = this.#options
+    if (genesis.threshold === undefined) return null
+    const certifiedSequence = this.#certifiedSequence()
+    return { networkId, ...keysInfo(this.#components.state(), genesis.threshold), certifiedSequence }
+  }
+
+  certificate(sequence: number | null): ThresholdCertificate | null {
+    return sequence === null || this.#certifiedSequence() >= sequence ? this.#latest : null
+  }
+
+  #certifiedSequence(): number {
+    return this.#latest?.statement.sequence ?? 0
+  }
+}
+
+function certificateInfo({ keyId, epoch, statement, signature }: ThresholdCertificate): CertificateInfo {
+  const { sequence, logTimeMs } = statement
+  return { sequence, keyId: toHex(keyId), epoch, logTimeMs, signature: toHex(signature) }
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { KeyState } from '../membership/key-state.ts'
+import type { ReplicaId } from '../pbft/types.ts'
+import type { ThresholdPorts } from '../runtime/options.ts'
+import { keyIdOf } from '../wire/statement.ts'
+import type { NodeConfig } from './config.ts'
+import { takeCurve } from './curve-choice.ts'
+import type { NodeIdentity } from './key-file.ts'
+import { openThresholdThread } from './threshold-worker.ts'
+import { openVault } from './vault.ts'
+
+/** What a node has for its part in the network's key: its secrets on disk, and a thread that reckons. */
+export interface ThresholdParts {
+  readonly ports: Pick<ThresholdPorts, 'vault' | 'worker' | 'random'>
+  /** For the replica itself, which checks what the log says of a ceremony. */
+  readonly curve: PublicCurve
+  /** Resolves when what was to be kept is kept. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface ThresholdOptions {
+  readonly config: NodeConfig
+  readonly identity: NodeIdentity
+  /** 32 bytes */
+  readonly networkId: Uint8Array
+  readonly self: ReplicaId | null
+}
+
+export interface ThresholdComponents {
+  readonly logger: Logger
+  /** As far as this node has executed the log. */
+  keys(): KeyState
+  onFailure(error: Error): void
+}
+
+/** Where a node keeps its shares, below its data directory. */
+const DIRECTORY = 'keys'
+
+/** @throws KeyFileError, ThresholdWorkerError */
+export async function openThreshold(
+  { config, identity, networkId, self }: ThresholdOptions,
+  { logger, keys, onFailure }: ThresholdComponents,
+): Promise<ThresholdParts> {
+  const directory = join(config.directory, DIRECTORY)
+  const keyId = (epoch: number) => keyIdOfEpoch(keys(), epoch)
+  const coordinate = self === null ? null : self + 1
+  const vault = await openVault({ ...identity, directory, networkId, coordinate, keyIdOf: keyId })
+  try {
+    const { curve, name, reason } = await takeCurve(config.threshold.backend)
+    const thread = await openThresholdThread({ curve: name }, { logger, onFailure })
+    logger.info({ curve: name, reason }, 'Ready for the shared key of the network')
+    return {
+      ports: { vault, worker: thread, random: length => new Uint8Array(randomBytes(length)) },
+      curve,
+      async close() {
+        await thread.close()
+        await vault.close()
+      },
+    }
+  } catch (error) {
+    await vault.close()
+    throw error
+  }
+}
+
+/** Of a key that counts, or of one that is being made. */
+function keyIdOfEpoch({ active, retiring, ceremony }: KeyState, epoch: number): Uint8Array | null {
+  const known = [active, ...retiring].find(key => key?.epoch === epoch)
+  if (known !== null && known !== undefined) return known.keyId
+  const made = ceremony?.ceremony
+  if (made === undefined || made.session.epoch !== epoch || made.qualified === null) return null
+  return keyIdOf(made.qualified.sharing.publicKey)
+}

@@ -1,0 +1,39 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KeyFileError, readPrivateFile } from './keystore-file.ts'
+import { secretFiles } from './secret-files.ts'
+
+/**
+ * What tells the operator of a node from everybody else who reaches its API: whoever can read the node's data directory can read this
+ * file. Made at the first start; remove it, and the next start makes another.
+ */
+const FILE = 'operator-token'
+const TOKEN_BYTES = 32
+const FILE_BYTES_MAX = 512
+const TOKEN = /^[\x21-\x7e]{16,256}$/
+
+/** @param directory of the node's data @throws KeyFileError NOT_FOUND before the first start, NOT_PRIVATE, MALFORMED */
+export async function readOperatorToken(directory: string): Promise<string> {
+  const path = join(directory, FILE)
+  const token = new TextDecoder().decode(await readPrivateFile(path, FILE_BYTES_MAX)).trim()
+  if (TOKEN.test(token)) return token
+  const message = `The file "${path}" holds no token: remove it, and the next start of the node makes another.`
+  throw new KeyFileError('MALFORMED', message)
+}
+
+/** @param directory of the node's data, made if need be */
+export async function readOrMakeOperatorToken(directory: string): Promise<string> {
+  try {
+    return await readOperatorToken(directory)
+  } catch (error) {
+    if (!(error instanceof KeyFileError) || error.code !== 'NOT_FOUND') throw error
+  }
+  const token = randomBytes(TOKEN_BYTES).toString('base64url')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const temporary = join(directory, `.${FILE}.${randomUUID()}.tmp`)
+  await secretFiles.create(temporary, new TextEncoder().encode(`${token}\n`))
+  await secretFiles.rename(temporary, join(directory, FILE))
+  await secretFiles.syncDirectory(directory)
+  return token
+}
