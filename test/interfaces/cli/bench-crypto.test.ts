@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { nobleCurve } from '../../../src/crypto/threshold/noble-curve.ts'
 import { measureCrypto } from '../../../src/interfaces/cli/bench/crypto.ts'
+import { measureAttack } from '../../../src/interfaces/cli/bench/crypto-attack.ts'
 import { measureCeremony } from '../../../src/interfaces/cli/bench/crypto-ceremony.ts'
 import { cryptoLines } from '../../../src/interfaces/cli/bench/crypto-report.ts'
 import { quartilesOf } from '../../../src/interfaces/cli/bench/statistics.ts'
@@ -34,10 +35,22 @@ describe('quorate bench crypto', () => {
       }
     }
     expect(
-      cryptoLines({ curves: ['noble', 'mcl'], reason: null, operations: figures, ceremonies: [] }),
+      cryptoLines({
+        curves: ['noble', 'mcl'],
+        reason: null,
+        operations: figures,
+        ceremonies: [],
+        attacks: [],
+      }),
     ).toHaveLength(7)
     expect(
-      cryptoLines({ curves: ['noble'], reason: 'left out', operations: figures, ceremonies: [] }).join('\n'),
+      cryptoLines({
+        curves: ['noble'],
+        reason: 'left out',
+        operations: figures,
+        ceremonies: [],
+        attacks: [],
+      }).join('\n'),
     ).toMatch('left out')
   })
 
@@ -55,8 +68,25 @@ describe('quorate bench crypto', () => {
       expect(ownMs).toBeGreaterThan(0)
       expect(executeMs).toBeGreaterThan(0)
     }
-    const lines = cryptoLines({ curves: ['noble'], reason: null, operations: [], ceremonies: [figure] })
+    const lines = cryptoLines({
+      curves: ['noble'],
+      reason: null,
+      operations: [],
+      ceremonies: [figure],
+      attacks: [],
+    })
     expect(lines.at(-1)).toMatch(/4 +3 +noble +all/)
+  })
+
+  it('measures what liars can cause: as many lies as are listened to, and a conviction, of each', async () => {
+    const figure = await measureAttack(['noble', nobleCurve], 4, random, signal)
+    const { refusedDealingMs, refusedConfirmationMs, convictionMs, worstMs } = figure
+    for (const ms of [refusedDealingMs, refusedConfirmationMs, convictionMs]) expect(ms).toBeGreaterThan(0)
+    expect(worstMs).toBeCloseTo(
+      8 * Math.max(refusedDealingMs, refusedConfirmationMs) + convictionMs + 4 * refusedConfirmationMs,
+    )
+    const lines = cryptoLines({ curves: [], reason: null, operations: [], ceremonies: [], attacks: [figure] })
+    expect(lines.at(-1)).toMatch(/4 +1 +noble/)
   })
 
   it('stops when it is told to', async () => {

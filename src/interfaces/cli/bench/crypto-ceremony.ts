@@ -14,7 +14,7 @@ import { confirm, deal, register, signActivation } from '../../../crypto/thresho
 import { encodeConfirmation, encodeDealing, encodeRegistration } from '../../../crypto/threshold/package.ts'
 import type { PublicCurve } from '../../../crypto/threshold/public-curve.ts'
 import type { RandomBytes } from '../../../crypto/threshold/scalar.ts'
-import { createSession } from '../../../crypto/threshold/session.ts'
+import { createSession, type Session } from '../../../crypto/threshold/session.ts'
 import { assert, present } from '../../../lib/assert.ts'
 import { faultyMax, quorum } from '../../../pbft/quorum.ts'
 import { cpuMs } from './statistics.ts'
@@ -66,6 +66,21 @@ export async function measureCeremony(
   }
 }
 
+/** For a fresh key of a network of its own. */
+export function sessionOf(members: number, random: RandomBytes): Session {
+  return createSession({
+    networkId: random(32),
+    epoch: 1,
+    attempt: 0,
+    startSequence: 0,
+    membersHash: random(32),
+    members,
+    threshold: quorum(members),
+    faultyMax: faultyMax(members),
+    old: null,
+  })
+}
+
 /** What a member says, and what everybody makes of it. */
 interface Round<Said> {
   readonly phase: PhaseFigure['phase']
@@ -90,19 +105,7 @@ class MeasuredCeremony {
     this.#random = random
     this.#signal = signal
     this.#members = Array.from({ length: members }, (_, i) => i + 1)
-    this.#ceremony = createCeremony(
-      createSession({
-        networkId: random(32),
-        epoch: 1,
-        attempt: 0,
-        startSequence: 0,
-        membersHash: random(32),
-        members,
-        threshold: quorum(members),
-        faultyMax: faultyMax(members),
-        old: null,
-      }),
-    )
+    this.#ceremony = createCeremony(sessionOf(members, random))
   }
 
   register(): Promise<void> {

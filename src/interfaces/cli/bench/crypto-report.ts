@@ -1,6 +1,7 @@
 /** The figures of what signing together costs, as lines for people. */
 import { table } from '../terminal.ts'
 import type { CryptoFigure } from './crypto.ts'
+import type { AttackFigure } from './crypto-attack.ts'
 import type { CeremonyFigure } from './crypto-ceremony.ts'
 import type { Quartiles } from './statistics.ts'
 
@@ -11,9 +12,10 @@ export interface CryptoReport {
   readonly reason: string | null
   readonly operations: readonly CryptoFigure[]
   readonly ceremonies: readonly CeremonyFigure[]
+  readonly attacks: readonly AttackFigure[]
 }
 
-export function cryptoLines({ curves, reason, operations, ceremonies }: CryptoReport): string[] {
+export function cryptoLines({ curves, reason, operations, ceremonies, attacks }: CryptoReport): string[] {
   const others = curves.slice(1)
   const lines = reason === null ? [] : [`without the fast curve: ${reason}`, '']
   lines.push(
@@ -32,16 +34,37 @@ export function cryptoLines({ curves, reason, operations, ceremonies }: CryptoRe
       ]),
     ]),
   )
-  if (ceremonies.length === 0) return lines
-  lines.push(
-    '',
+  if (ceremonies.length > 0) lines.push('', ...ceremonyLines(ceremonies))
+  if (attacks.length > 0) lines.push('', ...attackLines(attacks))
+  return lines
+}
+
+function ceremonyLines(ceremonies: readonly CeremonyFigure[]): string[] {
+  return [
     'A ceremony: milliseconds that a member computes to say its own, and to execute what all say; bytes of what all say.',
     ...table([
       ['n', 't', 'curve', 'phase', 'own ms', 'execute ms', 'entries', 'bytes'],
       ...ceremonies.flatMap(ceremonyRows),
     ]),
-  )
-  return lines
+  ]
+}
+
+function attackLines(attacks: readonly AttackFigure[]): string[] {
+  return [
+    'What f members that lie make every other compute in a ceremony, at most: milliseconds for each lie, and in all.',
+    ...table([
+      ['n', 'f', 'curve', 'wrong dealing', 'wrong confirmation', 'conviction', 'in all'],
+      ...attacks.map(figure => [
+        `${figure.members}`,
+        `${figure.faulty}`,
+        figure.curve,
+        milliseconds(figure.refusedDealingMs),
+        milliseconds(figure.refusedConfirmationMs),
+        milliseconds(figure.convictionMs),
+        milliseconds(figure.worstMs),
+      ]),
+    ]),
+  ]
 }
 
 function ceremonyRows({ members, threshold, curve, phases, wallMs, logBytes }: CeremonyFigure): string[][] {

@@ -1,6 +1,8 @@
 /** `quorate bench crypto`: what it costs to make keys, and to sign, together. */
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { AttackFigure } from '../bench/crypto-attack.ts'
+import type { CeremonyFigure } from '../bench/crypto-ceremony.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween, numberBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
@@ -42,14 +44,21 @@ export function addBenchCryptoCommand(bench: Command, terminal: Terminal): void 
 
 async function run({ budget, thresholds, members, json }: CryptoFlags, terminal: Terminal): Promise<void> {
   const { signal } = onInterrupt()
-  const [{ measureCrypto }, { measureCeremony }, { cryptoLines }, { chooseCurve }, { nobleCurve }] =
-    await Promise.all([
-      import('../bench/crypto.ts'),
-      import('../bench/crypto-ceremony.ts'),
-      import('../bench/crypto-report.ts'),
-      import('../../../node/mcl.ts'),
-      import('../../../crypto/threshold/noble-curve.ts'),
-    ])
+  const [
+    { measureCrypto },
+    { measureCeremony },
+    { measureAttack },
+    { cryptoLines },
+    { chooseCurve },
+    { nobleCurve },
+  ] = await Promise.all([
+    import('../bench/crypto.ts'),
+    import('../bench/crypto-ceremony.ts'),
+    import('../bench/crypto-attack.ts'),
+    import('../bench/crypto-report.ts'),
+    import('../../../node/mcl.ts'),
+    import('../../../crypto/threshold/noble-curve.ts'),
+  ])
   const { curve, name, reason } = await chooseCurve()
   const curves = [['noble', nobleCurve] as const, ...(reason === null ? [[name, curve] as const] : [])]
   const random = (lengthBytes: number) => new Uint8Array(randomBytes(lengthBytes))
@@ -57,16 +66,21 @@ async function run({ budget, thresholds, members, json }: CryptoFlags, terminal:
     'measuring operations',
     measureCrypto(curves, thresholds, budget * 1_000, random, signal),
   )
-  const ceremonies = []
+  const [ceremonies, attacks]: [CeremonyFigure[], AttackFigure[]] = [[], []]
   for (const count of members)
-    for (const named of curves)
+    for (const named of curves) {
+      const what = `of ${count} with ${named[0]}`
       ceremonies.push(
-        await terminal.progress(
-          `a ceremony of ${count} with ${named[0]}`,
-          measureCeremony(named, count, random, signal),
-        ),
+        await terminal.progress(`a ceremony ${what}`, measureCeremony(named, count, random, signal)),
       )
-  const report = { curves: curves.map(([curveName]) => curveName), reason, operations, ceremonies }
+      // Fewer than four members bear no liar.
+      if (count > 3)
+        attacks.push(
+          await terminal.progress(`lies in a ceremony ${what}`, measureAttack(named, count, random, signal)),
+        )
+    }
+  const names = curves.map(([curveName]) => curveName)
+  const report = { curves: names, reason, operations, ceremonies, attacks }
   if (json === true) terminal.printJson(report)
   else for (const line of cryptoLines(report)) terminal.print(line)
 }
