@@ -8,7 +8,7 @@ import { concatBytes, toHex, u64, utf8 } from '../lib/bytes.ts'
  * transaction has a tag of its own.
  */
 const TAG = utf8('QUORATE/tx/v1')
-const SYSTEM_TAG = utf8('QUORATE/system/v1')
+const SYSTEM_TAG = utf8('QUORATE/system-tx/v1')
 
 export type UnsignedTransaction = Omit<Transaction, 'signature'>
 

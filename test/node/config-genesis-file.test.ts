@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_PROTOCOL, type Genesis } from '../../src/membership/genesis.ts'
+import { DEFAULT_PROTOCOL, DEFAULT_THRESHOLD, type Genesis } from '../../src/membership/genesis.ts'
 import { ConfigError } from '../../src/node/config-sources.ts'
 import {
   networkIdText,
@@ -80,6 +80,36 @@ describe('genesis file', () => {
     const protocol = { ...DEFAULT_PROTOCOL, checkpointInterval: 100 }
     expect(problems({ protocol: { ...protocol, logWindow: 200 } })).toEqual([])
     expect(problems({ protocol: { ...protocol, logWindow: 199 } })).toEqual(['protocol.logWindow'])
+  })
+
+  it('may have a section of the shared key, with bounds, and is another network then', () => {
+    const threshold = DEFAULT_THRESHOLD
+    expect(problems({ threshold })).toEqual([])
+    const file = newFile()
+    writeGenesisFile(file, { ...GENESIS, threshold })
+    expect(readGenesisFile(file)).toEqual({ ...GENESIS, threshold })
+    expect(networkIdText(readGenesisFile(file))).not.toBe(networkIdText(GENESIS))
+    for (const [field, value] of [
+      ['transitionMs', 999],
+      ['refreshMs', 1.5],
+      ['deadlineMs', 0],
+      ['graceMs', -1],
+    ] as const)
+      expect(problems({ threshold: { ...threshold, [field]: value } })).toEqual([`threshold.${field}`])
+    expect(problems({ threshold: { ...threshold, more: 1 } })).toEqual(['threshold.more'])
+    const { graceMs, ...less } = threshold
+    expect(problems({ threshold: less })).toEqual(['threshold.graceMs'])
+    expect(graceMs).toBe(60_000)
+  })
+
+  it('lets a key go on at most as long as its shares last, and batches carry what members say about it', () => {
+    const threshold = { ...DEFAULT_THRESHOLD, transitionMs: 5_000, refreshMs: 5_000 }
+    expect(problems({ threshold })).toEqual([])
+    expect(problems({ threshold: { ...threshold, transitionMs: 5_001 } })).toEqual(['threshold.transitionMs'])
+    const protocol = { ...DEFAULT_PROTOCOL, operationBytesMax: 100, batchBytesMax: 32_767 }
+    expect(problems({ protocol })).toEqual([])
+    expect(problems({ protocol, threshold })).toEqual(['protocol.batchBytesMax'])
+    expect(problems({ protocol: { ...protocol, batchBytesMax: 32_768 }, threshold })).toEqual([])
   })
 
   it('refuses numbers that have more than one text', () => {

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { toHex, utf8 } from '../../src/lib/bytes.ts'
+import { sha256 } from '../../src/crypto/hash.ts'
+import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts'
 import {
   DEFAULT_PROTOCOL,
+  DEFAULT_THRESHOLD,
   type Genesis,
   membersHashOf,
   networkIdOf,
@@ -10,9 +12,21 @@ import {
 } from '../../src/membership/genesis.ts'
 import { replicaId } from '../../src/pbft/types.ts'
 import { createBatch, identify } from '../../src/wire/batch.ts'
-import { proposalDigest } from '../../src/wire/convert.ts'
+import {
+  decodeThresholdCertificate,
+  encodeThresholdCertificate,
+  proposalDigest,
+} from '../../src/wire/convert.ts'
 import { envelopeSigningBytes } from '../../src/wire/envelope.ts'
-import { statementBytes } from '../../src/wire/statement.ts'
+import { WireThresholdCertificate } from '../../src/wire/pb/messages.ts'
+import {
+  checkpointMessage,
+  type HandoverFields,
+  handoverMessage,
+  keyIdOf,
+  statementBytes,
+  type ThresholdCertificate,
+} from '../../src/wire/statement.ts'
 import { transactionId, transactionSigningBytes } from '../../src/wire/transaction.ts'
 import { envelopeOf, identities, identityOf, scope } from './fixtures.ts'
 import { allDrafts, prePrepareDraft, sampleStatement } from './samples.ts'
@@ -29,6 +43,23 @@ const transaction = {
   nonce: 2 ** 40,
   operation: utf8('operation'),
   signature: new Uint8Array(64).fill(9),
+}
+
+const systemTransaction = { ...transaction, kind: 'system' } as const
+
+const certificate: ThresholdCertificate = {
+  keyId: keyIdOf(new Uint8Array(96).fill(5)),
+  epoch: 3,
+  statement: sampleStatement,
+  signature: new Uint8Array(48).fill(6),
+}
+
+const handover: HandoverFields = {
+  oldKeyId: new Uint8Array(32).fill(1),
+  newKey: new Uint8Array(96).fill(2),
+  epoch: 3,
+  notBeforeMs: 4,
+  oldNotAfterMs: 5,
 }
 
 const genesis: Genesis = {
@@ -56,6 +87,14 @@ function envelopes(): Record<string, string> {
 const current: Record<string, string> = {
   'transaction: signed bytes': toHex(transactionSigningBytes(scope.networkId, transaction)),
   'transaction: id': transactionId(scope.networkId, transaction),
+  'system transaction: signed bytes': toHex(transactionSigningBytes(scope.networkId, systemTransaction)),
+  'system transaction: id': transactionId(scope.networkId, systemTransaction),
+  'shared key: id': toHex(certificate.keyId),
+  'shared key: what it signs of a statement': toHex(
+    checkpointMessage(scope.networkId, certificate, sampleStatement),
+  ),
+  'shared key: what it signs of another key': toHex(handoverMessage(scope.networkId, handover)),
+  'shared key: certificate': toHex(WireThresholdCertificate.encode(encodeThresholdCertificate(certificate))),
   'statement: signed bytes': toHex(statementBytes(scope, sampleStatement)),
   'envelope: signed bytes of an empty body': toHex(envelopeSigningBytes(scope, new Uint8Array(0))),
   'batch: signed bytes': toHex(batch.signedBytes),
@@ -70,6 +109,7 @@ const current: Record<string, string> = {
   }),
   'members: hash': toHex(membersHashOf(scope.memberKeys.map(key => ({ key })))),
   'genesis: network id': toHex(networkIdOf(genesis)),
+  'genesis with keys: network id': toHex(networkIdOf({ ...genesis, threshold: DEFAULT_THRESHOLD })),
   'genesis: order of members': orderedMembers(genesis)
     .map(({ name }) => name)
     .join(' '),
@@ -107,6 +147,26 @@ describe('layouts', () => {
     expect(current['statement: signed bytes']).toBe(expected)
   })
 
+  it('a system transaction: the same under a tag of its own', () => {
+    const [ordinary, system] = ['transaction', 'system transaction'].map(
+      name => current[`${name}: signed bytes`] ?? '',
+    )
+    expect(system).toBe(ordinary?.replace(ascii('QUORATE/tx/v1'), ascii('QUORATE/system-tx/v1')))
+  })
+
+  it('what a shared key signs of a statement', () => {
+    const key = `${toHex(sha256(new Uint8Array(96).fill(5)))}0000000000000003`
+    const hashes = `${'11'.repeat(32)}${'22'.repeat(32)}${'33'.repeat(32)}`
+    const layout = `${ascii('QUORATE/tsig/v1')}02${id}${key}000000000000012c${hashes}0000018bcfe56800`
+    expect(current['shared key: what it signs of a statement']).toBe(toHex(sha256(fromHex(layout))))
+  })
+
+  it('what a shared key signs of another key', () => {
+    const numbers = ['3', '4', '5'].map(digit => digit.padStart(16, '0')).join('')
+    const layout = `${ascii('QUORATE/tsig/v1')}04${id}${'01'.repeat(32)}${'02'.repeat(96)}${numbers}`
+    expect(current['shared key: what it signs of another key']).toBe(toHex(sha256(fromHex(layout))))
+  })
+
   it('an envelope', () => {
     expect(current['envelope: signed bytes of an empty body']).toBe(`${ascii('QUORATE/envelope/v1')}${id}`)
   })
@@ -114,6 +174,7 @@ describe('layouts', () => {
   it('every signed layout has a tag of its own, none the beginning of another', () => {
     const signed = [
       'transaction: signed bytes',
+      'system transaction: signed bytes',
       'statement: signed bytes',
       'envelope: signed bytes of an empty body',
       'batch: signed bytes',
@@ -121,5 +182,24 @@ describe('layouts', () => {
     const tags = signed.map(bytes => /^51554f524154452f(?:[2-7].)*?2f7631/.exec(bytes)?.[0] ?? '')
     expect(tags.every(tag => tag.length > 0)).toBe(true)
     for (const tag of tags) expect(signed.filter(bytes => bytes.startsWith(tag))).toHaveLength(1)
+  })
+})
+
+describe('a certificate by a shared key', () => {
+  const wire = encodeThresholdCertificate(certificate)
+  const bytes = WireThresholdCertificate.encode(wire)
+
+  it('is read as it was written', () => {
+    expect(decodeThresholdCertificate(WireThresholdCertificate.decode(bytes))).toEqual(certificate)
+  })
+
+  it.each([
+    ['no statement', { statement: undefined }],
+    ['a short key id', { keyId: new Uint8Array(31) }],
+    ['a long signature', { signature: new Uint8Array(49) }],
+    ['epoch 0', { epoch: 0 }],
+    ['half an epoch', { epoch: 0.5 }],
+  ])('with %s is none', (_, fields) => {
+    expect(decodeThresholdCertificate({ ...wire, ...fields })).toBeNull()
   })
 })

@@ -12,6 +12,7 @@ import {
   ENVELOPE_BYTES_MAX,
   ENVELOPE_MESSAGES_MAX,
   PROPOSAL_BATCHES_MAX,
+  SYSTEM_OPERATION_BYTES_MAX,
   VIEW_CHANGE_SLOTS_MAX,
 } from '../../src/wire/limits.ts'
 import {
@@ -335,6 +336,11 @@ describe('what is wrong with a batch, by name', () => {
     ['batch-malformed', broken({ nonce: Number.MAX_SAFE_INTEGER })],
     ['batch-transaction-malformed', broken({ signature: new Uint8Array(63) })],
     ['batch-transaction-malformed', broken({ operation: new Uint8Array(operationBytesMax + 1) })],
+    ['batch-transaction-malformed', broken({ kind: 2 })],
+    [
+      'batch-transaction-malformed',
+      broken({ kind: 1, operation: new Uint8Array(SYSTEM_OPERATION_BYTES_MAX + 1) }),
+    ],
   ])('%s', (code, bytes) => {
     expect(decodeBatch(scope, DEFAULT_PROTOCOL, bytes)).toMatchObject({ verdict: 'reject', code })
   })

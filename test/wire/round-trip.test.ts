@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Transaction } from '../../src/application/contract.ts'
 import { DEFAULT_PROTOCOL } from '../../src/membership/genesis.ts'
 import { type Digest, digest, replicaId, sequence, view } from '../../src/pbft/types.ts'
 import { createBatch, decodeBatch, encodeAgain, identify } from '../../src/wire/batch.ts'
@@ -180,11 +181,16 @@ describe('batches', () => {
     operation: fc.uint8Array({ maxLength: 200 }),
     signature: fc.constantFrom(new Uint8Array(0), new Uint8Array(64).fill(3)),
   })
+  const anyKind = fc
+    .tuple(anyTransaction, fc.boolean())
+    .map(
+      ([transaction, isSystem]): Transaction => (isSystem ? { ...transaction, kind: 'system' } : transaction),
+    )
 
   it('any transactions, and the same batch in other bytes', () => {
     fc.assert(
       fc.property(
-        fc.array(anyTransaction, { minLength: 1, maxLength: 5 }),
+        fc.array(anyKind, { minLength: 1, maxLength: 5 }),
         fc.nat(1_000),
         (transactions, attempt) => {
           const identified = transactions.map(transaction => identify(scope, transaction))

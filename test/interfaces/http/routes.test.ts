@@ -115,6 +115,7 @@ test.each([
   [{ ...transactionToJson(transactionOf('a=b')), timestampMs: -1 }, 'timestampMs must be a whole number'],
   [{ ...transactionToJson(transactionOf('a=b')), operation: 'a' }, 'operation must be base64'],
   [{ ...transactionToJson(transactionOf('a=b')), signature: 'AAAA' }, 'signature must be 64 bytes'],
+  [{ ...transactionToJson(transactionOf('a=b')), kind: 'system' }, 'kind must be left out'],
 ])('what is no transaction is refused with a sentence: %j', async (payload, message) => {
   const { status, body } = await post(payload)
   expect({ status, code: body.error.code }).toEqual({ status: 400, code: 'INVALID_TRANSACTION' })
