@@ -233,7 +233,7 @@ describe('habits', () => {
 describe('dead files', () => {
   const entries: Exceptions = {
     'src/client/threshold-signature-system.ts': 'the entry ./threshold of the package, for other programs',
-    'src/client/light-client.ts': 'the entry ./light-client of the package, for other programs',
+    'src/interfaces/http/page/page.ts': 'the page, which scripts/bundle.mjs makes for browsers',
   }
   const importedBy = (files: readonly SourceFile[]) =>
     new Set(files.flatMap(({ imports, scripts }) => [...imports, ...scripts]))

@@ -19,6 +19,9 @@ import {
 import { type Ground, readAnchor, type TrustAnchor, verifyMembersCertificate } from './trust-anchor.ts'
 import { TrustedKeys } from './trusted-keys.ts'
 
+export { LightClientError, type LightClientErrorCode } from './light-client-error.ts'
+export type { TrustAnchor } from './trust-anchor.ts'
+
 /**
  * Checks what one untrusted node says against what a network signed. It has an anchor, asks nobody, and takes the JSON that the API
  * gives, from wherever it came. What it returns is proved; what is not, it throws, with the reason as a code.

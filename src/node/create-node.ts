@@ -4,11 +4,11 @@ import type { Application } from '../application/contract.ts'
 import { RateLimiter } from '../defence/rate-limiter.ts'
 import { equalBytes, toHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type Genesis, networkIdOf, orderedMembers } from '../membership/genesis.ts'
+import { type Genesis, networkIdOf, orderedMembers, type ProtocolParameters } from '../membership/genesis.ts'
 import { EMPTY_KEY_STATE } from '../membership/key-state.ts'
 import { createNetwork } from '../network/create-network.ts'
 import type { Network } from '../network/types.ts'
-import { type ReplicaId, replicaId } from '../pbft/types.ts'
+import { type CommittedEntry, type ReplicaId, replicaId } from '../pbft/types.ts'
 import { keys } from '../runtime/keys.ts'
 import type { RuntimeOptions, RuntimePorts, ThresholdPorts } from '../runtime/options.ts'
 import type { PeerHandlers, Signer, StoreOperation } from '../runtime/ports.ts'
@@ -25,6 +25,7 @@ import { createMetrics, type NodeMetrics } from './metrics.ts'
 import { createNativeSignatureChecker, createNativeSigner } from './native-ed25519.ts'
 import { NodeKeys, type NodeKeysComponents } from './node-keys.ts'
 import { openThreshold, type ThresholdComponents, type ThresholdParts } from './open-threshold.ts'
+import { Proofs, type ProofsComponents } from './proofs.ts'
 import { openRecordingFile, type RecordingFile } from './recording-file.ts'
 import { Report, type ReportComponents } from './report.ts'
 import { type NodeParts, Phase, RunningNode } from './running-node.ts'
@@ -170,7 +171,7 @@ async function assemble(
   phase: Phase,
   threshold: ThresholdParts | null,
 ): Promise<NodeParts> {
-  const { application, config, logger, networkId, self, signer } = ground
+  const { application, config, genesis, logger, networkId, self, signer } = ground
   const metrics: NodeMetrics = createMetrics(() => report.status(phase.current))
   const network = await openNetwork(ground, metrics)
   const recording = await openRecording(config, logger)
@@ -182,13 +183,15 @@ async function assemble(
     checker: createNativeSignatureChecker(),
     signer: self === null ? null : signer,
     logger,
-    onExecuted({ outcome }) {
+    onExecuted({ entry, outcome }) {
       nodeKeys.onExecuted(outcome)
+      if (isCheckpoint(genesis.protocol, entry)) proofs.onCheckpoint()
       metrics.onExecuted(outcome)
       waiters.onExecuted(outcome)
       events.onExecuted()
     },
     onInstalled() {
+      proofs.onInstalled()
       waiters.onInstalled()
       events.onExecuted()
     },
@@ -206,13 +209,36 @@ async function assemble(
     metrics.onCertificate(delayMs)
     events.onCertificate(info)
   })
+  const proofs = new Proofs({
+    networkId,
+    application,
+    state: runtime.state,
+    store,
+    sources: sourcesOf(runtime),
+  })
   const waiters = new Waiters(runtime.state)
   const latest = () => runtime.state.sequence
   const events = new EventStream({ store, keyHistory: nodeKeys.history, latest })
   const voice = { signer: self === null ? null : signer, clock: systemClock, networkId }
   const report: Report = createReport(ground, { runtime, network, clock: systemClock, keys: nodeKeys })
-  const told = { waiters, events, report, metrics, recording, nodeKeys }
+  const told = { waiters, events, report, proofs, metrics, recording, nodeKeys }
   return { application, store, network, runtime, threshold, voice, ...told }
+}
+
+/** Does a member say in a CHECKPOINT what it has after this sequence? */
+function isCheckpoint({ checkpointInterval }: ProtocolParameters, { proposal }: CommittedEntry): boolean {
+  return proposal.certify || proposal.sequence % checkpointInterval === 0
+}
+
+/** Members vouch in the latest stable checkpoint only. */
+function sourcesOf(runtime: ReplicaRuntime): ProofsComponents['sources'] {
+  return {
+    key: { latest: () => null, covering: () => null },
+    members: {
+      latest: () => runtime.stable,
+      covering: sequence => ((runtime.stable?.statement.sequence ?? 0) >= sequence ? runtime.stable : null),
+    },
+  }
 }
 
 /** Who signed two statements for one slot is counted each time, and logged now and then. */

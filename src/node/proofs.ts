@@ -17,6 +17,8 @@ export interface CertifiedReceipt {
 export type Voucher = 'key' | 'members'
 
 export interface NodeProofs {
+  /** 32 bytes */
+  readonly networkId: Uint8Array
   /** @param by null: the key, where there is one */
   receipt(id: TransactionId, by: Voucher | null): CertifiedReceipt | Refusal
   /** A value as it was at the last certified sequence. @param by null: the key, where there is one */
@@ -24,6 +26,8 @@ export interface NodeProofs {
 }
 
 export interface ProofsComponents {
+  /** 32 bytes */
+  readonly networkId: Uint8Array
   readonly application: Pick<Application, 'query'>
   readonly state: ReplicatedState
   readonly store: Store
@@ -40,6 +44,7 @@ const NOT_CERTIFIED: Refusal = {
 }
 
 export class Proofs implements NodeProofs {
+  readonly networkId: Uint8Array
   readonly #components: ProofsComponents
   readonly #prover: ReceiptProver
   readonly #reads: Readonly<Record<Voucher, CertifiedReads>>
@@ -47,7 +52,8 @@ export class Proofs implements NodeProofs {
   #keepsViews = true
 
   constructor(components: ProofsComponents) {
-    const { application, state, sources } = components
+    const { networkId, application, state, sources } = components
+    this.networkId = networkId
     this.#components = components
     this.#prover = new ReceiptProver(components)
     this.#reads = {

@@ -24,6 +24,7 @@ function createBench(options: ConstructorParameters<typeof CertifiedNetwork>[1] 
   })
   const { application, state } = network
   const proofs = new Proofs({
+    networkId: network.networkId,
     application,
     state,
     store,
