@@ -2,20 +2,25 @@ import { describe, expect, it } from 'vitest'
 import type { Transaction } from '../../src/application/contract.ts'
 import createKeyValue from '../../src/application/key-value.ts'
 import { DEFAULT_PROTOCOL } from '../../src/membership/genesis.ts'
+import { encodeSystemOperation } from '../../src/membership/system-operation.ts'
 import { TIMESTAMP_AHEAD_MAX_MS } from '../../src/membership/window.ts'
 import { replicaId } from '../../src/pbft/types.ts'
 import { Intake, type IntakeOptions, type IntakeOutcome } from '../../src/runtime/intake.ts'
 import { type Batch, decodeBatch, identify } from '../../src/wire/batch.ts'
 import { TRANSACTION_OVERHEAD_BYTES } from '../../src/wire/limits.ts'
 import { isRejection } from '../../src/wire/rejection.ts'
+import { createKeyedState } from '../membership/keyed-state.ts'
 import { identityOf, NOW_MS, scope } from '../wire/fixtures.ts'
 import { batchOf, createBatches, createState, proposalOf, transactionOf } from './parts.ts'
 import { MemoryStore, World } from './world.ts'
 
-function createBench(options: Partial<IntakeOptions> = {}) {
+function createBench(
+  options: Partial<IntakeOptions> = {},
+  state = createState(),
+  application = createKeyValue({}),
+) {
   const world = new World()
   const store = new MemoryStore(world)
-  const state = createState()
   const { batches, available } = createBatches(world, store)
   const published: Uint8Array[] = []
   const intake = new Intake(
@@ -31,7 +36,7 @@ function createBench(options: Partial<IntakeOptions> = {}) {
       ...options,
     },
     {
-      application: createKeyValue({}),
+      application,
       state,
       checker: world.checker,
       signer: identityOf(1),
@@ -276,5 +281,53 @@ describe('after a restart', () => {
     expect(bench.sizes()).toEqual([])
     bench.world.advance(20)
     expect(bench.sizes()).toEqual([1])
+  })
+})
+
+describe('system transactions', () => {
+  const unsigned = (operation: Uint8Array) =>
+    ({
+      client: identityOf(1).publicKey,
+      timestampMs: NOW_MS,
+      nonce: 0,
+      operation,
+      signature: new Uint8Array(64),
+      kind: 'system',
+    }) as const
+  const signed = (operation: Uint8Array): Transaction => {
+    const { signingBytes } = identify(scope, unsigned(operation))
+    return { ...unsigned(operation), signature: identityOf(1).sign(signingBytes) }
+  }
+  const start = encodeSystemOperation({ type: 'start', kind: 'fresh' })
+  const submit = (
+    transaction: Transaction,
+    options: Partial<IntakeOptions> = {},
+    state = createKeyedState(),
+  ) => {
+    const bench = createBench(options, state, createKeyValue({ signatures: 'none' }))
+    const answers = bench.submit([transaction])
+    bench.world.settle()
+    return answers[0]?.[0]
+  }
+
+  it('of a member are taken, in a bound of their own', () => {
+    expect(submit(signed(start), { operationBytesMax: 1 })).toMatchObject({
+      accepted: true,
+      state: 'accepted',
+    })
+  })
+
+  it.each<[string, Transaction, string]>([
+    ['of somebody else', { ...signed(start), client: new Uint8Array(32).fill(1) }, 'SYSTEM_REFUSED'],
+    ['that are malformed', signed(new Uint8Array([77])), 'SYSTEM_REFUSED'],
+    ['that are too long', signed(new Uint8Array(32_769)), 'OPERATION_TOO_LARGE'],
+    ['of another time', { ...signed(start), timestampMs: 1 }, 'EXPIRED'],
+    ['under a wrong signature, where clients need none', unsigned(start), 'SIGNATURE_WRONG'],
+  ])('%s are not', (_, transaction, code) => {
+    expect(submit(transaction)).toMatchObject({ accepted: false, refusal: { code } })
+  })
+
+  it('are not taken where the genesis wants no keys', () => {
+    expect(submit(signed(start), {}, createState())).toMatchObject({ refusal: { code: 'SYSTEM_REFUSED' } })
   })
 })
