@@ -14,12 +14,15 @@ const FILE_BYTES_MAX = 512
 const TOKEN = /^[\x21-\x7e]{16,256}$/
 
 /** @param directory of the node's data @throws KeyFileError NOT_FOUND before the first start, NOT_PRIVATE, MALFORMED */
-export async function readOperatorToken(directory: string): Promise<string> {
-  const path = join(directory, FILE)
+export function readOperatorToken(directory: string): Promise<string> {
+  return readTokenFile(join(directory, FILE))
+}
+
+/** @throws KeyFileError */
+export async function readTokenFile(path: string): Promise<string> {
   const token = new TextDecoder().decode(await readPrivateFile(path, FILE_BYTES_MAX)).trim()
   if (TOKEN.test(token)) return token
-  const message = `The file "${path}" holds no token: remove it, and the next start of the node makes another.`
-  throw new KeyFileError('MALFORMED', message)
+  throw new KeyFileError('MALFORMED', `The file "${path}" holds no token of an operator.`)
 }
 
 /** @param directory of the node's data, made if need be */

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
 import { addBackupCommands } from './keys-backup.ts'
 import { addFileCommands } from './keys-files.ts'
+import { addNetworkCommands } from './keys-network.ts'
 
 const EXAMPLES = `
 Examples:
@@ -10,6 +11,7 @@ Examples:
   quorate keys change-password --dir ann
   quorate keys guardian --name bob --out bob-guardian.json
   quorate keys backup --dir ann --guardians guardians.json --threshold 3 --out ann.backup
+  quorate keys refresh --dir ann
   quorate keys restore ann.backup bob-fragment.json cid-fragment.json dan-fragment.json --dir ann
 
 Every key lies in an ERC-2335 keystore under a password: that of the identity, and that of each share of the network's key, which is
@@ -23,4 +25,5 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', EXAMPLES)
   addFileCommands(keys, terminal)
   addBackupCommands(keys, terminal)
+  addNetworkCommands(keys, terminal)
 }
