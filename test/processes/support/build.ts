@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { MAIN } from '../../interfaces/cli/support/cli.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+/** Made last, by the bundler. */
+const PAGE = join(MAIN, '../../../browser/page.html')
 
 /** Run by vitest. A build that is named by QUORATE_TEST_MAIN is taken as it is. */
 export function setup(): void {
@@ -15,10 +17,10 @@ export function setup(): void {
 }
 
 function isStale(): boolean {
-  if (!existsSync(MAIN)) return true
+  if (!existsSync(MAIN) || !existsSync(PAGE)) return true
   const source = join(ROOT, 'src')
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(file =>
-    file.endsWith('.ts'),
+    /\.(ts|html|css)$/.test(file),
   )
   const changedMs = Math.max(...files.map(file => statSync(join(source, file)).mtimeMs))
   return changedMs > statSync(MAIN).mtimeMs
