@@ -20,6 +20,7 @@ import { createServices, type Service } from './service.ts'
 import type { SignedOutgoing } from './signing.ts'
 import type { FetchedSnapshot } from './snapshot-transfer.ts'
 import { Snapshots } from './snapshots.ts'
+import { ThresholdPart } from './threshold-part.ts'
 import { Transfer } from './transfer.ts'
 
 /** The parts of one replica, put together. What one part tells another goes through the functions here, and nowhere else. */
@@ -39,6 +40,8 @@ export interface Parts {
   readonly transfer: Transfer
   readonly monitor: PrimaryMonitor
   readonly services: Record<'batch' | 'entries' | 'snapshot', Service>
+  /** Null where the network has no key, and where this replica has no part in it. */
+  readonly threshold: ThresholdPart | null
 }
 
 /** What the parts tell the replica that they are part of. */
@@ -72,12 +75,13 @@ interface Site {
 export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owner: PartsOwner): Parts {
   const site: Site = { options, ports, owner }
   const { genesis, networkId, memberKeys, historySequences, snapshotIntervalSequences } = options
-  const { application, checker, clock, store, network, logger, reader } = ports
+  const { application, checker, clock, store, network, logger, reader, curve } = ports
   const onFailure = (error: Error): void => owner.onFailure(error)
   const scope = { networkId, epoch: EPOCH, memberKeys }
   const verifier = new EnvelopeVerifier(scope, reader)
   const askers = new Askers(network)
-  const state = new ReplicatedState(application, genesis, membersHashOf(memberKeys.map(key => ({ key }))))
+  const membersHash = membersHashOf(memberKeys.map(key => ({ key })))
+  const state = new ReplicatedState(application, genesis, membersHash, curve)
   const namedBatches = (): ReadonlySet<Digest> => driver.namedBatches()
   const batches: BatchStore = createBatches(site, scope, {
     systemRefusal: transaction => state.systemRefusal(transaction),
@@ -98,7 +102,17 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
   const pruning = new Pruning({ historySequences }, { store, clock, namedBatches, onFailure })
   const snapshots = new Snapshots(
     { intervalSequences: snapshotIntervalSequences },
-    { state, store, clock, logger, onWritten: at => pruning.onSnapshot(at), onFailure },
+    {
+      state,
+      store,
+      clock,
+      logger,
+      onWritten(at) {
+        pruning.onSnapshot(at)
+        threshold?.certificates.prune(at - historySequences + 1)
+      },
+      onFailure,
+    },
   )
   const inbox = new Inbox(
     { self: options.self, checkedPerPeerMax: CHECKED_PER_PEER_MAX, statusEveryMs: STATUS_EVERY_MS },
@@ -127,6 +141,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
     onFailure,
   })
   const monitor = createMonitor(site, { driver, inbox })
+  const threshold = createThreshold(site, { scope, state, batches, askers, intake, driver })
   const services = createServices({ store, batches, latestSnapshot: () => snapshots.latest })
   return {
     scope,
@@ -143,7 +158,22 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
     transfer,
     monitor,
     services,
+    threshold,
   }
+}
+
+function createThreshold(
+  { options, ports, owner }: Site,
+  parts: Pick<Parts, 'scope' | 'state' | 'batches' | 'askers' | 'intake' | 'driver'>,
+): ThresholdPart | null {
+  if (options.genesis.threshold === undefined || ports.threshold === undefined) return null
+  const { driver, ...others } = parts
+  return new ThresholdPart(options, ports, {
+    ...others,
+    replica: () => driver.view(),
+    onBusy: busy => driver.submit({ type: 'certifier', busy }),
+    onFailure: error => owner.onFailure(error),
+  })
 }
 
 function createBatches(

@@ -87,7 +87,7 @@ export interface Store {
 export interface Vault {
   /** Sees every write and erasure whose call came before. The bytes are a copy, which the caller wipes. */
   read(name: string): Uint8Array | undefined
-  /** @param done called when it would survive a loss of power */
+  /** @param secret not changed before `done` @param done called when it would survive a loss of power */
   write(name: string, secret: Uint8Array, done: (error: StorageError | null) => void): void
   /** Overwrites it, then deletes it; also when there is none. @param done called when it would not come back */
   erase(name: string, done: (error: StorageError | null) => void): void

@@ -1,7 +1,9 @@
 import type { Transaction } from '../application/contract.ts'
 import { toHex } from '../lib/bytes.ts'
 import { joinSizes, type Sizes } from '../lib/sizes.ts'
+import type { KeyState } from '../membership/key-state.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
+import type { SystemOperation } from '../membership/system-operation.ts'
 import { ConflictError, otherStateCertified } from '../pbft/conflict.ts'
 import type { ReplicaView } from '../pbft/replica.ts'
 import {
@@ -15,11 +17,13 @@ import {
 import { encodeCertificate } from '../wire/convert.ts'
 import { StoredSequence, WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
+import { type CertificateSource, NO_CERTIFICATES } from './certificates.ts'
 import { refuseConflict, writeConflict } from './conflict-record.ts'
 import type { Executed } from './execution.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
 import type { Heard } from './inbox.ts'
 import type { IntakeOutcome } from './intake.ts'
+import { type CeremonyProgress, progressOf } from './key-duties.ts'
 import { below, keys } from './keys.ts'
 import { installSnapshot, type Loaded, load } from './load.ts'
 import type { RuntimeOptions, RuntimePorts } from './options.ts'
@@ -83,13 +87,14 @@ export class ReplicaRuntime implements PeerHandlers {
       { scope, limits: genesis.protocol, checkpointInterval, firstStart, startNumber },
       { store, state, verifier, nowMs: () => clock.nowMs() },
     )
+    await this.#parts.threshold?.load()
     await this.#markUsed(loaded.records.amnesia)
     return loaded
   }
 
   /** From here on the replica hears and speaks. @param loaded what `prepare` found */
   begin(loaded: Loaded): void {
-    const { batches, driver, intake, monitor, snapshots } = this.#parts
+    const { batches, driver, intake, monitor, snapshots, threshold } = this.#parts
     this.#begun = true
     this.#stable = loaded.records.stable
     for (const at of loaded.snapshots) snapshots.adopt(at)
@@ -103,6 +108,7 @@ export class ReplicaRuntime implements PeerHandlers {
     this.#settle()
     for (const { digest } of [...batches.waiting()]) driver.submit({ type: 'batch-available', digest })
     monitor.start()
+    threshold?.begin(loaded.records.stable)
     this.#sweep()
   }
 
@@ -130,8 +136,9 @@ export class ReplicaRuntime implements PeerHandlers {
   }
 
   stop(): void {
-    const { driver, fetcher, intake, monitor, transfer } = this.#parts
+    const { driver, fetcher, intake, monitor, threshold, transfer } = this.#parts
     this.#stopped = true
+    threshold?.stop()
     intake?.stop()
     monitor.stop()
     fetcher.stop()
@@ -160,6 +167,30 @@ export class ReplicaRuntime implements PeerHandlers {
     return this.#stable
   }
 
+  /** The network's keys, after the last executed sequence. */
+  get keys(): KeyState {
+    return this.#parts.state.keys
+  }
+
+  /** Checkpoints that the network's key signed. */
+  get certificates(): CertificateSource {
+    return this.#parts.threshold?.certificates ?? NO_CERTIFICATES
+  }
+
+  /** Null: no ceremony is running. */
+  missingInCeremony(): CeremonyProgress | null {
+    return progressOf(this.#parts.state.keys)
+  }
+
+  /**
+   * Orders something about the network's keys in this member's name.
+   * @param done answers as for a transaction; null: this replica has no part in the keys
+   */
+  orderForKeys(operation: SystemOperation, done: (outcome: IntakeOutcome | null) => void): void {
+    const { threshold } = this.#parts
+    if (threshold?.order(operation, done) !== true) done(null)
+  }
+
   get pendingTransactions(): number {
     return this.#parts.intake?.pendingTransactions ?? 0
   }
@@ -178,7 +209,7 @@ export class ReplicaRuntime implements PeerHandlers {
 
   /** How much is kept of what, in all parts. */
   sizes(): Sizes {
-    const { batches, driver, fetcher, inbox, intake, snapshots, state, verifier } = this.#parts
+    const { batches, driver, fetcher, inbox, intake, snapshots, state, threshold, verifier } = this.#parts
     return {
       ...driver.sizes(),
       ...joinSizes({
@@ -188,6 +219,7 @@ export class ReplicaRuntime implements PeerHandlers {
         intake: intake?.sizes() ?? {},
         outgoing: this.#outgoing?.sizes() ?? {},
         snapshots: snapshots.sizes(),
+        threshold: threshold?.sizes() ?? {},
         verifier: { remembered: verifier.remembered },
         window: { receipts: state.window.size },
       }),
@@ -200,8 +232,7 @@ export class ReplicaRuntime implements PeerHandlers {
 
   onGossip(topic: Topic, bytes: Uint8Array, from: PeerName, verdict: (verdict: Verdict) => void): void {
     if (this.#stopped || !this.#begun) return verdict('ignore')
-    // Any relay knows whether the network has a shared key.
-    if (topic === 'certificate') verdict('reject')
+    if (topic === 'certificate') this.#onPartial(bytes, from, verdict)
     else if (topic === 'batch') this.#parts.batches.onGossip(bytes, verdict)
     else this.#parts.inbox.onGossip(bytes, from, verdict)
   }
@@ -212,11 +243,19 @@ export class ReplicaRuntime implements PeerHandlers {
     _from: PeerName,
     respond: (answer: Uint8Array | null) => void,
   ): void {
-    const { intake, services } = this.#parts
-    if (this.#stopped || !this.#begun || protocol === 'certificate') return respond(null)
+    const { intake, services, threshold } = this.#parts
+    if (this.#stopped || !this.#begun) return respond(null)
+    if (protocol === 'certificate') return respond(threshold?.certificates.serve(bytes) ?? null)
     if (protocol !== 'transactions') return respond(services[protocol](bytes))
     if (intake === null) return respond(null)
     acceptForwarded(intake, this.#options.genesis.protocol.operationBytesMax, bytes, respond)
+  }
+
+  #onPartial(bytes: Uint8Array, from: PeerName, verdict: (verdict: Verdict) => void): void {
+    const { threshold } = this.#parts
+    if (threshold !== null) return threshold.onGossip(bytes, from, verdict)
+    // Any relay knows whether the network has a shared key.
+    verdict(this.#options.genesis.threshold === undefined ? 'reject' : 'ignore')
   }
 
   onMemberConnected(): void {}
@@ -227,9 +266,17 @@ export class ReplicaRuntime implements PeerHandlers {
   #onExecuted(executed: Executed): void {
     const { sequence: at, historyDigest } = executed.outcome.segment
     this.#ports.onExecuted(executed)
+    this.#onKeys(executed)
     const stable = this.#stable
     if (stable?.statement.sequence === at && stable.statement.historyDigest !== historyDigest)
       throw otherStateCertified(stable, null)
+  }
+
+  #onKeys({ entry: { proposal }, outcome }: Executed): void {
+    const { checkpointInterval } = this.#options.genesis.protocol
+    for (const event of outcome.keyEvents) this.#ports.threshold?.onKeyEvent(event)
+    const isCheckpoint = proposal.certify || proposal.sequence % checkpointInterval === 0
+    this.#parts.threshold?.onExecuted(proposal.sequence, isCheckpoint)
   }
 
   #onStable(certificate: Certificate): void {
@@ -256,6 +303,7 @@ export class ReplicaRuntime implements PeerHandlers {
       store.clear(below('consensus/prepared/', at + 1), failed)
     }
     this.#parts.snapshots.onStable(certificate)
+    this.#parts.threshold?.onStable(certificate)
   }
 
   #onSnapshotFetched(fetched: FetchedSnapshot): void {
@@ -274,6 +322,7 @@ export class ReplicaRuntime implements PeerHandlers {
     }
     snapshots.adopt(certificate.statement.sequence)
     driver.submit({ type: 'state-installed', certificate, obsoleteBatches: this.#settleBatches() })
+    this.#parts.threshold?.onInstalled()
     onInstalled(certificate)
   }
 

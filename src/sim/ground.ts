@@ -34,6 +34,7 @@ export function createGround(options: SimulationOptions): Ground {
       logWindow: options.logWindow,
       transactionWindowMs: options.transactionWindowMs,
     },
+    ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
   }
   const members = orderedMembers(genesis)
   const ordered = members.map(

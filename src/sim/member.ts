@@ -1,10 +1,11 @@
 import createKeyValue from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { Prng } from '../lib/prng.ts'
+import { createPrng, type Prng } from '../lib/prng.ts'
+import type { KeyEvent } from '../membership/key-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Executed } from '../runtime/execution.ts'
 import { keys } from '../runtime/keys.ts'
-import type { RuntimePorts } from '../runtime/options.ts'
+import type { RuntimePorts, ThresholdPorts } from '../runtime/options.ts'
 import {
   type Clock,
   type PeerHandlers,
@@ -14,15 +15,18 @@ import {
   type Topic,
 } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { EnvelopeReader } from '../wire/verify.ts'
 import type { Behaviour, DiskTampering, OutgoingMessage } from './byzantine/behaviour.ts'
 import { SimDisk } from './disk.ts'
 import { EPOCH_MS } from './ground.ts'
+import { createRandomBytes, createSimWorker, type Findings } from './keyring.ts'
 import { Life } from './life.ts'
 import { createRuntimeOptions, type MemberOptions } from './member-options.ts'
 import type { SimNetwork } from './network.ts'
 import type { StateReply, TransactionReply } from './replies.ts'
 import type { Scheduler } from './scheduler.ts'
+import { SealedVault } from './sealed-vault.ts'
 import { createStandInChecker, type StandInVerdicts } from './signatures.ts'
 import { type Witness, witnessChecks, witnessSignatures } from './witness.ts'
 
@@ -34,6 +38,8 @@ export interface MemberComponents {
   readonly signer: Signer
   readonly reader: EnvelopeReader
   readonly verdicts: StandInVerdicts
+  /** Absent: it has no part in the network's keys. */
+  readonly findings?: Findings
   readonly logger: Logger
   /** Empty for a correct member. */
   readonly behaviours: readonly Behaviour[]
@@ -50,8 +56,14 @@ export interface MemberComponents {
   onBrokenDisk?(): void
   /** A synced write is on its way, and answered after `answerMs`. */
   onSyncedWrite?(answerMs: number): void
+  onKeyEvent?(event: KeyEvent): void
+  onCertificate?(certificate: ThresholdCertificate): void
+  /** Puts something between a member and its part in the network's keys: for one that lies in it. */
+  readonly twist?: ((ports: ThresholdPorts) => ThresholdPorts) | undefined
   readonly witness?: Witness | undefined
 }
+
+const SECRET_SALT = 0x5ec7e7
 
 /** One machine: a disk that survives crashes, and the production runtime on it, whose ports end in the simulated world. */
 export class Member {
@@ -59,6 +71,9 @@ export class Member {
   readonly #options: MemberOptions
   readonly #components: MemberComponents
   readonly #disk: SimDisk
+  readonly #vault: SealedVault
+  /** Of its own, so that a world without a shared key draws what it always drew. */
+  readonly #secretPrng: Prng
   #life: Life | null = null
   #clockOffsetMs = 0
   #starts = 0
@@ -82,6 +97,11 @@ export class Member {
         after: (delayMs, run) => this.#life?.after(delayMs, run),
         onSyncedWrite: answerMs => components.onSyncedWrite?.(answerMs),
       },
+    )
+    this.#secretPrng = createPrng(SECRET_SALT + options.simulation.seed * 64 + options.id)
+    this.#vault = new SealedVault(
+      { writeMs: () => syncMs * (0.5 + this.#secretPrng.next()) },
+      { after: (delayMs, run) => this.#life?.after(delayMs, run) },
     )
   }
 
@@ -180,6 +200,7 @@ export class Member {
     this.#witness('crashes')
     this.#end()
     this.#disk.crash(this.#components.prng)
+    this.#vault.crash(this.#secretPrng)
   }
 
   /** A crash that takes the disk with it. */
@@ -188,6 +209,29 @@ export class Member {
     this.#end()
     this.#isForgetful = true
     this.#disk.wipe()
+    this.#vault.wipe()
+  }
+
+  /** A crash that takes the secrets with it, and nothing else. */
+  loseVault(): void {
+    this.#witness('crashes and loses its secrets')
+    this.#end()
+    this.#disk.crash(this.#components.prng)
+    this.#vault.wipe()
+  }
+
+  /** A crash that takes the disk with it and leaves the secrets, which lie elsewhere. */
+  loseDisk(): void {
+    this.#witness('crashes and loses its disk, not its secrets')
+    this.#end()
+    this.#isForgetful = true
+    this.#disk.wipe()
+    this.#vault.crash(this.#secretPrng)
+  }
+
+  /** Names of what is in its vault. */
+  get secrets(): readonly string[] {
+    return this.#vault.names()
   }
 
   #witness(event: string): void {
@@ -301,8 +345,24 @@ export class Member {
         onSuspect,
         onView: () => {},
         onFailure: error => this.#fail(life, error),
+        threshold: this.#createThreshold(life),
       },
     )
+  }
+
+  #createThreshold(life: Life): ThresholdPorts | undefined {
+    const { findings, onKeyEvent, onCertificate, twist } = this.#components
+    if (findings === undefined) return undefined
+    const random = createRandomBytes(this.#secretPrng)
+    const after = (delayMs: number, run: () => void): void => void life.after(delayMs, run)
+    const ports: ThresholdPorts = {
+      vault: this.#vault,
+      worker: createSimWorker({ after }, findings, random),
+      random,
+      onKeyEvent: event => onKeyEvent?.(event),
+      onCertificate: certificate => onCertificate?.(certificate),
+    }
+    return twist?.(ports) ?? ports
   }
 
   #createNetwork(life: Life): PeerNetwork {

@@ -1,4 +1,5 @@
 import { createPrng } from '../lib/prng.ts'
+import type { ThresholdParameters } from '../membership/genesis.ts'
 import type { Collusion } from './byzantine/den.ts'
 import { drawFaulty, type FaultyMember } from './byzantine/draw.ts'
 import { type LatencyOptions, usualDelayMaxMs } from './latency.ts'
@@ -44,6 +45,8 @@ export interface SimulationOptions extends TroubleOptions {
   readonly idleCheckpointMs: number
   readonly historySequences: number
   readonly snapshotIntervalSequences: number
+  /** The members make a key together, and certificates by it. Default: they do not. */
+  readonly threshold?: ThresholdParameters
   /** Nothing goes wrong, and time-outs leave room for the load: nobody may leave view 0. Said by whoever makes such a world, never drawn. */
   readonly isCalm?: boolean
   /**

@@ -1,7 +1,9 @@
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
+import type { KeyEvent } from '../membership/key-state.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import type { Signer } from '../runtime/ports.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { Auditor } from './auditor.ts'
 import type { Lair } from './byzantine/behaviour.ts'
 import { BEHAVIOURS } from './byzantine/behaviours.ts'
@@ -9,6 +11,7 @@ import { Den } from './byzantine/den.ts'
 import { createFaulty } from './byzantine/lair.ts'
 import type { Checker } from './checkers/checker.ts'
 import { EPOCH_MS, type Ground } from './ground.ts'
+import { createFindings } from './keyring.ts'
 import { Member, type MemberComponents } from './member.ts'
 import type { SimNetwork } from './network.ts'
 import type { SimulationOptions } from './options.ts'
@@ -36,13 +39,17 @@ export interface PopulationComponents {
   onLie(lie: string): void
   /** A faulty member fell down and has an old disk; it comes back. */
   onRolledBack(member: ReplicaId): void
+  onKeyEvent?(member: ReplicaId, event: KeyEvent): void
+  onCertificate?(member: ReplicaId, certificate: ThresholdCertificate): void
+  /** See `MemberComponents.twist`. */
+  twistOf?(member: ReplicaId): MemberComponents['twist']
   readonly witness?: Witness | undefined
 }
 
 const DEN_SALT = 0xde4
 
 /** What is found out once for all members. */
-type Shared = Pick<MemberComponents, 'reader' | 'verdicts'> & Pick<Lair, 'den'>
+type Shared = Pick<MemberComponents, 'reader' | 'verdicts' | 'findings'> & Pick<Lair, 'den'>
 
 export function createMembers(
   options: SimulationOptions,
@@ -50,7 +57,7 @@ export function createMembers(
   components: PopulationComponents,
 ): readonly Member[] {
   const den = new Den(ground.scope, createPrng(options.seed + DEN_SALT), options.collusion)
-  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), den }
+  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), findings: createFindings(), den }
   return ground.signers.map((signer, i) =>
     createMember(replicaId(i), signer, options, ground, { ...components, ...shared }),
   )
@@ -63,7 +70,7 @@ function createMember(
   ground: Ground,
   components: PopulationComponents & Shared,
 ): Member {
-  const { scheduler, network, auditor, loggerOf, reader, verdicts, witness } = components
+  const { scheduler, network, auditor, loggerOf, reader, verdicts, findings, witness } = components
   const prng = components.prng.fork()
   const lair = {
     self: id,
@@ -92,12 +99,16 @@ function createMember(
       signer,
       reader,
       verdicts,
+      findings,
       witness,
       logger: loggerOf(id, () => scheduler.nowMs),
       behaviours,
       onRolledBack: () => components.onRolledBack(id),
       onBrokenDisk: () => components.onBrokenDisk?.(id),
       onSyncedWrite: answerMs => components.onSyncedWrite?.(id, answerMs),
+      onKeyEvent: event => components.onKeyEvent?.(id, event),
+      onCertificate: certificate => components.onCertificate?.(id, certificate),
+      twist: components.twistOf?.(id),
       onPublished: (topic, bytes) => {
         auditor.bytes(bytes)
         if (isWatched && topic === 'consensus') components.tell(checker => checker.onPublished?.(id, bytes))

@@ -23,6 +23,8 @@ export const BATCH_OVERHEAD_BYTES = 4_096
 export const TRANSACTION_OVERHEAD_BYTES = 160
 /** An operation of a system transaction, whatever a genesis allows clients: a dealing among the most members has 18,500 bytes. */
 export const SYSTEM_OPERATION_BYTES_MAX = 32_768
+/** One member's part of a signature by the network's key, on the topic `certificate`. */
+export const PARTIAL_BYTES_MAX = 512
 /** How far a primary's clock may be from ours. */
 export const LOG_TIME_SKEW_MAX_MS = 10_000
 

@@ -22,6 +22,8 @@ const share = number(0, 1)
 const perSecond = number(0, 100)
 const timeMs = number(0, HOUR_MS)
 const timerMs = number(1, HOUR_MS)
+/** Of a genesis, which counts whole milliseconds. */
+const logMs = integer(1, 10 * 365 * 24 * HOUR_MS)
 const member = integer(0, MEMBERS_MAX - 1)
 const members = list(member, MEMBERS_MAX, 'members')
 
@@ -107,6 +109,7 @@ const worldShape = {
   clientOperations: integer(0, 10_000).optional(),
   isCalm: yesOrNo.optional(),
   isServed: yesOrNo.optional(),
+  threshold: object({ transitionMs: logMs, refreshMs: logMs, deadlineMs: logMs, graceMs: logMs }).optional(),
   holdingBack: share.optional(),
   corruption: share.optional(),
   cuts: list(choice(CUT_SHAPES), 64, 'shapes').optional(),
