@@ -57,7 +57,10 @@ export interface ThresholdParameters {
   readonly transitionMs: number
   /** Age at which the shares of a key are dealt again. */
   readonly refreshMs: number
-  /** How long a phase of a ceremony waits for all before enough of them will do. */
+  /**
+   * How long a phase of a ceremony waits for all before enough of them will do; after ten times as long the ceremony has failed. More than
+   * a primary's clock may be ahead of others, or a faulty one ends the phase at will.
+   */
   readonly deadlineMs: number
   /** How long members that have not confirmed their shares may still complain. */
   readonly graceMs: number
@@ -66,7 +69,7 @@ export interface ThresholdParameters {
 export const DEFAULT_THRESHOLD: ThresholdParameters = {
   transitionMs: 86_400_000,
   refreshMs: 2_592_000_000,
-  deadlineMs: 10_000,
+  deadlineMs: 20_000,
   graceMs: 60_000,
 }
 

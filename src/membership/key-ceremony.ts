@@ -43,8 +43,8 @@ export interface CeremonyTerms {
   readonly old: PublicSharing | null
 }
 
-/** Phases that last longer than so many deadlines are given up. */
-const DEADLINES_MAX = 10
+/** A phase that lasts so many deadlines is given up, and the ceremony with it. */
+export const PHASE_DEADLINES_MAX = 10
 
 export function sessionOf(rules: KeyRules, terms: CeremonyTerms): Session {
   const { networkId, membersHash, members, faultyMax, quorum } = rules
@@ -286,13 +286,12 @@ export function passCeremonyTime(rules: KeyRules, state: KeyState, at: Moment): 
   const { deadlineMs, graceMs } = rules.times
   const elapsedMs = at.logTimeMs - running.phaseSinceMs
   const { phase } = running.ceremony
-  const lastsMs = DEADLINES_MAX * deadlineMs + (phase === 'confirming' ? graceMs : 0)
   if (phase !== 'confirming' && elapsedMs >= deadlineMs) {
     const ceremony = closePhase(rules.curve, running.ceremony)
     const entries: readonly CeremonyEntry[] = [...running.entries, { type: 'closed' }]
     if (ceremony !== running.ceremony) return goOn(rules, state, at, { ...running, entries }, ceremony, [])
   }
-  if (elapsedMs > lastsMs) return failCeremony(state, 'stalled')
+  if (elapsedMs >= PHASE_DEADLINES_MAX * deadlineMs) return failCeremony(state, 'stalled')
   if (running.isReady || phase !== 'confirming' || elapsedMs < graceMs) return changed(state)
   return markReady(rules, state, at, running, [])
 }

@@ -43,6 +43,8 @@ const protocolSchema = z.strictObject(
 ) satisfies z.ZodType<ProtocolParameters>
 
 const DAY_MS = 86_400_000
+/** Of the ten deadlines that a phase may last, some are left for the signatures after the grace time. */
+const GRACE_DEADLINES_MAX = 8
 
 const thresholdSchema = z.strictObject(
   {
@@ -164,11 +166,16 @@ function protocolProblems(protocol: ProtocolParameters, n: number): ConfigProble
 function thresholdProblems({ threshold, protocol }: Genesis): ConfigProblem[] {
   if (threshold === undefined) return []
   const problems: ConfigProblem[] = []
-  const { transitionMs, refreshMs } = threshold
+  const { transitionMs, refreshMs, deadlineMs, graceMs } = threshold
   if (transitionMs > refreshMs) {
     const problem = `${transitionMs} is longer than shares last`
     const allowed = `at most threshold.refreshMs, ${refreshMs}`
     problems.push({ path: 'threshold.transitionMs', problem, allowed })
+  }
+  if (graceMs > GRACE_DEADLINES_MAX * deadlineMs) {
+    const problem = `${graceMs} is longer than a ceremony goes on`
+    const allowed = `at most ${GRACE_DEADLINES_MAX} times threshold.deadlineMs, ${GRACE_DEADLINES_MAX * deadlineMs}`
+    problems.push({ path: 'threshold.graceMs', problem, allowed })
   }
   if (protocol.batchBytesMax < SYSTEM_OPERATION_BYTES_MAX) {
     const problem = `${protocol.batchBytesMax} is too small for what members say about the shared key`

@@ -176,7 +176,7 @@ describe('lies in a ceremony', () => {
   it('are forgotten with the ceremony', () => {
     const log = dealt.fork()
     lie(log, replicaId(MALLORY))
-    log.pass(10 * TIMES.deadlineMs + TIMES.graceMs + 1)
+    log.pass(10 * TIMES.deadlineMs)
     log.start('fresh')
     expect(log.running.refusals.size).toBe(0)
   })

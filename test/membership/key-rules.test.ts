@@ -79,7 +79,7 @@ describe('deadlines', () => {
   it('too few of them are waited for ten deadlines long, then the next attempt is another session', () => {
     const log = started.fork()
     log.registerAll(log.members.slice(0, 2))
-    log.pass(10 * TIMES.deadlineMs)
+    log.pass(10 * TIMES.deadlineMs - 1)
     expect(log.running.ceremony.phase).toBe('registering')
     const session = log.running.ceremony.session.id
     log.pass(1)
@@ -104,7 +104,7 @@ describe('deadlines', () => {
     const log = started.fork()
     log.registerAll()
     log.dealAll(log.members.slice(0, 2))
-    log.pass(10 * TIMES.deadlineMs)
+    log.pass(10 * TIMES.deadlineMs - 1)
     expect(log.running.ceremony.phase).toBe('dealing')
     log.pass(1)
     expect(log.events.at(-1)).toMatchObject({ type: 'failed', reason: 'stalled' })
@@ -138,7 +138,7 @@ describe('deadlines', () => {
     log.registerAll()
     log.dealAll()
     log.confirmAll()
-    log.pass(10 * TIMES.deadlineMs + TIMES.graceMs)
+    log.pass(10 * TIMES.deadlineMs - 1)
     expect(log.running.isReady).toBe(true)
     log.pass(1)
     expect(log.events.at(-1)).toMatchObject({ type: 'failed', reason: 'stalled' })
@@ -183,9 +183,9 @@ describe('a refresh', () => {
     const log = withKey.fork()
     log.pass(1)
     expect(log.start('refresh')).toBe('done')
-    log.pass(10 * TIMES.deadlineMs + 1)
+    log.pass(10 * TIMES.deadlineMs)
     expect(log.state.ceremony).toBeNull()
-    log.pass(600_000 - 10 * TIMES.deadlineMs - 2)
+    log.pass(600_000 - 10 * TIMES.deadlineMs - 1)
     expect(log.start('refresh', 2)).toBe('too-early')
     log.pass(1)
     expect(log.start('refresh', 2)).toBe('done')
@@ -194,7 +194,7 @@ describe('a refresh', () => {
     due.pass(TIMES.refreshMs)
     for (let i = 0; i < 2; i++) {
       expect(due.start('refresh')).toBe('done')
-      due.pass(10 * TIMES.deadlineMs + 1)
+      due.pass(10 * TIMES.deadlineMs)
       expect(due.state.ceremony).toBeNull()
     }
     expect(due.state.lastStartMs).toBeNull()
@@ -204,7 +204,7 @@ describe('a refresh', () => {
     const log = withKey.fork()
     log.pass(1)
     log.start('refresh')
-    log.pass(10 * TIMES.deadlineMs + 1)
+    log.pass(10 * TIMES.deadlineMs)
     expect(log.state).toMatchObject({ active: firstKey, retiring: [], nextEpoch: 2, nextAttempt: 1 })
   })
 

@@ -78,7 +78,7 @@ describe('system transactions in a sequence', () => {
   it('time passes at each sequence, whatever it orders', () => {
     const state = createKeyedState()
     executeIn(state, [systemTransaction(0, start)], START_MS)
-    const { keyEvents } = executeIn(state, [], START_MS + 10 * TIMES.deadlineMs + 1)
+    const { keyEvents } = executeIn(state, [], START_MS + 10 * TIMES.deadlineMs)
     expect(keyEvents).toMatchObject([{ type: 'failed', reason: 'stalled', sequence: 2 }])
   })
 })

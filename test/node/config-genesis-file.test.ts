@@ -106,6 +106,9 @@ describe('genesis file', () => {
     const threshold = { ...DEFAULT_THRESHOLD, transitionMs: 5_000, refreshMs: 5_000 }
     expect(problems({ threshold })).toEqual([])
     expect(problems({ threshold: { ...threshold, transitionMs: 5_001 } })).toEqual(['threshold.transitionMs'])
+    const patient = { ...threshold, deadlineMs: 1_000, graceMs: 8_000 }
+    expect(problems({ threshold: patient })).toEqual([])
+    expect(problems({ threshold: { ...patient, graceMs: 8_001 } })).toEqual(['threshold.graceMs'])
     const protocol = { ...DEFAULT_PROTOCOL, operationBytesMax: 100, batchBytesMax: 32_767 }
     expect(problems({ protocol })).toEqual([])
     expect(problems({ protocol, threshold })).toEqual(['protocol.batchBytesMax'])

@@ -1,4 +1,9 @@
-import { DEFAULT_PROTOCOL, type Genesis, type GenesisMember } from '../../membership/genesis.ts'
+import {
+  DEFAULT_PROTOCOL,
+  type Genesis,
+  type GenesisMember,
+  type ThresholdParameters,
+} from '../../membership/genesis.ts'
 import { ConfigError } from '../../node/config-sources.ts'
 import { memberProblems, parseGenesis } from '../../node/genesis-file.ts'
 import { logWindowMax } from '../../wire/limits.ts'
@@ -11,14 +16,24 @@ export function createGenesis(
     readonly createdMs: number
     readonly application: Genesis['application']
     readonly admissionEffort: number
+    /** Default: the members make no key together. */
+    readonly threshold?: ThresholdParameters
   },
 ): Genesis {
   const members = descriptors.map(({ name, publicKey }) => ({ name, publicKey }))
   const problems = memberProblems(members)
   if (problems.length > 0) throw new ConfigError('these descriptors do not make a network:', problems)
-  const { name, createdMs, application, admissionEffort } = options
+  const { name, createdMs, application, admissionEffort, threshold } = options
   const protocol = { ...DEFAULT_PROTOCOL, ...windowFor(members.length), admissionEffort }
-  const genesis = { format: 'quorate-genesis/1', name, createdMs, members, application, protocol }
+  const genesis = {
+    format: 'quorate-genesis/1',
+    name,
+    createdMs,
+    members,
+    application,
+    protocol,
+    ...(threshold && { threshold }),
+  }
   return parseGenesis(genesis, 'the new genesis')
 }
 
