@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'networks',
           include: NETWORKS,
-          globalSetup: ['test/processes/support/build.ts'],
+          globalSetup: ['test/processes/support/build.ts', 'test/processes/support/browser.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

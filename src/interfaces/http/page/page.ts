@@ -124,8 +124,7 @@ function forget(): void {
 async function showClaim(): Promise<void> {
   try {
     const status = await api<StatusJson>('/v1/status')
-    const keys = await api<KeysJson>('/v1/keys').catch(() => null)
-    const key = keys?.active?.publicKey ?? null
+    const key = status.sharedKey?.publicKey ?? null
     claim.textContent =
       `network ${status.networkName}, ${status.networkId}, application ${status.application}, ` +
       (key === null ? 'no key yet' : `key ${key}`)
