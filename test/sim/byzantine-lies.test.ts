@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ReplayWindow } from '../../src/defence/replay-window.ts'
+import { toHex } from '../../src/lib/bytes.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { createPrng } from '../../src/lib/prng.ts'
 import type { ReplicaConfig } from '../../src/pbft/config.ts'
@@ -177,6 +178,50 @@ describe('forged certificates', () => {
       'prepared-without-proposal',
       'prepared-without-quorum',
     ])
+  })
+})
+
+describe('unprepared certificates', () => {
+  const leaving = (view: number): Uint8Array => signed(1, [{ viewChange: { ...viewChange, view } }], said)
+  const publish = (bytes: Uint8Array): readonly OutgoingMessage[] =>
+    createOne('unprepared-certificates', 1, 1).behaviour.publish?.(toAll(1, bytes)) ?? []
+
+  it('lack their PREPAREs and nothing else', () => {
+    for (const view of [2, 4, 6]) {
+      const [lie] = publish(leaving(view))
+      const message = open(lie?.bytes ?? new Uint8Array())?.at(-1)?.message
+      if (message?.type !== 'view-change') throw new Error('not a VIEW-CHANGE')
+      expect(message.prepared.map(one => one.view)).toEqual(slots.map(() => (view === 6 ? 5 : 1)))
+      expect(findViewChangeFault(CONFIG, message)).toBe('prepared-without-quorum')
+    }
+  })
+
+  it('are shown of no view before the first of their own, and none of these is begun, whoever says it', () => {
+    const honest = leaving(1)
+    expect(publish(honest)).toEqual([toAll(1, honest)])
+    const newView = signed(1, [{ newView: { view: 1, viewChanges: [], proposals: [] } }])
+    expect(publish(newView)).toEqual([])
+    expect(publish(signed(1, [], [newView]))).toEqual([])
+  })
+})
+
+describe('second proposals', () => {
+  it('are others of the same sequences, for the same members, again and again for a while', () => {
+    const { behaviour, setNow } = createOne('second-proposals', PRIMARY, 1)
+    for (const { prePrepare } of slots)
+      expect(behaviour.publish?.(toAll(PRIMARY, prePrepare))).toEqual([toAll(PRIMARY, prePrepare)])
+    const first = slots.map(({ vote }) => vote)
+    for (let i = 0; i < 3; i++) {
+      const [lie] = behaviour.tick?.() ?? []
+      expect(lie?.to).toEqual(everybody.slice(1))
+      const second = (open(lie?.bytes ?? new Uint8Array()) ?? []).map(({ message }) => message)
+      const proposals = second.flatMap(one => (one.type === 'pre-prepare' ? [one.proposal] : []))
+      expect(proposals.map(({ sequence }) => sequence)).toEqual(first.map(({ sequence }) => sequence))
+      for (const [at, { digest }] of proposals.entries())
+        expect(digest).not.toBe(toHex(first[at]?.digest ?? new Uint8Array()))
+    }
+    setNow(EPOCH_MS + 10_000)
+    expect(behaviour.tick?.()).toEqual([])
   })
 })
 
