@@ -219,10 +219,9 @@ async function assemble(
   const waiters = new Waiters(runtime.state)
   const latest = () => runtime.state.sequence
   const events = new EventStream({ store, keyHistory: nodeKeys.history, latest })
-  const voice = { signer: self === null ? null : signer, clock: systemClock, networkId }
   const report: Report = createReport(ground, { runtime, network, clock: systemClock, keys: nodeKeys })
   const told = { waiters, events, report, proofs, metrics, recording, nodeKeys }
-  return { application, store, network, runtime, threshold, voice, ...told }
+  return { application, store, network, runtime, threshold, ...told }
 }
 
 /** Does a member say in a CHECKPOINT what it has after this sequence? */
@@ -233,7 +232,10 @@ function isCheckpoint({ checkpointInterval }: ProtocolParameters, { proposal }: 
 /** Members vouch in the latest stable checkpoint only. */
 function sourcesOf(runtime: ReplicaRuntime): ProofsComponents['sources'] {
   return {
-    key: { latest: () => null, covering: () => null },
+    key: {
+      latest: () => runtime.certificates.latest,
+      covering: sequence => runtime.certificates.covering(sequence),
+    },
     members: {
       latest: () => runtime.stable,
       covering: sequence => ((runtime.stable?.statement.sequence ?? 0) >= sequence ? runtime.stable : null),
@@ -272,7 +274,7 @@ function createNodeKeys(
 ): NodeKeys {
   return new NodeKeys(
     { genesis, networkId, historySequences: config.history.sequences },
-    { store, clock: systemClock, logger, state: () => runtime.state.keys, onCertificate },
+    { store, clock: systemClock, logger, runtime, onCertificate },
   )
 }
 

@@ -1,10 +1,9 @@
-import { dealersOf } from '../crypto/threshold/session.ts'
 import { toHex } from '../lib/bytes.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
-import type { KeyState, RetiringKey, RunningCeremony, SharedKey } from '../membership/key-state.ts'
+import type { KeyState, RetiringKey, SharedKey } from '../membership/key-state.ts'
+import { progressOf } from '../runtime/key-duties.ts'
 import type {
   CeremonyInfo,
-  CeremonyPhase,
   CeremonySummary,
   KeysInfo,
   RetiringKeyInfo,
@@ -13,24 +12,26 @@ import type {
 } from './api.ts'
 
 /** The network's keys as the log has them, told to people and programs. @param certifiedSequence the last one with a certificate */
-export function keySummary({ active, ceremony }: KeyState, certifiedSequence: number): SharedKeySummary {
+export function keySummary(keys: KeyState, certifiedSequence: number): SharedKeySummary {
+  const { active } = keys
   return {
     publicKey: active === null ? null : toHex(active.sharing.publicKey),
     keyId: active === null ? null : toHex(active.keyId),
     epoch: active?.epoch ?? null,
     certifiedSequence,
-    ceremony: ceremony === null ? null : ceremonySummary(ceremony),
+    ceremony: ceremonySummary(keys),
   }
 }
 
 export function keysInfo(
-  { active, retiring, ceremony, handovers, rotationVotes, revokeVotes }: KeyState,
+  keys: KeyState,
   times: ThresholdParameters,
 ): Omit<KeysInfo, 'networkId' | 'certifiedSequence'> {
+  const { active, retiring, handovers, rotationVotes, revokeVotes } = keys
   return {
     active: active === null ? null : keyInfo(active),
     retiring: retiring.map(retiringInfo),
-    ceremony: ceremony === null ? null : ceremonyInfo(ceremony),
+    ceremony: ceremonyInfo(keys),
     handovers,
     rotationVotes: ascending(rotationVotes.keys()),
     revokeVotes: active === null ? [] : ascending(revokeVotes.get(toHex(active.keyId)) ?? []),
@@ -55,11 +56,13 @@ function retiringInfo(key: RetiringKey): RetiringKeyInfo {
   return { ...keyInfo(key), lastSequence, retiresMs, retiresSequence }
 }
 
-function ceremonyInfo(running: RunningCeremony): CeremonyInfo {
-  const { ceremony, attempt, startSequence, startMs, phaseSinceMs, notBeforeMs } = running
+function ceremonyInfo(keys: KeyState): CeremonyInfo | null {
+  const summary = ceremonySummary(keys)
+  if (summary === null || keys.ceremony === null) return null
+  const { ceremony, attempt, startSequence, startMs, phaseSinceMs, notBeforeMs } = keys.ceremony
   const { session } = ceremony
   return {
-    ...ceremonySummary(running),
+    ...summary,
     epoch: session.epoch,
     attempt,
     sessionId: toHex(session.id),
@@ -70,28 +73,9 @@ function ceremonyInfo(running: RunningCeremony): CeremonyInfo {
   }
 }
 
-function ceremonySummary(running: RunningCeremony): CeremonySummary {
-  return { kind: running.kind, phase: phaseOf(running), missing: missingIn(running) }
-}
-
-/** A ceremony that is over is not in the state any more. */
-function phaseOf({ ceremony: { phase }, isReady }: RunningCeremony): CeremonyPhase {
-  if (phase === 'registering' || phase === 'dealing') return phase
-  return isReady ? 'activating' : 'confirming'
+function ceremonySummary(keys: KeyState): CeremonySummary | null {
+  const progress = progressOf(keys)
+  return progress === null || keys.ceremony === null ? null : { kind: keys.ceremony.kind, ...progress }
 }
 
 const ascending = (members: Iterable<number>): readonly number[] => [...members].sort((a, b) => a - b)
-
-/** Members from whom the phase still waits for something; it may end without some of them. */
-function missingIn({ ceremony }: RunningCeremony): readonly number[] {
-  const { phase, session, encryptionKeys, dealings, confirmed } = ceremony
-  const said = {
-    registering: new Set(encryptionKeys.keys()),
-    dealing: new Set(dealings.map(({ dealer }) => dealer)),
-    confirming: confirmed,
-    active: null,
-    failed: null,
-  }[phase]
-  const asked = phase === 'dealing' ? dealersOf(session) : session.members
-  return Array.from({ length: asked }, (_, index) => index).filter(index => said?.has(index + 1) === false)
-}

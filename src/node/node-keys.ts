@@ -2,9 +2,10 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { toHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Genesis } from '../membership/genesis.ts'
-import type { KeyEvent, KeyState } from '../membership/key-state.ts'
+import type { KeyEvent } from '../membership/key-state.ts'
 import type { Outcome } from '../membership/replicated-state.ts'
 import type { Clock, Store } from '../runtime/ports.ts'
+import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { CertificateInfo, KeysInfo, SharedKeySummary } from './api.ts'
 import { inHex, KeyHistory } from './key-history.ts'
@@ -23,8 +24,7 @@ export interface NodeKeysComponents {
   readonly store: Store
   readonly clock: Clock
   readonly logger: Logger
-  /** As far as this node has executed the log. */
-  state(): KeyState
+  readonly runtime: Pick<ReplicaRuntime, 'keys' | 'certificates'>
   /** How long after its sequence was executed here a certificate was complete; null: it was executed too long ago. */
   onCertificate(info: CertificateInfo, delayMs: number | null): void
 }
@@ -54,7 +54,7 @@ export class NodeKeys {
   readonly #options: NodeKeysOptions
   readonly #components: NodeKeysComponents
   readonly #executedMs = new BoundedMap<number, number>(EXECUTED_MAX)
-  #latest: ThresholdCertificate | null = null
+  #hasToldCertificate = false
 
   constructor(options: NodeKeysOptions, components: NodeKeysComponents) {
     this.#options = options
@@ -77,30 +77,32 @@ export class NodeKeys {
     const { clock, logger } = this.#components
     const info = certificateInfo(certificate)
     const executedMs = this.#executedMs.get(info.sequence)
-    if (this.#latest === null) logger.info(info, 'The first certificate under the shared key since the start')
-    this.#latest = certificate
+    if (!this.#hasToldCertificate)
+      logger.info(info, 'The first certificate under the shared key since the start')
+    this.#hasToldCertificate = true
     this.#components.onCertificate(info, executedMs === undefined ? null : clock.nowMs() - executedMs)
   }
 
   /** Null where the genesis wants no shared key, as below. */
   summary(): SharedKeySummary | null {
     if (this.#options.genesis.threshold === undefined) return null
-    return keySummary(this.#components.state(), this.#certifiedSequence())
+    return keySummary(this.#components.runtime.keys, this.#certifiedSequence())
   }
 
   info(): KeysInfo | null {
     const { genesis, networkId } = this.#options
     if (genesis.threshold === undefined) return null
     const certifiedSequence = this.#certifiedSequence()
-    return { networkId, ...keysInfo(this.#components.state(), genesis.threshold), certifiedSequence }
+    return { networkId, ...keysInfo(this.#components.runtime.keys, genesis.threshold), certifiedSequence }
   }
 
   certificate(sequence: number | null): ThresholdCertificate | null {
-    return sequence === null || this.#certifiedSequence() >= sequence ? this.#latest : null
+    const { certificates } = this.#components.runtime
+    return sequence === null ? certificates.latest : certificates.covering(sequence)
   }
 
   #certifiedSequence(): number {
-    return this.#latest?.statement.sequence ?? 0
+    return this.#components.runtime.certificates.latest?.statement.sequence ?? 0
   }
 }
 

@@ -26,7 +26,7 @@ import type {
   TransactionStatus,
 } from './api.ts'
 import type { EventStream } from './event-stream.ts'
-import { askOfKey, type Voice } from './key-requests.ts'
+import { askOfKey } from './key-requests.ts'
 import type { NodeMetrics } from './metrics.ts'
 import type { NodeKeys } from './node-keys.ts'
 import type { ThresholdParts } from './open-threshold.ts'
@@ -51,7 +51,6 @@ export interface NodeParts {
   /** Null: the network has no shared key. */
   readonly threshold: ThresholdParts | null
   readonly nodeKeys: NodeKeys
-  readonly voice: Voice
 }
 
 export class RunningNode implements QuorateNode {
@@ -119,12 +118,7 @@ export class RunningNode implements QuorateNode {
   }
 
   askOfKey(request: KeyRequest, signal: AbortSignal): Promise<KeyRequestOutcome> {
-    const { voice, runtime } = this.#parts
-    return askOfKey(voice, request, {
-      keys: runtime.state.keys,
-      submit: transactions => this.submit(transactions),
-      settled: id => this.settled(id, signal),
-    })
+    return askOfKey(request, { runtime: this.#parts.runtime, settled: id => this.settled(id, signal) })
   }
 
   subscribe(

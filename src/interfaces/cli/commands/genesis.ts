@@ -1,7 +1,12 @@
 /** `quorate genesis`: makes the genesis file from the members' descriptors, or checks one that somebody else made. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { DEFAULT_PROTOCOL, type Genesis, orderedMembers } from '../../../membership/genesis.ts'
+import {
+  DEFAULT_PROTOCOL,
+  DEFAULT_THRESHOLD,
+  type Genesis,
+  orderedMembers,
+} from '../../../membership/genesis.ts'
 import { readJsonObject } from '../../../node/config-sources.ts'
 import { type MemberDescriptor, peerIdOf, readDescriptorFile } from '../../../node/descriptor.ts'
 import { networkIdText, readGenesisFile, writeGenesisFile } from '../../../node/genesis-file.ts'
@@ -19,6 +24,7 @@ interface GenesisFlags {
   readonly applicationOptions?: string
   readonly signatures: string
   readonly effort: number
+  readonly sharedKey: boolean
   readonly json?: boolean
 }
 
@@ -48,6 +54,7 @@ export function addGenesisCommand(program: Command, terminal: Terminal): void {
       integerBetween(1, 65_536),
       DEFAULT_PROTOCOL.admissionEffort,
     )
+    .option('--no-shared-key', 'the members make no key together')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action((descriptors: string[], flags: GenesisFlags) => runGenesis(descriptors, flags, terminal))
@@ -67,6 +74,7 @@ function runGenesis(files: readonly string[], flags: GenesisFlags, terminal: Ter
     createdMs: Date.now(),
     application: { module: flags.application, options: applicationOptions(flags) },
     admissionEffort: flags.effort,
+    ...(flags.sharedKey && { threshold: DEFAULT_THRESHOLD }),
   })
   writeGenesisFile(flags.out, genesis)
   printGenesis(genesis, flags.out, descriptors, flags, terminal)

@@ -21,6 +21,7 @@ interface TestnetFlags {
   readonly signatures: 'required' | 'none'
   readonly effort: number
   readonly logLevel: string
+  readonly sharedKey: boolean
   readonly record?: boolean
   readonly quiet?: boolean
   readonly json?: boolean
@@ -66,6 +67,7 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
       1,
     )
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--no-shared-key', 'the replicas of a new network make no key together')
     .option('--record', 'record what each node does, in its directory, for quorate replay')
     .option('--quiet', 'say nothing but what goes wrong')
     .option('--json', 'print JSON')
@@ -82,14 +84,14 @@ async function start(command: Command, terminal: Terminal): Promise<void> {
       `"${command.args[0]}" is not a command of testnet; allowed: status, kill, start, stop`,
     )
   }
-  const { replicas, observers, basePort, signatures, effort, logLevel } = flags
+  const { replicas, observers, basePort, signatures, effort, logLevel, sharedKey } = flags
   const application = applicationModule(flags.application)
   const names = ['replicas', 'observers', 'basePort', 'application', 'signatures'] as const
   const { runTestnet } = await import('../testnet/run.ts')
   await runTestnet(
     {
       directory: flags.dir,
-      create: { replicas, observers, basePort, application, signatures, effort, logLevel },
+      create: { replicas, observers, basePort, application, signatures, effort, logLevel, sharedKey },
       stated: new Set(names.filter(name => command.getOptionValueSource(name) === 'cli')),
       record: flags.record === true,
       quiet: flags.quiet === true,

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { present } from '../../../lib/assert.ts'
 import { toHex } from '../../../lib/bytes.ts'
-import { type Genesis, orderedMembers } from '../../../membership/genesis.ts'
+import { DEFAULT_THRESHOLD, type Genesis, orderedMembers } from '../../../membership/genesis.ts'
 import { peerIdOf } from '../../../node/descriptor.ts'
 import { networkIdText, writeGenesisFile, writeNewFile } from '../../../node/genesis-file.ts'
 import { writeKeyFile } from '../../../node/key-file.ts'
@@ -30,6 +30,8 @@ export interface TestnetOptions {
   /** Proof of work at the door, in expected scrypt evaluations. */
   readonly effort: number
   readonly logLevel: string
+  /** Whether the replicas make a key together. Default: yes. */
+  readonly sharedKey?: boolean
 }
 
 /** The password is 192 random bits, which nobody guesses: the least cost that the format knows lets nodes start at once. */
@@ -106,6 +108,7 @@ async function makeGenesis(
         options: await applicationOptions(paths, password, options),
       },
       admissionEffort: options.effort,
+      ...(options.sharedKey !== false && { threshold: DEFAULT_THRESHOLD }),
     },
   )
   writeGenesisFile(paths.genesis, genesis)

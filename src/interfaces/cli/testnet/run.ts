@@ -11,6 +11,7 @@ import { acquireLock } from './lock.ts'
 import { MAIN_SCRIPT } from './main-script.ts'
 import { isPortFree } from './ports.ts'
 import { type NodeState, reportLines, reportTestnet, type TestnetReport } from './report.ts'
+import { showSharedKey } from './shared-key.ts'
 import { type ChildView, createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface RunOptions {
@@ -153,6 +154,8 @@ async function show(
   const lines = options.quiet ? () => {} : options.json ? terminal.note : terminal.print
   const shown = demonstrate(manifest, testnetPaths(report.directory), options.interrupt.signal, lines)
   await terminal.progress('submitting transactions and reading them back', shown)
+  const made = showSharedKey(manifest, options.interrupt.signal, lines)
+  await terminal.progress('waiting until the replicas have made a key together', made)
   if (!options.quiet) terminal.note('the network runs; Ctrl-C stops it')
 }
 
