@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -225,6 +234,18 @@ describe('flags', () => {
     const { exitCode, stderr } = await cli(['sim', '--seeds', '1..2', '--save', '/proc/quorate/failing'])
     expect(exitCode).toBe(6)
     expect(stderr).toMatch(/^quorate: worlds that fail cannot be saved in .*; give --save a directory/)
+  })
+
+  it.each([[['--seed', '1']], [['--help']]])('%j end when what they print cannot be written', async args => {
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const child = spawn(process.execPath, [MAIN, 'sim', ...args], { stdio: ['ignore', full, 'pipe'] })
+    let stderr = ''
+    child.stderr?.on('data', chunk => {
+      stderr += String(chunk)
+    })
+    expect(await new Promise<number | null>(resolve => child.once('close', resolve))).toBe(6)
+    expect(stderr).toMatch(/^quorate: what is printed cannot be written: ENOSPC.*\n$/)
   })
 
   it.each(['--save', '--trace'])(
