@@ -3,7 +3,10 @@
 /** Exit codes. They are part of the interface: scripts tell causes apart by them. */
 export const EXIT = {
   done: 0,
-  /** Of a simulated world: it broke what must hold. Of a replay: it is not what was recorded. Of disks: they prove who broke the protocol. As with test runners and `diff`. */
+  /**
+   * Of a simulated world: it broke what must hold. Of a replay: it is not what was recorded. Of disks: they prove who broke the
+   * protocol. Of a node's answer: it is not proved. As with test runners and `diff`.
+   */
   violation: 1,
   /** As with most tools, so that a script does not take a misspelt flag for a find. */
   usage: 2,
@@ -21,7 +24,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 export const EXIT_HELP = `
 Exit codes:
   0    done
-  1    something that must hold did not: in a simulated world, a replayed recording, or by what is signed on disks
+  1    something that must hold did not: in a simulated world, a replayed recording, an answer that was verified, or by
+       what is signed on disks
   2    wrong flags, or a wrong file: configuration, genesis, descriptor, world, recording
   3    a transaction was refused, or the application refused to do it
   4    wrong or missing password

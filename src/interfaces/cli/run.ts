@@ -13,6 +13,7 @@ import { addStatusCommand } from './commands/status.ts'
 import { addSubmitCommand } from './commands/submit.ts'
 import { addTestnetCommand } from './commands/testnet.ts'
 import { addTwinsCommand } from './commands/twins.ts'
+import { addVerifyCommand } from './commands/verify.ts'
 import { addWatchCommand } from './commands/watch.ts'
 import { describeFailure, EXIT, EXIT_HELP, type ExitCode } from './failure.ts'
 import type { Terminal } from './terminal.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   addSubmitCommand,
   addGetCommand,
   addWatchCommand,
+  addVerifyCommand,
   addBenchCommand,
   addSimCommand,
   addTwinsCommand,

@@ -1,0 +1,254 @@
+/** `quorate verify`: what a node answered, checked offline against the network's key or its genesis. */
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type ReadProofs, readProofsOf } from '../../../application/read-proofs.ts'
+import {
+  LightClient,
+  LightClientError,
+  type TrustAnchor,
+  type VerifiedCertificate,
+} from '../../../client/light-client.ts'
+import { fromUtf8, toHex } from '../../../lib/bytes.ts'
+import type { Genesis } from '../../../membership/genesis.ts'
+import { readGenesisFile } from '../../../node/genesis-file.ts'
+import { loadApplication } from '../../../node/load-application.ts'
+import { CommandError, EXIT } from '../failure.ts'
+import { hexOf, numberBetween } from '../numbers.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface VerifyFlags {
+  readonly genesis?: string
+  readonly key?: Uint8Array
+  readonly network?: Uint8Array
+  readonly application?: string
+  readonly maxAge?: number
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  curl -s "$API/v1/proofs/state?key=colour" > read.json
+  quorate verify read.json --network 3f0a... --key 8b1c...     against the one key of the network
+  curl -s "$API/v1/proofs/receipts/6a09e6...?by=members" > receipt.json
+  quorate verify receipt.json --genesis genesis.json           against a quorum of the genesis' members
+  curl -s "$API/v1/keys" > keys.json
+  quorate verify keys.json read.json --network ... --key ...   the key was handed over since it was noted down
+  curl -s "$API/v1/certificate" | quorate verify - --network ... --key ... --max-age 60
+
+FILE holds what the API answered to /v1/proofs/state, /v1/proofs/receipts/ID, /v1/certificate or /v1/keys (whose hand-overs
+are followed, in whatever order the files are named), or a list of such answers; "-" is the standard input. No node is asked.
+
+Exit codes:
+  0    everything is proved
+  1    something is not: it is false, too old, by another key, of another network; the reason is printed
+  2    wrong flags, or a file that cannot be read or holds none of these`
+
+const FILE_BYTES_MAX = 268_435_456
+const MS_PER_SECOND = 1_000
+const YEAR_SECONDS = 31_622_400
+
+export function addVerifyCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('verify')
+    .description('check what a node answered, offline')
+    .argument('<file...>', 'JSON as the API gives it')
+    .option('--genesis <file>', 'genesis file of the network: its members vouch each for itself')
+    .option('--key <hex>', 'key of the network, 192 hexadecimal digits', hexOf(96))
+    .option(
+      '--network <hex>',
+      'id of the network, 64 hexadecimal digits, where no genesis is given',
+      hexOf(32),
+    )
+    .addOption(
+      new Option('--application <name>', 'how values are proved, where no genesis says so')
+        .choices(['key-value', 'ledger'])
+        .default(undefined, 'key-value'),
+    )
+    .option(
+      '--max-age <seconds>',
+      'how old a certificate may be, by this clock',
+      numberBetween(0, 100 * YEAR_SECONDS),
+    )
+    .option('--json', 'print JSON, a line for each answer')
+    .addHelpText('after', EXAMPLES)
+    .action((files: readonly string[], flags: VerifyFlags) => run(files, flags, terminal))
+}
+
+/** One answer of the API, and where it stands. */
+interface Shown {
+  readonly file: string
+  readonly kind: 'receipt' | 'state' | 'handover' | 'certificate'
+  readonly json: unknown
+}
+
+async function run(files: readonly string[], flags: VerifyFlags, terminal: Terminal): Promise<void> {
+  const shown = files.flatMap(readShown)
+  const client = await createClient(
+    flags,
+    shown.some(({ kind }) => kind === 'state'),
+  )
+  const demands =
+    flags.maxAge === undefined ? {} : { nowMs: Date.now(), maxAgeMs: flags.maxAge * MS_PER_SECOND }
+  const followed = followHandovers(client, shown)
+  let unproved = 0
+  for (const one of shown) {
+    const outcome = followed.get(one) ?? verifyOne(client, one, demands)
+    if ('code' in outcome) unproved += 1
+    if (flags.json === true) terminal.printJson({ file: one.file, kind: one.kind, ...outcome })
+    else for (const line of linesOf(one, outcome)) terminal.print(line)
+  }
+  if (unproved > 0)
+    throw new CommandError(
+      EXIT.violation,
+      `${unproved} of ${shown.length} answers ${unproved === 1 ? 'is' : 'are'} not proved`,
+    )
+}
+
+/** Before all else, and each when it is its turn; those that are left are from before the pinned key, and lead to it. */
+function followHandovers(client: LightClient, shown: readonly Shown[]): ReadonlyMap<Shown, Outcome> {
+  const outcomes = new Map<Shown, Outcome>()
+  let waiting = shown.filter(({ kind }) => kind === 'handover')
+  for (;;) {
+    for (const one of waiting) outcomes.set(one, verifyOne(client, one, {}))
+    const next = waiting.filter(one => isBefore(outcomes.get(one)))
+    if (next.length === waiting.length) break
+    waiting = next
+  }
+  for (const one of waiting) outcomes.set(one, { proved: true, followed: false })
+  return outcomes
+}
+
+const isBefore = (outcome: Outcome | undefined): boolean =>
+  outcome !== undefined && 'code' in outcome && outcome.code === 'UNKNOWN_KEY'
+
+function readShown(file: string): readonly Shown[] {
+  const json = readJson(file, 'answer')
+  const all = Array.isArray(json) ? (json as readonly unknown[]) : [json]
+  const shown = all.flatMap(one => recognise(file, one))
+  if (shown.length > 0) return shown
+  throw new CommandError(EXIT.usage, `${file} holds nothing that can be verified`)
+}
+
+/** @throws CommandError */
+function recognise(file: string, json: unknown): readonly Shown[] {
+  const { format, handovers, statement } = (json ?? {}) as Record<string, unknown>
+  if (format === 'quorate-receipt/1') return [{ file, kind: 'receipt', json }]
+  if (format === 'quorate-state/1') return [{ file, kind: 'state', json }]
+  if (format === 'quorate-handover/1') return [{ file, kind: 'handover', json }]
+  if (statement !== undefined) return [{ file, kind: 'certificate', json }]
+  if (Array.isArray(handovers)) return handovers.flatMap(handover => recognise(file, handover))
+  const message = `${file} holds something that is no receipt, no value, no hand-over and no certificate of the API`
+  throw new CommandError(EXIT.usage, message)
+}
+
+/** @param file "-": the standard input @throws CommandError */
+function readJson(file: string, what: string): unknown {
+  try {
+    if (file !== '-' && statSync(file).size > FILE_BYTES_MAX)
+      throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`)
+    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(EXIT.usage, `the ${what} ${file} cannot be read: ${reason}`)
+  }
+}
+
+/** @throws CommandError, ConfigError, ApplicationLoadError */
+async function createClient(flags: VerifyFlags, hasState: boolean): Promise<LightClient> {
+  const { genesis: file, key, network, application = 'key-value' } = flags
+  if (file !== undefined) {
+    if (network !== undefined)
+      throw new CommandError(EXIT.usage, 'a genesis file says which network it is: leave --network out')
+    const genesis = readGenesisFile(file)
+    const proofs = hasState ? await proofsOf(genesis, file) : undefined
+    const anchor = { genesis, ...(key === undefined ? {} : { publicKey: key }) }
+    return makeClient(anchor, proofs ?? flags.application)
+  }
+  if (key === undefined || network === undefined)
+    throw new CommandError(EXIT.usage, 'say what is trusted: --genesis FILE, or --network ID and --key KEY')
+  return makeClient({ networkId: network, publicKey: key }, application)
+}
+
+function makeClient(anchor: TrustAnchor, application: string | ReadProofs | undefined): LightClient {
+  try {
+    return new LightClient({ anchor, ...(application === undefined ? {} : { application }) })
+  } catch (error) {
+    if (error instanceof LightClientError) throw new CommandError(EXIT.usage, error.message)
+    throw error
+  }
+}
+
+/** An application that is not built in is a module beside the genesis file, and is loaded for its `verify`. */
+async function proofsOf({ application }: Genesis, file: string): Promise<ReadProofs> {
+  const { module, options } = application
+  return readProofsOf(module) ?? (await loadApplication(module, options, dirname(file)))
+}
+
+type Outcome =
+  | { readonly proved: true; readonly [field: string]: unknown }
+  | { readonly proved: false; readonly code: string; readonly message: string }
+
+function verifyOne(
+  client: LightClient,
+  { kind, json }: Shown,
+  demands: { readonly nowMs?: number; readonly maxAgeMs?: number },
+): Outcome {
+  try {
+    return { proved: true, ...verified(client, kind, json, demands) }
+  } catch (error) {
+    if (!(error instanceof LightClientError)) throw error
+    return { proved: false, code: error.code, message: error.message }
+  }
+}
+
+function verified(
+  client: LightClient,
+  kind: Shown['kind'],
+  json: unknown,
+  demands: { readonly nowMs?: number; readonly maxAgeMs?: number },
+): Readonly<Record<string, unknown>> {
+  switch (kind) {
+    case 'handover':
+      client.followHandover(json)
+      return { followed: true, key: toHex(client.publicKey ?? new Uint8Array()) }
+    case 'certificate':
+      return plainCertificate(client.verifyCertificate(json, demands))
+    case 'receipt': {
+      const { id, sequence, logTimeMs, result, certificate } = client.verifyReceipt(null, json, demands)
+      const { code, data } = result
+      return {
+        id,
+        sequence,
+        logTimeMs,
+        result: { code, data: textOf(data) },
+        certificate: plainCertificate(certificate),
+      }
+    }
+    case 'state': {
+      const { key, value, certificate } = client.verifyState(null, json, demands)
+      return { key, value: value === null ? null : textOf(value), certificate: plainCertificate(certificate) }
+    }
+  }
+}
+
+function plainCertificate({ randomness, ...certificate }: VerifiedCertificate) {
+  return { ...certificate, randomness: randomness === null ? null : toHex(randomness) }
+}
+
+const textOf = (bytes: Uint8Array): string => fromUtf8(bytes) ?? `0x${toHex(bytes)}`
+
+function linesOf({ file, kind }: Shown, outcome: Outcome): readonly string[] {
+  if ('code' in outcome) return [`${file}: ${kind} NOT PROVED: ${outcome.message} (${outcome.code})`]
+  const fields = Object.entries(outcome).filter(([name]) => name !== 'proved')
+  if (outcome.followed === false)
+    return [`${file}: handover passed over, it is of a key before the pinned one`]
+  return [
+    `${file}: ${kind} proved`,
+    ...fields.flatMap(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(([inner, one]) => `  ${name}.${inner}: ${one}`)
+        : [`  ${name}: ${value}`],
+    ),
+  ]
+}

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { certificateToJson } from '../../../src/client/proof-json.ts'
+import { toHex } from '../../../src/lib/bytes.ts'
+import { networkIdOf } from '../../../src/membership/genesis.ts'
+import { readGenesisFile, writeGenesisFile } from '../../../src/node/genesis-file.ts'
+import { CertifiedNetwork } from '../../client/certified-network.ts'
+import { NOW_MS } from '../../wire/fixtures.ts'
+import { cli } from './support/cli.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'quorate-verify-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const network = new CertifiedNetwork('verified-from-files')
+const [id = ''] = network.execute({ colour: 'red', flavour: 'sweet' })
+network.execute({ colour: 'green' })
+const first = ['--network', toHex(network.networkId), '--key', toHex(network.publicKey)]
+
+function file(name: string, json: unknown): string {
+  const path = join(directory, name)
+  writeFileSync(path, typeof json === 'string' ? json : JSON.stringify(json))
+  return path
+}
+const genesisFile = join(directory, 'genesis.json')
+writeGenesisFile(genesisFile, network.genesis)
+
+const receipt = file('receipt.json', network.receiptProof(id, 2))
+const state = file('state.json', network.stateProof('colour'))
+const absent = file('absent.json', network.stateProof('sound'))
+const certificate = file('certificate.json', network.certificateJson(2))
+const lie = file('lie.json', { ...network.stateProof('colour'), value: btoa('blue') })
+
+describe('quorate verify', () => {
+  it('prints what is proved, and ends with 0', async () => {
+    const { exitCode, stdout, stderr } = await cli(['verify', receipt, state, absent, certificate, ...first])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    for (const line of [
+      `${receipt}: receipt proved`,
+      `  id: ${id}`,
+      '  result.code: 0',
+      `${state}: state proved`,
+      '  value: green',
+      '  value: null',
+      '  certificate.by: key',
+      '  certificate.sequence: 2',
+      `${certificate}: certificate proved`,
+    ])
+      expect(stdout.split('\n')).toContain(line)
+  })
+
+  it('prints JSON, a line for each', async () => {
+    const { stdout } = await cli(['verify', state, receipt, '--json', ...first])
+    const [read, executed] = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(read).toMatchObject({ file: state, kind: 'state', proved: true, key: 'colour', value: 'green' })
+    expect(executed).toMatchObject({
+      kind: 'receipt',
+      id,
+      sequence: 1,
+      certificate: { sequence: 2, by: 'key' },
+    })
+  })
+
+  it('names a lie, says of what, and ends with 1', async () => {
+    const { exitCode, stdout, stderr } = await cli(['verify', lie, state, ...first])
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain(`${lie}: state NOT PROVED: `)
+    expect(stdout).toContain('(NOT_IN_STATE)')
+    expect(stdout).toContain(`${state}: state proved`)
+    expect(stderr).toContain('1 of 2 answers is not proved')
+  })
+
+  it('believes the members of a genesis, and a key beside it', async () => {
+    expect(networkIdOf(readGenesisFile(genesisFile))).toEqual(network.networkId)
+    const byMembers = file('members.json', network.receiptProof(id, 1, 'members'))
+    const read = file('members-state.json', network.stateProof('colour', 'members'))
+    expect(await cli(['verify', byMembers, read, '--genesis', genesisFile])).toMatchObject({ exitCode: 0 })
+    const withKey = await cli([
+      'verify',
+      byMembers,
+      state,
+      '--genesis',
+      genesisFile,
+      '--key',
+      toHex(network.publicKey),
+    ])
+    expect(withKey.exitCode).toBe(0)
+    const withoutKey = await cli(['verify', state, '--genesis', genesisFile])
+    expect([withoutKey.exitCode, withoutKey.stdout]).toEqual([1, expect.stringContaining('UNKNOWN_KEY')])
+  })
+
+  it('takes a list, and follows hand-overs in whatever order they come', async () => {
+    const own = new CertifiedNetwork('a network whose keys are verified from files')
+    const pinned = ['--network', toHex(own.networkId), '--key', toHex(own.publicKey)]
+    const handovers = [1, 2].map(() => {
+      own.execute({ colour: 'red' })
+      return own.handoverJson(own.rotate())
+    })
+    own.execute({ colour: 'blue' })
+    const proof = own.stateProof('colour')
+    expect(await cli(['verify', file('one.json', proof), ...pinned])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('UNKNOWN_KEY'),
+    })
+    const all = file('all.json', [proof, ...[...handovers].reverse()])
+    expect(await cli(['verify', all, ...pinned])).toMatchObject({ exitCode: 0 })
+    const keys = file('keys.json', { networkId: toHex(own.networkId), handovers })
+    const last = ['--network', toHex(own.networkId), '--key', toHex(own.publicKey)]
+    const late = await cli(['verify', keys, file('one.json', proof), ...last])
+    expect([late.exitCode, late.stdout]).toEqual([0, expect.stringContaining('passed over')])
+    const [forged] = handovers
+    const wrong = file('wrong.json', { ...forged, oldNotAfterMs: 2 ** 50 })
+    expect(await cli(['verify', wrong, ...pinned])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('WRONG_SIGNATURE'),
+    })
+  })
+
+  it('refuses what is older than asked for', async () => {
+    const { statement } = network.certificate(2)
+    const fresh = network.certify({ ...statement, logTimeMs: Date.now() })
+    const young = file('young.json', certificateToJson(network.networkId, fresh))
+    expect(await cli(['verify', young, '--max-age', '60', ...first])).toMatchObject({ exitCode: 0 })
+    expect(Date.now() - NOW_MS).toBeGreaterThan(60_000)
+    expect(await cli(['verify', certificate, '--max-age', '60', ...first])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('STALE'),
+    })
+  })
+
+  it.each([
+    ['no anchor', [state]],
+    ['half an anchor', [state, '--network', 'ab'.repeat(32)]],
+    ['a key that is no key', [state, '--network', 'ab'.repeat(32), '--key', '11'.repeat(96)]],
+    ['a key of another length', [state, '--key', 'ab']],
+    ['a network and a genesis', [state, '--genesis', genesisFile, '--network', 'ab'.repeat(32)]],
+    ['a file that is not there', [join(directory, 'nothing.json'), ...first]],
+    ['a file that is not JSON', [file('text.json', 'text'), ...first]],
+    ['a file of something else', [file('other.json', { colour: 'red' }), ...first]],
+    ['an empty list', [file('empty.json', []), ...first]],
+    ['an application that nobody knows', [state, '--application', 'chess', ...first]],
+    ['an age that is none', [state, '--max-age', '-1', ...first]],
+  ])('ends with 2 for %s', async (_, args) => {
+    const { exitCode, stdout, stderr } = await cli(['verify', ...args])
+    expect([exitCode, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^quorate: .+\n$/)
+  })
+})
