@@ -7,6 +7,8 @@ export interface SharedKeyJson {
   readonly epoch: number
   /** 192 hexadecimal digits */
   readonly publicKey: string
+  /** Points of G2, as many as sign, the key first; member i has the public share Σ (i + 1)^k · P_k. */
+  readonly polynomial: readonly string[]
   /** Shares that sign, and shares that there are. */
   readonly threshold: number
   readonly members: number

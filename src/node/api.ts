@@ -153,6 +153,8 @@ export interface SharedKeyInfo {
   readonly keyId: string
   readonly epoch: number
   readonly publicKey: string
+  /** Points of G2, as many as sign, the key first: from these follow the public shares, and so what a backup has to be of. */
+  readonly polynomial: readonly string[]
   /** Shares that sign, and shares that there are. */
   readonly threshold: number
   readonly members: number

@@ -44,6 +44,7 @@ function keyInfo({ keyId, epoch, sharing, activatedSequence, activatedMs }: Shar
     keyId: toHex(keyId),
     epoch,
     publicKey: toHex(sharing.publicKey),
+    polynomial: sharing.commitments.map(toHex),
     threshold: sharing.threshold,
     members: sharing.publicShares.length,
     activatedSequence,

@@ -16,7 +16,7 @@ import {
   sealKeystore,
 } from '../crypto/keystore.ts'
 import { syncDirectory } from '../storage/directory.ts'
-import { passwordStateOf } from './password-marker.ts'
+import { interruptionHint } from './password-marker.ts'
 
 /**
  * Files of secrets: an ERC-2335 keystore each, that only its owner may read, written so that a crash
@@ -140,16 +140,9 @@ function unusable(path: string, error: unknown): unknown {
   })
 }
 
-/** After a change of passwords that was interrupted it is no wonder, and the person has to know which one to take. */
 async function wrongPassword(path: string, { uuid }: Keystore, cause: KeystoreError): Promise<KeyFileError> {
-  const state = await passwordStateOf(path, uuid)
-  const hint =
-    state === null
-      ? '.'
-      : `: a change of passwords was interrupted, and this file is under the ${state} one. Run quorate keys change-password again, with the same two passwords, to finish it.`
-  return new KeyFileError('WRONG_PASSWORD', `The password for the key file "${path}" is wrong${hint}`, {
-    cause,
-  })
+  const message = `The password for the key file "${path}" is wrong${await interruptionHint(path, uuid)}`
+  return new KeyFileError('WRONG_PASSWORD', message, { cause })
 }
 
 /** @throws KeyFileError NOT_FOUND, NOT_PRIVATE, MALFORMED when it is longer than allowed, UNREADABLE */

@@ -56,3 +56,11 @@ export async function passwordStateOf(path: string, uuid: string): Promise<'old'
   if (expected === undefined) return null
   return expected === uuid ? 'new' : 'old'
 }
+
+/** What to say when a password does not open a file: nothing, or that it is no wonder. @returns the end of a sentence */
+export async function interruptionHint(path: string, uuid: string): Promise<string> {
+  const state = await passwordStateOf(path, uuid)
+  if (state === null) return '.'
+  const advice = 'Run quorate keys change-password again, with the same two passwords, to finish it.'
+  return `: a change of passwords was interrupted, and this file is under the ${state} one. ${advice}`
+}

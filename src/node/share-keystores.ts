@@ -11,6 +11,7 @@ import {
 import { assert, present } from '../lib/assert.ts'
 import { toHex, utf8 } from '../lib/bytes.ts'
 import { deriveKey, KeyFileError } from './keystore-file.ts'
+import { interruptionHint } from './password-marker.ts'
 import { publicShareOf, shareDescription } from './share-file.ts'
 
 /**
@@ -59,11 +60,13 @@ export function createShareKeystores(options: ShareKeystoreOptions): ShareKeysto
 
   return {
     async open(path, content) {
+      let uuid = ''
       try {
         const keystore = parseKeystore(new TextDecoder().decode(content))
+        uuid = keystore.uuid
         return openKeystore(keystore, await derivedKeyOf(keystore.kdf), publicShareOf)
       } catch (error) {
-        throw unusable(path, error)
+        throw unusable(path, error, await interruptionHint(path, uuid))
       }
     },
     async seal(epoch, share) {
@@ -85,11 +88,12 @@ export function createShareKeystores(options: ShareKeystoreOptions): ShareKeysto
   }
 }
 
-function unusable(path: string, error: unknown): unknown {
+/** @param hint ends the sentence about a wrong password */
+function unusable(path: string, error: unknown, hint: string): unknown {
   if (!(error instanceof KeystoreError)) return error
   const message =
     error.code === 'WRONG_PASSWORD'
-      ? `The password of the identity key does not open the share "${path}".`
+      ? `The password of the identity key does not open the share "${path}"${hint}`
       : `The share "${path}" cannot be used: ${error.message}.`
   return new KeyFileError(error.code, message, { cause: error })
 }

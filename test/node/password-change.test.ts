@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { openKeystoreFile, readKeystore } from '../../src/node/keystore-file.ts'
 import { changePassword } from '../../src/node/password-change.ts'
 import { MARKER_FILE, passwordStateOf } from '../../src/node/password-marker.ts'
 import { writeShareFile } from '../../src/node/share-file.ts'
+import { openVault } from '../../src/node/vault.ts'
 
 const cheap = { scryptN: 16 }
 const options = { oldPassword: 'old', newPassword: 'new', startedMs: 1, ...cheap }
@@ -136,6 +137,22 @@ describe('a change of passwords', () => {
       expect((await readdir(root)).sort()).toEqual(['key.json', 'share-1.json', 'share-2.json'])
     },
   )
+
+  it('that was interrupted is told by a node that starts with one of the two passwords', async () => {
+    const data = join(root, 'data')
+    const path = join(data, 'share-1.json')
+    await mkdir(data, { mode: 0o700 })
+    await writeShareFile(path, { epoch: 1, index: 1, keyId: seed, share }, 'old', cheap)
+    await expect(changePassword([files[0] ?? '', path], options, stopsAt(1))).rejects.toThrow()
+    const vault = { directory: data, networkId: seed, seed, coordinate: 1, keyIdOf: () => null, ...cheap }
+    await expect(openVault({ ...vault, password: 'new' })).rejects.toThrow(
+      `does not open the share "${path}": a change of passwords was interrupted, and this file is under the old one`,
+    )
+    expect(await changePassword([files[0] ?? '', path], options)).toMatchObject({ changed: [path] })
+    const opened = await openVault({ ...vault, password: 'new' })
+    expect(opened.read('share/1')).toEqual(share)
+    await opened.close()
+  })
 
   it('that was interrupted can be taken back', async () => {
     await expect(changePassword(files, options, stopsAt(2))).rejects.toThrow()

@@ -34,6 +34,9 @@ const sharedKey = z.object({
   keyId: keyId(),
   epoch: count(),
   publicKey: publicKey(),
+  polynomial: z.array(hex(96)).meta({
+    description: 'Points of G2, the key first: the public shares follow from these.',
+  }),
   threshold: count().meta({ description: 'Shares that sign.' }),
   members: count().meta({ description: 'Shares that there are.' }),
   activatedSequence: count(),

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sha256 } from '../../../src/crypto/hash.ts'
 import { decodeBackup, encodeBackup } from '../../../src/crypto/threshold/backup-container.ts'
-import { concatBytes, toHex } from '../../../src/lib/bytes.ts'
+import { concatBytes, fromHex, toHex } from '../../../src/lib/bytes.ts'
+import type { KeysInfo } from '../../../src/node/api.ts'
 import { readGuardianFile } from '../../../src/node/guardian-files.ts'
+import { serve } from '../../support/http.ts'
 import { cli } from './support/cli.ts'
 import {
   createGuardians,
@@ -15,6 +17,7 @@ import {
   type KeyDirectory,
   PASSWORD,
   PUBLIC_SHARE,
+  SHARING,
   temporaryDirectory,
 } from './support/key-directory.ts'
 
@@ -276,5 +279,55 @@ describe('quorate keys verify-backup', () => {
       exitCode: 2,
       stderr: expect.stringMatching(/none of its guardians has the key/),
     })
+  })
+
+  it('compares with what a node says of the network', async () => {
+    const { node, server } = await serve()
+    const { polynomial } = SHARING
+    const active = {
+      keyId: toHex(KEY_ID),
+      epoch: 2,
+      publicKey: polynomial[0] ?? '',
+      polynomial,
+      threshold: 3,
+      members: 4,
+      activatedSequence: 1,
+      activatedMs: 1,
+    }
+    const keys: KeysInfo = {
+      networkId: fromHex(place.networkId),
+      active,
+      retiring: [],
+      ceremony: null,
+      handovers: [],
+      rotationVotes: [],
+      revokeVotes: [],
+      refreshDueMs: 2,
+      certifiedSequence: 0,
+    }
+    const verify = () => cli(['keys', 'verify-backup', backupFile, '--api', server.url])
+    try {
+      node.keysInfo = keys
+      expect((await verify()).stdout).toMatch(/the node at http.* says the same of this public share/)
+      for (const [changed, sentence] of [
+        [null, /has no shared key/],
+        [{ ...keys, networkId: new Uint8Array(32) }, /its network is [0-9a-f]{64}, that of the node/],
+        [
+          { ...keys, active: { ...active, epoch: 3 } },
+          /no shares of the key [0-9a-f]{64} and epoch 2: not yet, or no more/,
+        ],
+        [
+          { ...keys, active: { ...active, polynomial: polynomial.toReversed() } },
+          /its public share is .*, that of member 2 in the network is/,
+        ],
+        [{ ...keys, active: { ...active, polynomial: ['00'.repeat(96)] } }, /in the network is no point/],
+      ] as const) {
+        node.keysInfo = changed
+        expect(await verify()).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(sentence) })
+      }
+    } finally {
+      await server.close()
+    }
+    expect((await verify()).exitCode).toBe(8)
   })
 })

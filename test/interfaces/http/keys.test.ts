@@ -35,6 +35,7 @@ const KEY = {
   keyId: toHex(bytes(32, 1)),
   epoch: 2,
   publicKey: toHex(bytes(96, 2)),
+  polynomial: [toHex(bytes(96, 2)), toHex(bytes(96, 6)), toHex(bytes(96, 7))],
   threshold: 3,
   members: 4,
   activatedSequence: 30,

@@ -33,10 +33,11 @@ const VERIFY_EXAMPLES = `
 Examples:
   quorate keys verify-backup node-3.backup
   quorate keys verify-backup node-3.backup --genesis genesis.json --public-share 8a3f...
+  quorate keys verify-backup node-3.backup --api http://127.0.0.1:4180
   quorate keys verify-backup node-3.backup --guardian-key ann-guardian.json
 
 Without any password it is checked that nothing is damaged, and that the fragments are of the share behind the public share that
-is printed. That this is the member's is for you to compare (quorate keys show on its node), or to state with --public-share.
+is printed. That this is the member's own says the network (--api), or state it (--public-share).
 A guardian checks with --guardian-key that its own fragment is right.`
 
 const FRAGMENT_EXAMPLES = `
@@ -105,6 +106,7 @@ function addVerify(keys: Command, terminal: Terminal): void {
     .option('--epoch <number>', 'epoch of the shares', epochNumber)
     .option('--member <number>', 'coordinate of the member, from 1', integerBetween(1, 128))
     .option('--public-share <hex>', "the member's public share, as the network has it", hexOf(96))
+    .option('--api <url>', 'API of a node: compare the public share with what the network has')
     .option('--guardian-key <file>', 'key file of a guardian, to check its fragment')
     .option(
       '--password-file <file>',

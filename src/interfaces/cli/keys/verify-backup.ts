@@ -1,6 +1,7 @@
 /** What everybody can check of a backup, and what a guardian can check of its own fragment. */
 import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createQuorateClient } from '../../../client/client.ts'
 import { openFragment, readBackup, type VerifiedBackup } from '../../../crypto/threshold/backup.ts'
 import {
   BACKUP_BYTES_MAX,
@@ -8,10 +9,12 @@ import {
   type BackupSubject,
 } from '../../../crypto/threshold/backup-container.ts'
 import { nobleCurve } from '../../../crypto/threshold/noble-curve.ts'
-import { toHex } from '../../../lib/bytes.ts'
+import { fromHex, toHex } from '../../../lib/bytes.ts'
 import { networkIdOf } from '../../../membership/genesis.ts'
 import { readGenesisFile } from '../../../node/genesis-file.ts'
 import { readGuardianFile } from '../../../node/guardian-files.ts'
+import { keys as keysSchema } from '../../http/key-schemas.ts'
+import { apiUrl } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { readPassword } from '../password.ts'
 import type { Terminal } from '../terminal.ts'
@@ -22,6 +25,7 @@ export interface VerifyBackupFlags {
   readonly epoch?: number
   readonly member?: number
   readonly publicShare?: Uint8Array
+  readonly api?: string
   readonly guardianKey?: string
   readonly passwordFile?: string
   readonly json?: boolean
@@ -41,15 +45,38 @@ export async function runVerifyBackup(
     ...(index === undefined ? {} : { index }),
     ...(publicShare === undefined ? {} : { publicShare }),
   })
+  if (flags.api !== undefined) await compareWithNetwork(file, backup, flags.api)
   const guardian = flags.guardianKey === undefined ? null : await checkFragment(file, backup, flags, terminal)
   if (flags.json === true) return terminal.printJson({ ...summaryOf(backup), checkedFragmentOf: guardian })
   for (const line of summaryLines(backup)) terminal.print(line)
   terminal.print('the backup is whole, and its fragments are bound to the share behind this public share')
   if (guardian !== null) terminal.print(`the fragment of ${guardian} opens, and is right`)
-  if (publicShare === undefined)
-    terminal.note(
-      "compare the public share with the member's in the network, or state it with --public-share",
-    )
+  if (flags.api !== undefined) terminal.print(`the node at ${flags.api} says the same of this public share`)
+  else if (publicShare === undefined)
+    terminal.note("compare the public share with the member's in the network: with --api, or --public-share")
+}
+
+/** The public share follows from the key's polynomial, which every node tells. @throws CommandError */
+async function compareWithNetwork(file: string, backup: VerifiedBackup, api: string): Promise<void> {
+  const answer = await createQuorateClient({ url: apiUrl(api) }).keys()
+  const fail = (why: string) => new CommandError(EXIT.usage, `the backup ${file} cannot be used: ${why}`)
+  if (answer === null) throw fail(`the network of the node at ${api} has no shared key`)
+  const parsed = keysSchema.safeParse(answer)
+  if (!parsed.success)
+    throw new CommandError(EXIT.unreachable, `the node at ${api} does not say what keys the network has`)
+  const keys = parsed.data
+  const { networkId, keyId, epoch, member, publicShare } = summaryOf(backup)
+  if (keys.networkId !== networkId)
+    throw fail(`its network is ${networkId}, that of the node at ${api} is ${keys.networkId}`)
+  const known = [...(keys.active === null ? [] : [keys.active]), ...keys.retiring]
+  const key = known.find(other => other.keyId === keyId && other.epoch === epoch)
+  if (key === undefined)
+    throw fail(`the network has no shares of the key ${keyId} and epoch ${epoch}: not yet, or no more`)
+  const points = key.polynomial.map(hex => nobleCurve.decodeG2(fromHex(hex))).filter(point => point !== null)
+  const isWhole = points.length > 0 && points.length === key.polynomial.length
+  const expected = isWhole ? toHex(nobleCurve.encodeG2(nobleCurve.evaluateG2(points, member))) : 'no point'
+  if (expected !== publicShare)
+    throw fail(`its public share is ${publicShare}, that of member ${member} in the network is ${expected}`)
 }
 
 /** @returns the guardian's name */

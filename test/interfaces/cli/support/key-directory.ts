@@ -27,6 +27,8 @@ export const INDEX = 2
 const key = shareKey(123_456_789n, 3, 4, seededBytes('the key of the network'))
 export const KEY_ID = sha256(key.sharing.publicKey)
 export const SHARE = key.shares[INDEX - 1] as Uint8Array
+/** As a node tells it. */
+export const SHARING = { polynomial: key.sharing.commitments.map(toHex) }
 export const PUBLIC_SHARE = toHex(key.sharing.publicShares[INDEX - 1] as Uint8Array)
 
 export const temporaryDirectory = (): string => mkdtempSync(join(tmpdir(), 'quorate-keys-'))
