@@ -5,6 +5,7 @@ import type { Scope } from '../wire/scope.ts'
 import type { SimulationOptions } from './options.ts'
 
 export interface MemberOptions {
+  /** Beyond the members' it is an observer. */
   readonly id: ReplicaId
   readonly simulation: SimulationOptions
   readonly genesis: Genesis
@@ -22,7 +23,7 @@ export function createRuntimeOptions(
     genesis,
     networkId: scope.networkId,
     memberKeys: scope.memberKeys,
-    self: id,
+    self: id < scope.memberKeys.length ? id : null,
     replica: {
       pipelineDepth: simulation.pipelineDepth,
       proposalBatchesMax: simulation.proposalBatchesMax,

@@ -328,6 +328,7 @@ export class Member {
       nowMs: () => this.nowMs(),
       after: (delayMs, expired) => life.after(delayMs, expired),
     }
+    const isObserver = this.id >= this.#options.scope.memberKeys.length
     const checker = createStandInChecker(life, this.#components.verdicts, () => 0.1 + prng.next())
     return new ReplicaRuntime(
       createRuntimeOptions(this.#options, { startNumber: ++this.#starts, firstStart: !this.#isUsed }),
@@ -337,7 +338,7 @@ export class Member {
         store: this.#disk,
         network: this.#createNetwork(life),
         checker: witnessChecks(this.id, checker, witness),
-        signer: witnessSignatures(this.id, signer, witness),
+        signer: isObserver ? null : witnessSignatures(this.id, signer, witness),
         reader: this.#components.reader,
         logger,
         onExecuted,

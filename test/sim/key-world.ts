@@ -28,6 +28,8 @@ const STEPS_MAX = 3_000_000
 
 export interface KeyWorldOptions extends Partial<SimulationOptions> {
   readonly logs?: boolean
+  /** They follow, with the highest ids. */
+  readonly observers?: number
   readonly twistOf?: (member: number) => ((ports: ThresholdPorts) => ThresholdPorts) | undefined
 }
 
@@ -44,12 +46,14 @@ export class KeyWorld {
   readonly #prng: Prng
   #nonce = 0
 
-  constructor(seed: number, { logs = false, twistOf, ...changes }: KeyWorldOptions = {}) {
-    const options = calmOptions(seed, { threshold: TIMES, checkpointInterval: 8, logWindow: 32, ...changes })
+  constructor(seed: number, { logs = false, observers = 0, twistOf, ...changes }: KeyWorldOptions = {}) {
+    const chosen = calmOptions(seed, { threshold: TIMES, checkpointInterval: 8, logWindow: 32, ...changes })
+    // To members an observer is one more whom they send to.
+    const options = { ...chosen, n: chosen.n + observers }
     const { scheduler } = this
     const auditor = new Auditor()
     this.#prng = createPrng(seed)
-    this.ground = createGround(options)
+    this.ground = createGround(chosen)
     this.network = new SimNetwork(options, {
       scheduler,
       prng: this.#prng.fork(),
@@ -59,26 +63,32 @@ export class KeyWorld {
         return member?.isConnected ? member.handlers : null
       },
     })
-    this.members = createMembers(options, this.ground, {
-      scheduler,
-      network: this.network,
-      prng: this.#prng,
-      auditor,
-      loggerOf: (member, nowMs) => this.#logger(member, nowMs, logs),
-      tell: told =>
-        told({
-          name: 'failures',
-          onFailure: (member: ReplicaId, error: Error) => {
-            this.failures.push(`member ${member}: ${error.stack ?? error.message}`)
-          },
-        } as never),
-      onTransaction: () => {},
-      onLie: () => {},
-      onRolledBack: () => {},
-      onKeyEvent: (member, event) => this.events.push({ member, event }),
-      onCertificate: (member, certificate) => this.certificates.push({ member, certificate }),
-      twistOf: member => twistOf?.(member),
-    })
+    const observing = Array.from({ length: observers }, (_, i) => createStandInSigner('observer', i))
+    const signers = [...this.ground.signers, ...observing]
+    this.members = createMembers(
+      options,
+      { ...this.ground, signers },
+      {
+        scheduler,
+        network: this.network,
+        prng: this.#prng,
+        auditor,
+        loggerOf: (member, nowMs) => this.#logger(member, nowMs, logs),
+        tell: told =>
+          told({
+            name: 'failures',
+            onFailure: (member: ReplicaId, error: Error) => {
+              this.failures.push(`member ${member}: ${error.stack ?? error.message}`)
+            },
+          } as never),
+        onTransaction: () => {},
+        onLie: () => {},
+        onRolledBack: () => {},
+        onKeyEvent: (member, event) => this.events.push({ member, event }),
+        onCertificate: (member, certificate) => this.certificates.push({ member, certificate }),
+        twistOf: member => twistOf?.(member),
+      },
+    )
     this.#clockwork = new Clockwork({
       scheduler,
       stepsMax: STEPS_MAX,
@@ -159,6 +169,12 @@ export class KeyWorld {
     return () => {
       isOver = true
     }
+  }
+
+  /** What the log told a member of the keys, in short. */
+  said(id: number): readonly string[] {
+    const own = this.events.filter(({ member }) => member === id)
+    return own.map(({ event }) => (event.type === 'phase' ? event.phase : event.type))
   }
 
   /** All that are up have this key and a certificate by it. */
