@@ -153,3 +153,10 @@ async function peerIdAt(url: string): Promise<unknown> {
 export function refuseExisting(path: string): void {
   if (existsSync(path)) throw new CommandError(EXIT.usage, `${path} exists already and is not overwritten`)
 }
+
+/** Where a key is about to be written: for its owner alone when it is made, durable, and otherwise as it is. */
+export async function makeKeyDirectory(path: string): Promise<void> {
+  if (existsSync(path)) return
+  const { secretFiles } = await import('../../../node/secret-files.ts')
+  await secretFiles.makeDirectory(path)
+}

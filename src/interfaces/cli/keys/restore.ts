@@ -1,5 +1,4 @@
 /** Opens fragments as a guardian, and puts a share together again from enough of them. */
-import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import {
   type Fragment,
@@ -25,7 +24,14 @@ import { shareFilePath, writeShareFile } from '../../../node/share-file.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { readPassword } from '../password.ts'
 import type { Terminal } from '../terminal.ts'
-import { findPlace, type PlaceFlags, refuseExisting, refuseWhileRunning, shownName } from './place.ts'
+import {
+  findPlace,
+  makeKeyDirectory,
+  type PlaceFlags,
+  refuseExisting,
+  refuseWhileRunning,
+  shownName,
+} from './place.ts'
 import { passwordOfAll } from './transfer.ts'
 import { onBackup, readBackupFile } from './verify-backup.ts'
 
@@ -94,7 +100,7 @@ export async function runRestore(
   const { share } = onBackup(file, () => restoreShare(nobleCurve, backup, fragments))
   for (const { value } of fragments) value.fill(0)
   const password = await passwordOfAll(place, terminal)
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeKeyDirectory(dirname(path))
   await writeShareFile(path, { epoch, index, keyId, share }, password)
   share.fill(0)
   const names = fragments.map(({ guardian }) => backup.guardians[guardian - 1]?.name ?? '')

@@ -1,5 +1,4 @@
 /** Takes single keys out of a directory, and into one: each under a password of its own while it is on its way. */
-import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Keystore } from '../../../crypto/keystore.ts'
 import { toHex } from '../../../lib/bytes.ts'
@@ -15,6 +14,7 @@ import {
   isOwn,
   type KeyPlace,
   keyFilesIn,
+  makeKeyDirectory,
   type PlaceFlags,
   placePassword,
   refuseExisting,
@@ -80,7 +80,7 @@ export async function runImport(file: string, flags: ImportFlags, terminal: Term
   const { secret, keystore } = await open(file, importPassword)
   const password = await passwordOfAll(place, terminal)
   const { publicKey, description } = keystore
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeKeyDirectory(dirname(path))
   await writeKeystoreFile(path, { secret, publicKey, description }, password)
   secret.fill(0)
   const shown = shownName(path, place)
