@@ -10,7 +10,7 @@ import { createNetwork } from '../network/create-network.ts'
 import type { Network } from '../network/types.ts'
 import { type CommittedEntry, type ReplicaId, replicaId } from '../pbft/types.ts'
 import { keys } from '../runtime/keys.ts'
-import type { RuntimeOptions, RuntimePorts, ThresholdPorts } from '../runtime/options.ts'
+import type { RuntimeOptions, RuntimePorts } from '../runtime/options.ts'
 import type { PeerHandlers, Signer, StoreOperation } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
@@ -203,7 +203,10 @@ async function assemble(
     onFailure: error => failWith(error, phase, logger),
     recorder: recording?.recorder,
     curve: threshold?.curve,
-    threshold: threshold === null ? undefined : thresholdPorts(threshold, () => nodeKeys),
+    threshold: threshold?.portsFor({
+      onCulprits: culprits => metrics.onPartialsRefused('wrong', culprits),
+      onCertificate: certificate => nodeKeys.onCertificate(certificate),
+    }),
   })
   const nodeKeys: NodeKeys = createNodeKeys(ground, store, runtime, (info, delayMs) => {
     metrics.onCertificate(delayMs)
@@ -278,11 +281,6 @@ function createNodeKeys(
   )
 }
 
-/** What happened to the keys is told as it is executed. */
-function thresholdPorts({ ports }: ThresholdParts, nodeKeys: () => NodeKeys): ThresholdPorts {
-  return { ...ports, onKeyEvent() {}, onCertificate: certificate => nodeKeys().onCertificate(certificate) }
-}
-
 /** A recording that cannot be begun keeps no node from starting. */
 async function openRecording(config: NodeConfig, logger: Logger): Promise<RecordingFile | null> {
   if (config.record === undefined) return null
@@ -328,9 +326,14 @@ async function startOrStop(parts: NodeParts, ground: Ground): Promise<void> {
   }
 }
 
-async function startParts({ runtime, network }: NodeParts, { config, self }: Ground): Promise<void> {
+async function startParts({ runtime, network, metrics }: NodeParts, { config, self }: Ground): Promise<void> {
   const handlers: PeerHandlers = {
-    onGossip: (topic, bytes, from, verdict) => runtime.onGossip(topic, bytes, from, verdict),
+    onGossip(topic, bytes, from, done) {
+      runtime.onGossip(topic, bytes, from, verdict => {
+        if (topic === 'certificate' && verdict === 'reject') metrics.onPartialsRefused('rejected', 1)
+        done(verdict)
+      })
+    },
     onRequest: (protocol, bytes, from, respond) => runtime.onRequest(protocol, bytes, from, respond),
     onMemberConnected: () => runtime.onMemberConnected(),
     onMemberDisconnected: () => runtime.onMemberDisconnected(),

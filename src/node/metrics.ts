@@ -10,6 +10,8 @@ export interface NodeMetrics {
   onSuspect(replica: number): void
   /** @param delayMs since its sequence was executed here; null: that was too long ago to be known */
   onCertificate(delayMs: number | null): void
+  /** Of others, under the shared key. `rejected`: not what a member signed. `wrong`: found out when they were combined. */
+  onPartialsRefused(reason: 'rejected' | 'wrong', count: number): void
 }
 
 /** Seconds. */
@@ -67,6 +69,7 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
     buckets: DELAY_BUCKETS,
     registers,
   })
+  const refused = counter('quorate_partials_refused_total', 'Partial signatures of no use', ['reason'])
   const transactions = counter('quorate_executed_transactions_total', 'Transactions executed')
   const sequences = counter('quorate_executed_sequences_total', 'Sequences executed')
   const views = counter('quorate_view_changes_total', 'Views entered or wanted', ['active'])
@@ -78,6 +81,7 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
       transactions.inc(outcome.segment.receipts.length)
     },
     onView: active => views.inc({ active: String(active) }),
+    onPartialsRefused: (reason, count) => refused.inc({ reason }, count),
     onCertificate(delayMs) {
       certificates.inc()
       if (delayMs !== null) delays.observe(delayMs / 1_000)

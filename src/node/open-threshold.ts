@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts'
 import type { KeyState } from '../membership/key-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { ThresholdPorts } from '../runtime/options.ts'
+import type { ThresholdWorker } from '../runtime/ports.ts'
 import { keyIdOf } from '../wire/statement.ts'
 import type { NodeConfig } from './config.ts'
 import { takeCurve } from './curve-choice.ts'
@@ -14,11 +15,17 @@ import { openVault } from './vault.ts'
 
 /** What a node has for its part in the network's key: its secrets on disk, and a thread that reckons. */
 export interface ThresholdParts {
-  readonly ports: Pick<ThresholdPorts, 'vault' | 'worker' | 'random'>
+  portsFor(listeners: ThresholdListeners): ThresholdPorts
   /** For the replica itself, which checks what the log says of a ceremony. */
   readonly curve: PublicCurve
   /** Resolves when what was to be kept is kept. Idempotent. */
   close(): Promise<void>
+}
+
+export interface ThresholdListeners {
+  /** So many partial signatures were wrong when they were combined. */
+  onCulprits(count: number): void
+  onCertificate: ThresholdPorts['onCertificate']
 }
 
 export interface ThresholdOptions {
@@ -53,7 +60,14 @@ export async function openThreshold(
     const thread = await openThresholdThread({ curve: name }, { logger, onFailure })
     logger.info({ curve: name, reason }, 'Ready for the shared key of the network')
     return {
-      ports: { vault, worker: thread, random: length => new Uint8Array(randomBytes(length)) },
+      portsFor: ({ onCulprits, onCertificate }) => ({
+        vault,
+        worker: countCulprits(thread, onCulprits),
+        random: length => new Uint8Array(randomBytes(length)),
+        // What happened to the keys is told with the sequence in which it did.
+        onKeyEvent() {},
+        onCertificate,
+      }),
       curve,
       async close() {
         await thread.close()
@@ -63,6 +77,19 @@ export async function openThreshold(
   } catch (error) {
     await vault.close()
     throw error
+  }
+}
+
+function countCulprits(worker: ThresholdWorker, onCulprits: (count: number) => void): ThresholdWorker {
+  return {
+    sign: (...question) => worker.sign(...question),
+    verify: (...question) => worker.verify(...question),
+    combine(sharing, message, partials, done) {
+      worker.combine(sharing, message, partials, combined => {
+        if (combined.culprits.length > 0) onCulprits(combined.culprits.length)
+        done(combined)
+      })
+    },
   }
 }
 

@@ -17,6 +17,7 @@ import {
   networkIdOf,
   orderedMembers,
   type ProtocolParameters,
+  type ThresholdParameters,
 } from '../../../src/membership/genesis.ts'
 import { peerIdOf } from '../../../src/node/descriptor.ts'
 import { writeGenesisFile, writeNewFile } from '../../../src/node/genesis-file.ts'
@@ -27,6 +28,8 @@ export interface ClusterOptions {
   readonly replicas: number
   readonly observers?: number
   readonly protocol?: Partial<ProtocolParameters>
+  /** The members make a key together; default: they make none. */
+  readonly threshold?: ThresholdParameters
   /** More lines of every node's configuration. */
   readonly config?: object
   readonly signatures?: 'required' | 'none'
@@ -122,6 +125,7 @@ function makeGenesis(members: readonly Identity[], options: ClusterOptions): Gen
       createdMs: Date.now(),
       application: { module: 'key-value', options: { signatures: options.signatures ?? 'none' } },
       admissionEffort: 1,
+      ...(options.threshold && { threshold: options.threshold }),
     },
   )
   return { ...genesis, protocol: { ...genesis.protocol, ...options.protocol } }

@@ -104,18 +104,21 @@ async function followUntilActive(
   afterId: number,
   { terminal, limit, quiet }: { terminal: Terminal; limit: AbortSignal; quiet: boolean },
 ): Promise<KeyEventJson | null> {
+  let activated: KeyEventJson | null = null
   try {
     for await (const event of api.events({ afterId, signal: limit })) {
+      // Of the sequence in which it was activated there may be more to tell.
+      if (event.type === 'executed' && activated !== null) return activated
       if (event.type !== 'key') continue
       const text = keyEventText(event.info)
       if (!quiet) terminal.print(text)
-      if (event.info.type === 'activated') return event.info
+      if (event.info.type === 'activated') activated = event.info
       if (event.info.type === 'failed') throw new CommandError(EXIT.failed, text)
     }
   } catch (error) {
     if (!limit.aborted) throw error
   }
-  return null
+  return activated
 }
 
 async function ownNodes(flags: WishFlags, terminal: Terminal): Promise<readonly OwnNode[]> {

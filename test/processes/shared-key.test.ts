@@ -1,0 +1,158 @@
+/**
+ * The members of a network of processes make a key together, without being asked: while one of them is killed, across the end of all of
+ * them, and again when an operator wants new shares or another key. A light client follows from the first key on.
+ */
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { SharedKeyJson } from '../../src/client/key-types.ts'
+import { LightClient } from '../../src/client/light-client.ts'
+import { present } from '../../src/lib/assert.ts'
+import { fromHex } from '../../src/lib/bytes.ts'
+import type { ThresholdParameters } from '../../src/membership/genesis.ts'
+import { cliProcess } from '../interfaces/cli/support/cli.ts'
+import { type Cluster, createCluster, expectNoErrors } from './support/cluster.ts'
+import { startLoad } from './support/load.ts'
+import type { NodeProcess } from './support/node-process.ts'
+import { say } from './support/say.ts'
+import { until } from './support/until.ts'
+
+const KEY_MS = 60_000
+const SHORT: ThresholdParameters = {
+  transitionMs: 3_000,
+  refreshMs: 3_600_000,
+  deadlineMs: 2_000,
+  graceMs: 500,
+}
+const PROTOCOL = { checkpointInterval: 8, logWindow: 16 }
+
+it('a key appears by itself, outlives all processes, and changes when an operator asks', async () => {
+  const cluster = await createCluster({ replicas: 4, observers: 1, threshold: SHORT, protocol: PROTOCOL })
+  await cluster.start()
+  const first = await untilSameKey(cluster.nodes, 1)
+  const light = new LightClient({
+    anchor: { networkId: cluster.networkId, publicKey: fromHex(first.publicKey) },
+  })
+  for (const node of cluster.nodes) await untilCertified(node, light, first.activatedSequence)
+  for (const { data } of cluster.members) expect(existsSync(join(data, 'keys', 'share-1.json'))).toBe(true)
+  say(`key ${first.keyId.slice(0, 16)} since sequence ${first.activatedSequence}`)
+
+  await cluster.kill()
+  await cluster.start()
+  expect((await untilSameKey(cluster.nodes, 1)).publicKey).toBe(first.publicKey)
+  await commitSome(cluster)
+  for (const node of cluster.nodes) await untilCertified(node, light, light.sequence + 1)
+
+  const refreshed = await quorate('refresh', '--dir', cluster.member(0).place.directory)
+  expect(refreshed).toContain('active, shares of epoch 2')
+  const second = await untilSameKey(cluster.nodes, 2)
+  expect(second.publicKey).toBe(first.publicKey)
+  for (const node of cluster.nodes) await untilCertified(node, light, second.activatedSequence)
+
+  const asked = await quorate('rotate', '--dir', cluster.member(1).place.directory)
+  expect(asked).toContain('more members have to ask')
+  const rotated = await quorate('rotate', '--dir', cluster.member(2).place.directory)
+  expect(rotated).toMatch(/active, shares of epoch 3\n.*hands over to/)
+  const third = await untilSameKey(cluster.nodes, 3)
+  expect(third.publicKey).not.toBe(first.publicKey)
+  const [handover] = (await cluster.member(0).api.keys())?.handovers ?? []
+  light.followHandover(handover)
+  for (const node of cluster.nodes) await untilCertified(node, light, third.activatedSequence)
+
+  await untilErased(cluster)
+  for (const { data } of cluster.members) {
+    const files = [1, 2, 3].map(epoch => existsSync(join(data, 'keys', `share-${epoch}.json`)))
+    expect(files).toEqual([false, false, true])
+  }
+  expectNoErrors(cluster.nodes)
+}, 180_000)
+
+it('a member that is killed in the middle does not stop the others, and has its share after the next refresh', async () => {
+  const cluster = await createCluster({ replicas: 4, threshold: SHORT, protocol: PROTOCOL })
+  const victim = cluster.member(3)
+  const others = cluster.members.slice(0, 3)
+  for (const node of cluster.nodes) node.start()
+  const watched = cluster.member(0)
+  await until('the ceremony has begun', 60_000, async () => {
+    return (await watched.api.status()).sharedKey?.ceremony !== null
+  })
+  await victim.kill()
+  const missing = new Set<number>()
+  const key = await until('the others have a key', KEY_MS, async () => {
+    const keys = await watched.api.keys()
+    for (const index of keys?.ceremony?.missing ?? []) missing.add(index)
+    return keys?.active
+  })
+  // Killed late, it may have said all that was asked of it.
+  say(`seen missing: ${[...missing].join(' ')}; active since sequence ${key.activatedSequence}`)
+  const light = new LightClient({
+    anchor: { networkId: cluster.networkId, publicKey: fromHex(key.publicKey) },
+  })
+  for (const node of others) await untilCertified(node, light, key.activatedSequence)
+
+  await cluster.start([victim])
+  expect((await untilSameKey(cluster.members, 1)).publicKey).toBe(key.publicKey)
+  await untilCertified(victim, light, key.activatedSequence)
+  await quorate('refresh', '--dir', victim.place.directory)
+  const refreshed = await untilSameKey(cluster.members, 2)
+  expect(refreshed.publicKey).toBe(key.publicKey)
+  await until('the member has its share', 10_000, () => existsSync(join(victim.data, 'keys', 'share-2.json')))
+  expectNoErrors(cluster.nodes)
+}, 180_000)
+
+it('a member does not start with a share that is damaged, and names the file', async () => {
+  const cluster = await createCluster({ replicas: 1, threshold: SHORT, protocol: PROTOCOL })
+  const node = cluster.member(0)
+  await cluster.start()
+  await untilSameKey([node], 1)
+  await node.stop()
+  const share = join(node.data, 'keys', 'share-1.json')
+  const keystore = JSON.parse(await readFile(share, 'utf8'))
+  await writeFile(share, JSON.stringify({ ...keystore, pubkey: '00'.repeat(96) }))
+  node.start()
+  expect(await node.exited).toMatchObject({ code: 2 })
+  expect(node.logText()).toContain(share)
+}, 60_000)
+
+async function quorate(...args: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await cliProcess(['keys', ...args])
+  expect(exitCode, stderr).toBe(0)
+  return stdout
+}
+
+async function untilSameKey(nodes: readonly NodeProcess[], epoch: number): Promise<SharedKeyJson> {
+  const keys = await Promise.all(
+    nodes.map(node =>
+      until(`node ${node.index} shows the shares of epoch ${epoch}`, KEY_MS, async () => {
+        const active = (await node.api.keys())?.active
+        return active?.epoch === epoch && active
+      }),
+    ),
+  )
+  const [first, ...others] = keys
+  for (const other of others) expect(other).toEqual(first)
+  return present(first, 'a key')
+}
+
+async function untilCertified(node: NodeProcess, light: LightClient, sequence: number): Promise<void> {
+  const certificate = await until(`node ${node.index} has a certificate from ${sequence} on`, 30_000, () =>
+    node.api.certificate(sequence),
+  )
+  expect(light.verifyCertificate(certificate).by).toBe('key')
+}
+
+async function commitSome({ members, networkId }: Cluster): Promise<void> {
+  const load = startLoad({ nodes: members, networkId })
+  await until('the load commits', 20_000, () => load.committed.size > 100)
+  await load.stop()
+}
+
+/** Log time and the log have to go on for it. */
+async function untilErased(cluster: Cluster): Promise<void> {
+  const load = startLoad({ nodes: cluster.members, networkId: cluster.networkId, inFlight: 1 })
+  await until('old shares are erased', 60_000, () =>
+    cluster.members.every(({ data }) => !existsSync(join(data, 'keys', 'share-2.json'))),
+  )
+  await load.stop()
+}
