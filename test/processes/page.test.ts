@@ -8,16 +8,21 @@ import { encodeSet } from '../../src/application/key-value.ts'
 import { toBase64 } from '../../src/client/base64.ts'
 import type { ReceiptProofJson, StateProofJson } from '../../src/client/proof-types.ts'
 import { createTransactionSigner } from '../../src/client/signer.ts'
-import { utf8 } from '../../src/lib/bytes.ts'
+import { toHex, utf8 } from '../../src/lib/bytes.ts'
+import { DEFAULT_THRESHOLD } from '../../src/membership/genesis.ts'
 import { findBrowser } from './support/browser.ts'
-import { createCluster } from './support/cluster.ts'
+import { type Cluster, createCluster } from './support/cluster.ts'
 import { createLyingProxy, type LyingProxy } from './support/lying-proxy.ts'
+import { until } from './support/until.ts'
 
 const executablePath = findBrowser()
 
 interface Visit {
   readonly page: Page
   readonly proxy: LyingProxy
+  readonly cluster: Cluster
+  /** Of the network. */
+  readonly key: string
   readonly transactionId: string
   /** What the page could not load or do, as the browser says it. */
   readonly complaints: readonly string[]
@@ -31,13 +36,17 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   })
   afterAll(() => browser?.close())
 
-  /** Four members, a value, and the page of one of them through the proxy. */
+  /** Four members with a key, a value, and the page of one of them through the proxy. */
   async function visit(): Promise<Visit> {
-    const cluster = await createCluster({ replicas: 4 })
+    const cluster = await createCluster({ replicas: 4, threshold: DEFAULT_THRESHOLD })
     await cluster.start()
     const node = cluster.member(1)
     const signer = createTransactionSigner(new Uint8Array(32).fill(5), cluster.networkId)
     const reply = await node.api.submit(signer.sign(encodeSet('colour', 'red')), { wait: 'committed' })
+    // From somebody who is trusted, and not from the node that lies.
+    const key = await until('the network has a key', 60_000, async () => {
+      return (await cluster.member(2).api.status()).sharedKey?.publicKey ?? false
+    })
     const proxy = await createLyingProxy(node.apiUrl)
     const page = await browser.newPage()
     const complaints: string[] = []
@@ -48,12 +57,16 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     page.on('request', request => {
       if (!request.url().startsWith(proxy.url)) complaints.push(`it asked for ${request.url()}`)
     })
-    await page.goto(proxy.url)
-    await page.getByText('Or the genesis file').click()
-    await page.getByLabel('Genesis').fill(JSON.stringify(cluster.genesis))
+    return { page, proxy, cluster, key, transactionId: reply.id, complaints }
+  }
+
+  async function pin(page: Page, network: string, key: string, genesis: string): Promise<void> {
+    await page.getByLabel('Network id').fill(network)
+    await page.getByLabel('Key of the network').fill(key)
+    if (genesis !== '') await page.getByText('Or the genesis file').click()
+    if (genesis !== '') await page.getByLabel('Genesis').fill(genesis)
     await page.getByRole('button', { name: 'Pin' }).click()
     await page.getByText('pinned in this browser').waitFor()
-    return { page, proxy, transactionId: reply.id, complaints }
   }
 
   const read = async (page: Page, key: string) => {
@@ -68,8 +81,10 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   }
 
   it('believes what is true, and names each lie of the node that serves it', async () => {
-    const { page, proxy, transactionId, complaints } = await visit()
-    await expectProved(page)
+    const { page, proxy, cluster, key, transactionId, complaints } = await visit()
+    await page.goto(proxy.url)
+    await pin(page, toHex(cluster.networkId), key, '')
+    await expectProved(page, 'the key')
     expect(await receipt(page, transactionId)).toMatchObject({
       verdict: 'proved',
       text: expect.stringContaining('code 0'),
@@ -97,12 +112,20 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       text: expect.stringMatching(/This node lies.*NOT_IN_HISTORY/s),
     })
     proxy.lie = null
-    await expectProved(page)
-    expect(complaints).toEqual([])
-  }, 90_000)
+    await expectProved(page, 'the key')
 
-  async function expectProved(page: Page): Promise<void> {
+    // What is pinned is still there, until it is another anchor.
+    await page.goto(`${proxy.url}/verify`)
+    await expectProved(page, 'the key')
+    await page.getByRole('button', { name: 'Forget' }).click()
+    await pin(page, '', '', JSON.stringify(cluster.genesis))
+    await expectProved(page, 'a quorum of the members')
+    expect(complaints).toEqual([])
+  }, 120_000)
+
+  async function expectProved(page: Page, by: string): Promise<void> {
     const { verdict, text } = await read(page, 'colour')
+    expect(text).toContain(`signed by\n${by}`)
     expect([verdict, text]).toEqual([
       'proved',
       expect.stringMatching(/^Proved\..*red.*certified at.*sequence \d+/s),
