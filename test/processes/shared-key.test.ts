@@ -29,7 +29,7 @@ const PROTOCOL = { checkpointInterval: 8, logWindow: 16 }
 
 it('a key appears by itself, outlives all processes, and changes when an operator asks', async () => {
   const cluster = await createCluster({ replicas: 4, observers: 1, threshold: SHORT, protocol: PROTOCOL })
-  await cluster.start()
+  await start(cluster.nodes)
   const first = await untilSameKey(cluster.nodes, 1)
   const light = new LightClient({
     anchor: { networkId: cluster.networkId, publicKey: fromHex(first.publicKey) },
@@ -39,7 +39,7 @@ it('a key appears by itself, outlives all processes, and changes when an operato
   say(`key ${first.keyId.slice(0, 16)} since sequence ${first.activatedSequence}`)
 
   await cluster.kill()
-  await cluster.start()
+  await start(cluster.nodes)
   expect((await untilSameKey(cluster.nodes, 1)).publicKey).toBe(first.publicKey)
   await commitSome(cluster)
   for (const node of cluster.nodes) await untilCertified(node, light, light.sequence + 1)
@@ -66,7 +66,7 @@ it('a key appears by itself, outlives all processes, and changes when an operato
     expect(files).toEqual([false, false, true])
   }
   expectNoErrors(cluster.nodes)
-}, 180_000)
+}, 300_000)
 
 it('a member that is killed in the middle does not stop the others, and has its share after the next refresh', async () => {
   const cluster = await createCluster({ replicas: 4, threshold: SHORT, protocol: PROTOCOL })
@@ -91,7 +91,7 @@ it('a member that is killed in the middle does not stop the others, and has its 
   })
   for (const node of others) await untilCertified(node, light, key.activatedSequence)
 
-  await cluster.start([victim])
+  await start([victim])
   expect((await untilSameKey(cluster.members, 1)).publicKey).toBe(key.publicKey)
   await untilCertified(victim, light, key.activatedSequence)
   await quorate('refresh', '--dir', victim.place.directory)
@@ -99,12 +99,12 @@ it('a member that is killed in the middle does not stop the others, and has its 
   expect(refreshed.publicKey).toBe(key.publicKey)
   await until('the member has its share', 10_000, () => existsSync(join(victim.data, 'keys', 'share-2.json')))
   expectNoErrors(cluster.nodes)
-}, 180_000)
+}, 300_000)
 
 it('a member does not start with a share that is damaged, and names the file', async () => {
   const cluster = await createCluster({ replicas: 1, threshold: SHORT, protocol: PROTOCOL })
   const node = cluster.member(0)
-  await cluster.start()
+  await start([node])
   await untilSameKey([node], 1)
   await node.stop()
   const share = join(node.data, 'keys', 'share-1.json')
@@ -113,7 +113,13 @@ it('a member does not start with a share that is damaged, and names the file', a
   node.start()
   expect(await node.exited).toMatchObject({ code: 2 })
   expect(node.logText()).toContain(share)
-}, 60_000)
+}, 120_000)
+
+/** Five processes at once, each with a thread of its own, on a machine that may be busy. */
+async function start(nodes: readonly NodeProcess[]): Promise<void> {
+  for (const node of nodes) node.start()
+  await Promise.all(nodes.map(node => node.ready(KEY_MS)))
+}
 
 async function quorate(...args: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await cliProcess(['keys', ...args])
