@@ -45,7 +45,19 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'accepted-proposals-not-on-disk',
-    why: 'after a crash a second proposal would be prepared; the sign guard stands behind it and is off too',
+    why: 'after a crash a second proposal would be accepted, and committed to, where the first was prepared',
+    pool: 'two minds',
+    patches: [
+      {
+        file: 'pbft/normal-case.ts',
+        find: "    state.effects.push({ type: 'persist', record: { type: 'accepted', prePrepare: message } })\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'accepted-proposals-not-on-disk-nor-guarded',
+    why: 'after a crash a second proposal would be prepared; the sign guard refuses that alone, and is off too',
     pool: 'two minds',
     patches: [
       {
