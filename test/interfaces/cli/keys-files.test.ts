@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/lib/bytes.ts'
 import { peerIdOf } from '../../../src/node/descriptor.ts'
@@ -66,6 +66,17 @@ describe('quorate keys list and show', () => {
     const lines = (await keys('list', [])).stdout.split('\n')
     expect(lines[0]).toMatch(/^file +kind +epoch +public key$/)
     expect(lines[2]).toMatch(/^data\/keys\/share-1.json +share +1 +[0-9a-f]{192}$/)
+  })
+
+  it('list each file once when the directory is named relatively', async () => {
+    const { stdout } = await cli([
+      'keys',
+      'list',
+      '--json',
+      '--dir',
+      relative(process.cwd(), place.directory),
+    ])
+    expect(stdout).toBe((await keys('list', ['--json'])).stdout)
   })
 
   it('show what a file says, and with --check that its password opens it', async () => {

@@ -1,7 +1,7 @@
 /** Where keys lie: the files that a node's configuration names, or whatever keystores a directory without one holds. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { KEYSTORE_TEXT_BYTES_MAX, KeystoreError, parseKeystore } from '../../../crypto/keystore.ts'
 import { loadConfig } from '../../../node/config-sources.ts'
 import { CommandError, EXIT } from '../failure.ts'
@@ -40,9 +40,10 @@ const ALIVE_MS = 1_000
 
 /** @throws CommandError when the directory is not there, ConfigError when its configuration is wrong */
 export function findPlace(flags: PlaceFlags, terminal: Terminal): KeyPlace {
-  const { dir: directory, passwordFile } = flags
-  if (!existsSync(directory))
-    throw new CommandError(EXIT.usage, `there is no directory ${directory}; --dir names another`)
+  const { dir, passwordFile } = flags
+  if (!existsSync(dir))
+    throw new CommandError(EXIT.usage, `there is no directory ${dir}; --dir names another`)
+  const directory = resolve(dir) // as paths in a configuration are, so that one file has one name
   const configFile = join(directory, CONFIG_FILE)
   if (!existsSync(configFile)) {
     const identityFile = join(directory, KEY_FILE)
