@@ -232,7 +232,6 @@ describe('habits', () => {
 
 describe('dead files', () => {
   const entries: Exceptions = {
-    'src/client/threshold-signature-system.ts': 'the entry ./threshold of the package, for other programs',
     'src/client/secure-key-manager.ts': 'the entry ./keys of the package, for other programs',
     'src/client/guardian.ts': 'the entry ./guardian of the package, for other programs',
     'src/interfaces/http/page/page.ts': 'the page, which scripts/bundle.mjs makes for browsers',
