@@ -41,7 +41,20 @@ const REASONS: Readonly<Record<string, string>> = {
 /** @throws CommandError when it came to nothing */
 export async function runWish(wish: KeyWish, flags: WishFlags, terminal: Terminal): Promise<void> {
   const nodes = await ownNodes(flags, terminal)
-  const { signal } = onInterrupt()
+  const { signal, dispose } = onInterrupt()
+  try {
+    await askAndWait(wish, nodes, flags, { terminal, signal })
+  } finally {
+    dispose()
+  }
+}
+
+async function askAndWait(
+  wish: KeyWish,
+  nodes: readonly OwnNode[],
+  flags: WishFlags,
+  { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
+): Promise<void> {
   const last = await askInTurn(wish, nodes, { terminal, signal })
   const answer = { wish, ...last.reply }
   if (!flags.wait || wish === 'revoke' || last.reply.state === 'pending') {
