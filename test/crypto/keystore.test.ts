@@ -134,6 +134,23 @@ describe('a keystore of our own', () => {
     expect(codeOf(() => parseKeystore(JSON.stringify(document)))).toBe(code)
   })
 
+  it('tells its description and its uuid, and is refused when these would do something to a terminal', () => {
+    const document = JSON.parse(seal('password'))
+    const parsed = parseKeystore(JSON.stringify(document))
+    expect([parsed.description, parsed.uuid]).toEqual(['a test', '00000000-0000-4000-8000-000000000000'])
+    const { description: _, ...bare } = document
+    expect(parseKeystore(JSON.stringify(bare)).description).toBe('')
+    for (const change of [
+      { description: '\u001b[2J' },
+      { description: 'a\nb' },
+      { description: 'x'.repeat(513) },
+      { description: 5 },
+      { uuid: undefined },
+      { uuid: '\u202e' },
+    ])
+      expect(codeOf(() => parseKeystore(JSON.stringify({ ...document, ...change })))).toBe('MALFORMED')
+  })
+
   it('parses anything to a keystore or a named error', () => {
     fc.assert(
       fc.property(fc.json(), text => {
