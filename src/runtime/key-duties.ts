@@ -1,5 +1,6 @@
 import { dealersOf } from '../crypto/threshold/session.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
+import { PHASE_DEADLINES_MAX } from '../membership/key-ceremony.ts'
 import {
   ERASED_EPOCHS_MAX,
   type KeyState,
@@ -67,9 +68,6 @@ function ceremonyDeadlines(times: ThresholdParameters, running: RunningCeremony)
     return [phaseSinceMs + times.graceMs, given]
   return [given]
 }
-
-/** Then a phase is given up, by the rules of the log. */
-const PHASE_DEADLINES_MAX = 10
 
 /** Epochs that are over and whose share this member does not hold, or does not hold any more, and has not said so. */
 export function dueErasures(
