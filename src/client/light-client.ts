@@ -5,13 +5,20 @@ import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import type { RandomBytes } from '../crypto/threshold/scalar.ts'
 import type { SignatureVerifier, SignedMessage } from '../crypto/threshold/signature.ts'
 import { toHex } from '../lib/bytes.ts'
-import { type AnyCertificate, historyOfProof, stateRootOfProof } from '../membership/proof.ts'
+import {
+  type AnyCertificate,
+  activeKeyOf,
+  historyOfProof,
+  stateRootOfKeyProof,
+  stateRootOfProof,
+} from '../membership/proof.ts'
 import type { Statement } from '../pbft/types.ts'
 import { checkpointMessage } from '../wire/statement.ts'
 import { LightClientError } from './light-client-error.ts'
 import {
   decodeCertificate,
   decodeHandover,
+  decodeKeyProof,
   decodeReceiptProof,
   decodeStateProof,
   type Named,
@@ -81,6 +88,17 @@ export interface VerifiedState {
   readonly certificate: VerifiedCertificate
 }
 
+/** That the members of the genesis have this key together. */
+export interface VerifiedKey {
+  /** 96 bytes */
+  readonly publicKey: Uint8Array
+  /** Of its present shares, and where they began to count. */
+  readonly epoch: number
+  readonly activatedSequence: number
+  readonly activatedMs: number
+  readonly certificate: VerifiedCertificate
+}
+
 const BATCH_MAX = 65_536
 
 export class LightClient {
@@ -121,6 +139,28 @@ export class LightClient {
     const { networkId, value } = decodeHandover(json)
     this.#checkNetwork(networkId)
     this.#keys.follow(value)
+  }
+
+  /**
+   * The network's key, by the word of the genesis' members: from now on the key is believed. What follows a revocation is learned so
+   * too, since a revoked key hands over to nobody. @throws LightClientError
+   */
+  adoptKey(json: unknown, demands: Demands = {}): VerifiedKey {
+    const { networkId, proof, certificate } = decodeKeyProof(json)
+    this.#checkNetwork(networkId)
+    const { statement } = certificate.value
+    if (!('signatures' in certificate.value))
+      throw new LightClientError(
+        'WRONG_MEMBERS',
+        'a key is the network’s by the word of its members, not of a key',
+      )
+    const key = activeKeyOf(proof)
+    if (key === null || stateRootOfKeyProof(proof, statement.logTimeMs) !== statement.stateRoot)
+      throw new LightClientError('NOT_IN_STATE', 'the certified state does not have this key')
+    // One that was the key once is not to be taken for the key of now.
+    const verified = this.#verify(certificate, { ...demands, monotonic: true })
+    this.#keys.adopt(key.publicKey, key.activatedMs)
+    return { ...key, certificate: verified }
   }
 
   /** @throws LightClientError */

@@ -1,8 +1,10 @@
 import { RESULT_BYTES_MAX } from '../application/contract.ts'
 import { toHex } from '../lib/bytes.ts'
+import { KEY_PART_BYTES_MAX, KEY_PARTS_MAX } from '../membership/key-parts.ts'
 import {
   type AnyCertificate,
   HISTORY_LINKS_MAX,
+  type KeyProof,
   RECEIPT_PATH_MAX,
   type ReceiptProof,
   type StateProof,
@@ -16,6 +18,7 @@ import { LightClientError } from './light-client-error.ts'
 import type {
   AnyCertificateJson,
   HandoverJson,
+  KeyProofJson,
   ReceiptProofJson,
   StatementJson,
   StateProofJson,
@@ -140,6 +143,19 @@ export function decodeStateProof(json: unknown): Certified<StateProof> {
   return certified(fields, proof)
 }
 
+/** @throws LightClientError MALFORMED, WRONG_PURPOSE */
+export function decodeKeyProof(json: unknown): Certified<KeyProof> {
+  const fields = new JsonFields(json, 'the key proof')
+  const proof: KeyProof = {
+    applicationRoot: fields.hex('applicationRoot', 32),
+    floorMs: fields.count('floorMs'),
+    firstSequence: fields.count('firstSequence'),
+    part: fields.base64('part', base64Length(KEY_PART_BYTES_MAX)),
+    otherHashes: fields.digests('otherHashes', KEY_PARTS_MAX),
+  }
+  return certified(fields, proof)
+}
+
 function certified<T>(fields: JsonFields, proof: T): Certified<T> {
   return {
     networkId: toHex(fields.hex('networkId', 32)),
@@ -233,6 +249,24 @@ export function stateProofToJson(
     proof: toBase64(proof),
     applicationRoot: toHex(applicationRoot),
     systemRoot: toHex(systemRoot),
+    certificate: certificateToJson(networkId, certificate),
+  }
+}
+
+/** @param networkId 32 bytes */
+export function keyProofToJson(
+  networkId: Uint8Array,
+  { applicationRoot, floorMs, firstSequence, part, otherHashes }: KeyProof,
+  certificate: AnyCertificate,
+): KeyProofJson {
+  return {
+    format: 'quorate-key/1',
+    networkId: toHex(networkId),
+    applicationRoot: toHex(applicationRoot),
+    floorMs,
+    firstSequence,
+    part: toBase64(part),
+    otherHashes: otherHashes.map(toHex),
     certificate: certificateToJson(networkId, certificate),
   }
 }

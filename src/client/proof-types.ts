@@ -79,5 +79,20 @@ export interface StateProofJson {
   readonly certificate: AnyCertificateJson
 }
 
+/** That a key is the network's, for who has the genesis: its members vouch for the state that says so. */
+export interface KeyProofJson {
+  readonly format: 'quorate-key/1'
+  readonly networkId: string
+  readonly applicationRoot: string
+  /** Of the transaction window, as the system root has them. */
+  readonly floorMs: number
+  readonly firstSequence: number
+  /** The first part of the keys' encoding, base64. */
+  readonly part: string
+  /** SHA-256 of the other parts. */
+  readonly otherHashes: readonly string[]
+  readonly certificate: AnyCertificateJson
+}
+
 /** What `quorate verify` reads, alone or in a list. */
-export type ProofJson = ReceiptProofJson | StateProofJson | HandoverJson | AnyCertificateJson
+export type ProofJson = ReceiptProofJson | StateProofJson | KeyProofJson | HandoverJson | AnyCertificateJson

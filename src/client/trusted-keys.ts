@@ -52,6 +52,21 @@ export class TrustedKeys {
     this.#newest = publicKey
   }
 
+  /**
+   * By the word of the members: this key counts. Those that do not lead to it have ended when it began.
+   * @param sinceMs log time @throws LightClientError WRONG_SIGNATURE when these bytes are no key
+   */
+  adopt(publicKey: Uint8Array, sinceMs: number): void {
+    const keyId = toHex(keyIdOf(publicKey))
+    this.#verifier(publicKey)
+    if (this.#keys.has(keyId)) return
+    for (const [id, key] of this.#keys)
+      if (key.notAfterMs === null) this.#keys.set(id, { ...key, notAfterMs: sinceMs })
+    // It may be older than its present shares.
+    this.#keys.set(keyId, { publicKey, notBeforeMs: 0, notAfterMs: null })
+    this.#newest = publicKey
+  }
+
   /** @throws LightClientError UNKNOWN_KEY */
   key(keyId: Uint8Array): TrustedKey {
     const key = this.#keys.get(toHex(keyId))
@@ -76,8 +91,7 @@ export class TrustedKeys {
     const kept = this.#verifiers.get(keyId)
     if (kept !== undefined) return kept
     const verifier = createSignatureVerifier(this.#curve, publicKey)
-    if (verifier === null)
-      throw new LightClientError('WRONG_SIGNATURE', 'the key that is handed over to is none')
+    if (verifier === null) throw new LightClientError('WRONG_SIGNATURE', 'these bytes are no key')
     this.#verifiers.set(keyId, verifier)
     return verifier
   }

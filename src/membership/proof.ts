@@ -1,10 +1,12 @@
+import { sha256 } from '../crypto/hash.ts'
 import { type MerkleLevels, merkleLevels, merklePath, rootOfPath } from '../crypto/merkle.ts'
 import { present } from '../lib/assert.ts'
 import { toHex } from '../lib/bytes.ts'
 import { type Certificate, type Digest, digest, type Sequence, sequence } from '../pbft/types.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
 import { extendHistory, receiptLeaf } from './history.ts'
-import { stateRootOf } from './replicated-state.ts'
+import { keysRootOf } from './key-parts.ts'
+import { stateRootOf, systemRootOf } from './replicated-state.ts'
 import type { Receipt, Segment } from './window.ts'
 
 /**
@@ -45,6 +47,29 @@ export interface StateProof {
   readonly applicationRoot: Uint8Array
   /** 32 bytes, of everything in the state that is not the application's. */
   readonly systemRoot: Uint8Array
+}
+
+/** That a key is the network's, by the word of its members. */
+export interface KeyProof {
+  /** 32 bytes */
+  readonly applicationRoot: Uint8Array
+  readonly floorMs: number
+  readonly firstSequence: number
+  /** The first part of the keys' encoding, whole: the key that counts stands at its beginning. */
+  readonly part: Uint8Array
+  /** SHA-256 of the other parts; 32 bytes each. */
+  readonly otherHashes: readonly Uint8Array[]
+}
+
+/** The key that counted at the sequence of a proof. */
+export interface ActiveKey {
+  /** 96 bytes */
+  readonly publicKey: Uint8Array
+  /** Of its shares. */
+  readonly epoch: number
+  /** Where these shares began to count. */
+  readonly activatedSequence: number
+  readonly activatedMs: number
 }
 
 /** Sequences between a receipt and its certificate, the receipt's own not counted: 72 bytes each. */
@@ -99,4 +124,36 @@ export function stateRootOfProof({
   systemRoot,
 }: Pick<StateProof, 'applicationRoot' | 'systemRoot'>): Digest {
   return stateRootOf(applicationRoot, systemRoot)
+}
+
+/** @param keyParts see `keyPartsOf` */
+export function proveKey(
+  fields: Pick<KeyProof, 'applicationRoot' | 'floorMs' | 'firstSequence'>,
+  keyParts: readonly Uint8Array[],
+): KeyProof {
+  const [part, ...others] = keyParts
+  return { ...fields, part: present(part, 'an encoding of keys'), otherHashes: others.map(sha256) }
+}
+
+/** The state root, if the proof is true of a state of that log time. */
+export function stateRootOfKeyProof(proof: KeyProof, logTimeMs: number): Digest {
+  const { applicationRoot, floorMs, firstSequence, part, otherHashes } = proof
+  const keysRoot = keysRootOf([sha256(part), ...otherHashes])
+  return stateRootOf(applicationRoot, systemRootOf({ logTimeMs, floorMs, firstSequence, keysRoot }))
+}
+
+/**
+ * From the beginning of the keys' encoding: `version 1 u32 | active keys u32 | epoch u64 | activated at u64 | log time u64 |
+ * threshold u32 | members u32 | key 96`; null when no key counts.
+ */
+export function activeKeyOf({ part }: Pick<KeyProof, 'part'>): ActiveKey | null {
+  const view = new DataView(part.buffer, part.byteOffset, part.length)
+  if (part.length < 136 || view.getUint32(0) !== 1 || view.getUint32(4) !== 1) return null
+  const u64At = (at: number) => view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
+  return {
+    epoch: u64At(8),
+    activatedSequence: u64At(16),
+    activatedMs: u64At(24),
+    publicKey: part.slice(40, 136),
+  }
 }

@@ -63,6 +63,13 @@ export interface StateCapture {
 export interface StateView extends Pick<StateCapture, 'statement' | 'applicationRoot' | 'systemRoot'> {
   /** Absent when the application keeps no former state readable. */
   readonly query: Snapshot['query']
+  /** What the system root commits to besides the log time of the statement. */
+  readonly system: {
+    readonly floorMs: number
+    readonly firstSequence: number
+    /** See `keyPartsOf`; null where there are no keys. */
+    readonly keyParts: readonly Uint8Array[] | null
+  }
 }
 
 const SYSTEM_TAG = utf8('QUORATE/system/v1')
@@ -253,13 +260,16 @@ export class ReplicatedState {
   /** The present state, kept readable while execution goes on; takes little. Asks the application for its root. */
   view(): StateView {
     const applicationRoot = this.#application.stateRoot()
-    const systemRoot = systemRootOf(this.#systemFields())
+    const fields = this.#systemFields()
+    const systemRoot = systemRootOf(fields)
+    const { floorMs, firstSequence } = fields
     const snapshot = this.#application.snapshot()
     return {
       statement: this.#statementOf(applicationRoot, systemRoot),
       applicationRoot,
       systemRoot,
       query: snapshot.query?.bind(snapshot),
+      system: { floorMs, firstSequence, keyParts: this.#keys?.parts ?? null },
     }
   }
 

@@ -20,6 +20,11 @@ export interface CertifiedRead {
   readonly certificate: AnyCertificate
 }
 
+export interface CertifiedView {
+  readonly view: StateView
+  readonly certificate: AnyCertificate
+}
+
 /** Checkpoints that wait for a certificate. */
 const WAITING_MAX = 6
 
@@ -44,7 +49,7 @@ export class CertifiedReads {
   readonly #components: CertifiedReadsComponents
   /** Ascending, all above the certified one. */
   #waiting: StateView[] = []
-  #certified: { readonly view: StateView; readonly certificate: AnyCertificate } | null = null
+  #certified: CertifiedView | null = null
 
   constructor(components: CertifiedReadsComponents) {
     this.#components = components
@@ -63,13 +68,19 @@ export class CertifiedReads {
     this.#waiting = []
   }
 
-  read(key: string): CertifiedRead | Refusal {
+  /** The last certified state that is readable here. */
+  view(): CertifiedView | Refusal {
     const latest = this.#components.source.latest()
     if (latest === null) return NOT_CERTIFIED
     this.#settle()
     this.#takePresent(latest)
-    if (this.#certified === null) return STATE_MOVED_ON
-    const { view, certificate } = this.#certified
+    return this.#certified ?? STATE_MOVED_ON
+  }
+
+  read(key: string): CertifiedRead | Refusal {
+    const certified = this.view()
+    if ('code' in certified) return certified
+    const { view, certificate } = certified
     const answer = this.#ask(view, key)
     if (answer === null) return STATE_MOVED_ON
     if ('code' in answer) return answer

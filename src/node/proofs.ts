@@ -1,5 +1,11 @@
 import type { Application, Refusal, TransactionId } from '../application/contract.ts'
-import type { AnyCertificate, ReceiptProof } from '../membership/proof.ts'
+import {
+  type AnyCertificate,
+  activeKeyOf,
+  type KeyProof,
+  proveKey,
+  type ReceiptProof,
+} from '../membership/proof.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { Store } from '../runtime/ports.ts'
 import { type CertificateSource, type CertifiedRead, CertifiedReads } from './certified-reads.ts'
@@ -13,6 +19,11 @@ export interface CertifiedReceipt {
   readonly certificate: AnyCertificate
 }
 
+export interface CertifiedKey {
+  readonly proof: KeyProof
+  readonly certificate: AnyCertificate
+}
+
 /** Who shall vouch: the network's key, or its members, each for itself. */
 export type Voucher = 'key' | 'members'
 
@@ -23,6 +34,8 @@ export interface NodeProofs {
   receipt(id: TransactionId, by: Voucher | null): CertifiedReceipt | Refusal
   /** A value as it was at the last certified sequence. @param by null: the key, where there is one */
   state(key: string, by: Voucher | null): CertifiedRead | Refusal
+  /** That the network's key is its key: the members vouch. */
+  key(): CertifiedKey | Refusal
 }
 
 export interface ProofsComponents {
@@ -41,6 +54,11 @@ const UNKNOWN: Refusal = {
 const NOT_CERTIFIED: Refusal = {
   code: 'NOT_CERTIFIED',
   message: 'It is executed, and nothing is certified since; ask again in a moment.',
+}
+
+const NO_KEY: Refusal = {
+  code: 'NO_SHARED_KEY',
+  message: 'The members of this network have no key together, or none yet.',
 }
 
 export class Proofs implements NodeProofs {
@@ -89,6 +107,16 @@ export class Proofs implements NodeProofs {
 
   state(key: string, by: Voucher | null): CertifiedRead | Refusal {
     return this.#reads[by ?? this.#voucher()].read(key)
+  }
+
+  key(): CertifiedKey | Refusal {
+    const certified = this.#reads.members.view()
+    if ('code' in certified) return certified
+    const { view, certificate } = certified
+    const { floorMs, firstSequence, keyParts } = view.system
+    if (keyParts === null) return NO_KEY
+    const proof = proveKey({ applicationRoot: view.applicationRoot, floorMs, firstSequence }, keyParts)
+    return activeKeyOf(proof) === null ? NO_KEY : { proof, certificate }
   }
 
   #voucher(): Voucher {

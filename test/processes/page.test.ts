@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeSet } from '../../src/application/key-value.ts'
 import { toBase64 } from '../../src/client/base64.ts'
+import { LightClient } from '../../src/client/light-client.ts'
 import type { ReceiptProofJson, StateProofJson } from '../../src/client/proof-types.ts'
 import { createTransactionSigner } from '../../src/client/signer.ts'
 import { toHex, utf8 } from '../../src/lib/bytes.ts'
@@ -121,6 +122,12 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await pin(page, '', '', JSON.stringify(cluster.genesis))
     await expectProved(page, 'a quorum of the members')
     expect(complaints).toEqual([])
+
+    // Who has the genesis learns from any node what the key is.
+    const { genesis } = cluster
+    const answer = await fetch(`${cluster.member(3).apiUrl}/v1/proofs/key`)
+    const learned = new LightClient({ anchor: { genesis } }).adoptKey(await answer.json())
+    expect(toHex(learned.publicKey)).toBe(key)
   }, 120_000)
 
   async function expectProved(page: Page, by: string): Promise<void> {

@@ -233,6 +233,7 @@ export class ScriptedNode implements QuorateNode {
     networkId: NETWORK_ID,
     receipt: () => ({ code: 'NOT_CERTIFIED', message: 'Nothing is certified here.' }),
     state: () => ({ code: 'NOT_CERTIFIED', message: 'Nothing is certified here.' }),
+    key: () => ({ code: 'NO_SHARED_KEY', message: 'There is none.' }),
   }
 
   async metrics(): Promise<string> {

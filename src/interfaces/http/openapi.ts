@@ -185,6 +185,11 @@ const PATHS: Json = {
     {},
     [{ ...queryParameter('key', 'The key.', { type: 'string' }), required: true }, BY],
   ),
+  '/v1/proofs/key': get(
+    "The network's key, with what proves it to somebody who has the genesis.",
+    json('The proof.', 'KeyProof'),
+    { 404: error('There is no such key, or none yet.') },
+  ),
   '/v1/status': get('Where this node stands.', json('Its status.', 'NodeStatus')),
   '/v1/members': get('The members of the network as this node hears them.', json('All members.', 'Members')),
   '/v1/peers': get('Whom this node is connected to.', json('All peers.', 'Peers')),

@@ -1,7 +1,12 @@
 /** The JSON of proofs as schemas. */
 import { z } from 'zod'
 import type { CertificateJson } from '../../client/api-types.ts'
-import type { ReceiptProofJson, StateProofJson, ThresholdCertificateJson } from '../../client/proof-types.ts'
+import type {
+  KeyProofJson,
+  ReceiptProofJson,
+  StateProofJson,
+  ThresholdCertificateJson,
+} from '../../client/proof-types.ts'
 
 const count = () => z.int().min(0)
 const timeMs = () => count().meta({ description: 'Milliseconds since 1970, log time.' })
@@ -57,5 +62,15 @@ export function proofSchemas(members: z.ZodType<CertificateJson>) {
       systemRoot: hex(32),
       certificate,
     }) satisfies z.ZodType<StateProofJson>,
+    key: z.object({
+      format: z.literal('quorate-key/1'),
+      networkId: hex(32),
+      applicationRoot: hex(32),
+      floorMs: timeMs(),
+      firstSequence: count(),
+      part: base64().meta({ description: 'Of the encoding of the keys; the key that counts stands first.' }),
+      otherHashes: z.array(hex(32)),
+      certificate,
+    }) satisfies z.ZodType<KeyProofJson>,
   }
 }

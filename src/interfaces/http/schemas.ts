@@ -178,6 +178,7 @@ export const SCHEMAS = {
   Gap: gap,
   ReceiptProof: proofs.receipt,
   StateProof: proofs.state,
+  KeyProof: proofs.key,
   Keys: keys,
   ThresholdCertificate: thresholdCertificate,
   KeyRequest: keyRequest,

@@ -32,12 +32,14 @@ Examples:
   quorate verify read.json --network 3f0a... --key 8b1c...     against the one key of the network
   curl -s "$API/v1/proofs/receipts/6a09e6...?by=members" > receipt.json
   quorate verify receipt.json --genesis genesis.json           against a quorum of the genesis' members
+  curl -s "$API/v1/proofs/key" > key.json
+  quorate verify key.json read.json --genesis genesis.json     learns the key from the members, then believes it
   curl -s "$API/v1/keys" > keys.json
   quorate verify keys.json read.json --network ... --key ...   the key was handed over since it was noted down
   curl -s "$API/v1/certificate" | quorate verify - --network ... --key ... --max-age 60
 
-FILE holds what the API answered to /v1/proofs/state, /v1/proofs/receipts/ID, /v1/certificate or /v1/keys (whose hand-overs
-are followed, in whatever order the files are named), or a list of such answers; "-" is the standard input. No node is asked.
+FILE holds what the API answered to /v1/proofs/state, /v1/proofs/receipts/ID, /v1/proofs/key, /v1/certificate or /v1/keys
+(whose hand-overs are followed), in whatever order the files are named, or a list of such answers; "-" is the standard input. No node is asked.
 
 Exit codes:
   0    everything is proved
@@ -78,7 +80,7 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
 /** One answer of the API, and where it stands. */
 interface Shown {
   readonly file: string
-  readonly kind: 'receipt' | 'state' | 'handover' | 'certificate'
+  readonly kind: 'receipt' | 'state' | 'key' | 'handover' | 'certificate'
   readonly json: unknown
 }
 
@@ -90,10 +92,12 @@ async function run(files: readonly string[], flags: VerifyFlags, terminal: Termi
   )
   const demands =
     flags.maxAge === undefined ? {} : { nowMs: Date.now(), maxAgeMs: flags.maxAge * MS_PER_SECOND }
+  const keys = shown.filter(({ kind }) => kind === 'key')
+  const learned = new Map(keys.map(one => [one, verifyOne(client, one, demands)]))
   const followed = followHandovers(client, shown)
   let unproved = 0
   for (const one of shown) {
-    const outcome = followed.get(one) ?? verifyOne(client, one, demands)
+    const outcome = learned.get(one) ?? followed.get(one) ?? verifyOne(client, one, demands)
     if ('code' in outcome) unproved += 1
     if (flags.json === true) terminal.printJson({ file: one.file, kind: one.kind, ...outcome })
     else for (const line of linesOf(one, outcome)) terminal.print(line)
@@ -135,10 +139,11 @@ function recognise(file: string, json: unknown): readonly Shown[] {
   const { format, handovers, statement } = (json ?? {}) as Record<string, unknown>
   if (format === 'quorate-receipt/1') return [{ file, kind: 'receipt', json }]
   if (format === 'quorate-state/1') return [{ file, kind: 'state', json }]
+  if (format === 'quorate-key/1') return [{ file, kind: 'key', json }]
   if (format === 'quorate-handover/1') return [{ file, kind: 'handover', json }]
   if (statement !== undefined) return [{ file, kind: 'certificate', json }]
   if (Array.isArray(handovers)) return handovers.flatMap(handover => recognise(file, handover))
-  const message = `${file} holds something that is no receipt, no value, no hand-over and no certificate of the API`
+  const message = `${file} holds something that is no receipt, value, key, hand-over or certificate of the API`
   throw new CommandError(EXIT.usage, message)
 }
 
@@ -212,6 +217,10 @@ function verified(
     case 'handover':
       client.followHandover(json)
       return { followed: true, key: toHex(client.publicKey ?? new Uint8Array()) }
+    case 'key': {
+      const { publicKey, certificate, ...activated } = client.adoptKey(json, demands)
+      return { key: toHex(publicKey), ...activated, certificate: plainCertificate(certificate) }
+    }
     case 'certificate':
       return plainCertificate(client.verifyCertificate(json, demands))
     case 'receipt': {

@@ -1,8 +1,8 @@
 /** Receipts and reads that can be verified without trusting this node. What the fields mean is in `client/proof-types.ts`. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Refusal } from '../../../application/contract.ts'
-import { receiptProofToJson, stateProofToJson } from '../../../client/proof-json.ts'
-import type { ReceiptProofJson, StateProofJson } from '../../../client/proof-types.ts'
+import { keyProofToJson, receiptProofToJson, stateProofToJson } from '../../../client/proof-json.ts'
+import type { KeyProofJson, ReceiptProofJson, StateProofJson } from '../../../client/proof-types.ts'
 import type { Voucher } from '../../../node/proofs.ts'
 import type { RouteContext } from '../context.ts'
 import { HttpError } from '../errors.ts'
@@ -15,6 +15,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   TRANSACTION_UNKNOWN: 404,
   NOT_IN_HISTORY: 404,
   PROOF_TOO_LONG: 404,
+  NO_SHARED_KEY: 404,
 }
 
 export function proofRoutes(app: FastifyInstance, { node }: RouteContext): void {
@@ -36,6 +37,12 @@ export function proofRoutes(app: FastifyInstance, { node }: RouteContext): void 
     const answer = node.proofs.state(key, voucherOf(request))
     if ('code' in answer) throw refusalError(answer)
     return stateProofToJson(node.proofs.networkId, answer.proof, answer.certificate)
+  })
+
+  app.get('/v1/proofs/key', async (): Promise<KeyProofJson> => {
+    const answer = node.proofs.key()
+    if ('code' in answer) throw refusalError(answer)
+    return keyProofToJson(node.proofs.networkId, answer.proof, answer.certificate)
   })
 }
 

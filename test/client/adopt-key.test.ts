@@ -1,0 +1,193 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import createKeyValue from '../../src/application/key-value.ts'
+import { fromBase64, toBase64 } from '../../src/client/base64.ts'
+import { LightClient } from '../../src/client/light-client.ts'
+import { LightClientError } from '../../src/client/light-client-error.ts'
+import { certificateToJson, keyProofToJson } from '../../src/client/proof-json.ts'
+import type { KeyProofJson } from '../../src/client/proof-types.ts'
+import { nobleCurve } from '../../src/crypto/threshold/noble-curve.ts'
+import { createSignatureCombiner } from '../../src/crypto/threshold/signature.ts'
+import { present } from '../../src/lib/assert.ts'
+import { toHex } from '../../src/lib/bytes.ts'
+import type { AnyCertificate } from '../../src/membership/proof.ts'
+import type { ReplicatedState } from '../../src/membership/replicated-state.ts'
+import { Proofs } from '../../src/node/proofs.ts'
+import { type Certificate, replicaId, type Statement } from '../../src/pbft/types.ts'
+import {
+  checkpointMessage,
+  keyIdOf,
+  statementBytes,
+  type ThresholdCertificate,
+} from '../../src/wire/statement.ts'
+import { partialsOf, seededBytes } from '../crypto/threshold/support.ts'
+import { KeyLog } from '../membership/key-log.ts'
+import {
+  createKeyedState,
+  executeIn,
+  keyedGenesis,
+  keyedRules,
+  keyedScope,
+  roundsOf,
+  step,
+} from '../membership/keyed-state.ts'
+import { MemoryStore, World } from '../runtime/world.ts'
+import { identities } from '../wire/fixtures.ts'
+
+/** Who has the genesis only learns the network's key from one node that nobody trusts: the members vouch for the state that says so. */
+const { networkId } = keyedScope
+const log = new KeyLog(keyedRules)
+const state = createKeyedState()
+let empty: ReturnType<Proofs['key']>
+let proof: KeyProofJson
+
+function byMembers(statement: Statement): Certificate {
+  const bytes = statementBytes(keyedScope, statement)
+  const signatures = keyedScope.memberKeys.slice(0, 3).map((key, i) => {
+    const identity = identities.find(({ publicKey }) => toHex(publicKey) === toHex(key))
+    return { replica: replicaId(i), signature: present(identity, 'a member').sign(bytes) }
+  })
+  return { statement, signatures }
+}
+
+function byKey(statement: Statement): ThresholdCertificate {
+  const { sharing, epoch } = present(log.state.active, 'a key')
+  const name = { keyId: keyIdOf(sharing.publicKey), epoch }
+  const message = checkpointMessage(networkId, name, statement)
+  const shares = [...(log.shares.get(epoch) ?? new Map()).values()]
+  const { signature } = createSignatureCombiner(nobleCurve, sharing).combine(
+    message,
+    partialsOf(shares, [1, 2, 3], message),
+    seededBytes('a certificate'),
+  )
+  return { ...name, statement, signature: present(signature, 'a signature') }
+}
+
+/** What a node answers whose last stable checkpoint is the present state. */
+function answerOf(of: ReplicatedState): ReturnType<Proofs['key']> {
+  const certificate = byMembers(of.statement())
+  const source = { latest: () => certificate, covering: () => certificate }
+  return new Proofs({
+    networkId,
+    application: createKeyValue({}),
+    state: of,
+    store: new MemoryStore(new World()),
+    sources: { key: { latest: () => null, covering: () => null }, members: source },
+  }).key()
+}
+
+function proofOf(of: ReplicatedState, by?: AnyCertificate): KeyProofJson {
+  const answer = answerOf(of)
+  if ('code' in answer) throw new Error(answer.message)
+  return keyProofToJson(networkId, answer.proof, by ?? answer.certificate)
+}
+
+beforeAll(() => {
+  executeIn(state, [], log.at.logTimeMs)
+  log.pass(0)
+  empty = answerOf(state)
+  for (const round of roundsOf(log, 'fresh')) step(log, [state], round)
+  proof = proofOf(state)
+})
+
+const clientOf = () => new LightClient({ anchor: { genesis: keyedGenesis } })
+const publicKey = () => present(log.state.active, 'a key').sharing.publicKey
+
+function code(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof LightClientError) return error.code
+    throw error
+  }
+  return 'believed'
+}
+
+describe('a key that members vouch for', () => {
+  it('is believed from then on', () => {
+    const client = clientOf()
+    const certificate = certificateToJson(networkId, byKey(state.statement()))
+    expect(code(() => client.verifyCertificate(certificate))).toBe('UNKNOWN_KEY')
+    expect(client.adoptKey(proof)).toMatchObject({
+      publicKey: publicKey(),
+      epoch: 1,
+      activatedSequence: state.keys.active?.activatedSequence,
+      activatedMs: state.keys.active?.activatedMs,
+      certificate: { by: 'members', sequence: state.sequence },
+    })
+    expect(client.publicKey).toEqual(publicKey())
+    expect(client.verifyCertificate(certificate).by).toBe('key')
+    expect(client.adoptKey(proof).publicKey).toEqual(publicKey())
+  })
+
+  it('ends what was believed before, where that does not lead to it', () => {
+    const stranger = new KeyLog({ ...keyedRules, networkId: new Uint8Array(32) })
+    stranger.random(1)
+    const other = createKeyedState()
+    for (const round of roundsOf(stranger, 'fresh')) step(stranger, [other], round)
+    const former = present(stranger.state.active, 'a key').sharing.publicKey
+    expect(former).not.toEqual(publicKey())
+    const client = new LightClient({ anchor: { genesis: keyedGenesis, publicKey: former } })
+    client.adoptKey(proof)
+    expect(client.publicKey).toEqual(publicKey())
+    const late = { ...state.statement(), logTimeMs: (state.keys.active?.activatedMs ?? 0) + 1 }
+    const certificate = { ...byKey(late), keyId: keyIdOf(former) }
+    expect(code(() => client.verifyCertificate(certificateToJson(networkId, certificate)))).toBe(
+      'OUT_OF_WINDOW',
+    )
+  })
+
+  it('is the same after its shares were dealt again', () => {
+    const client = clientOf()
+    const later = createKeyedState()
+    const again = new KeyLog(keyedRules)
+    for (const kind of ['fresh', 'refresh'] as const)
+      for (const round of roundsOf(again, kind)) step(again, [later], round)
+    expect(client.adoptKey(proofOf(later))).toMatchObject({
+      epoch: 2,
+      publicKey: again.state.active?.sharing.publicKey,
+    })
+  })
+})
+
+describe('a key that is none', () => {
+  it('is not shown before there is one', () => {
+    expect(empty).toMatchObject({ code: 'NO_SHARED_KEY' })
+  })
+
+  const bent = (hex: string) => `${hex.slice(0, -1)}${hex.endsWith('0') ? '1' : '0'}`
+  const lies: Readonly<Record<string, (true_: KeyProofJson) => unknown>> = {
+    'another key': proof => {
+      const part = fromBase64(proof.part) ?? new Uint8Array()
+      part.set(new Uint8Array(96).fill(7), 40)
+      return { ...proof, part: toBase64(part) }
+    },
+    'no key': proof => ({ ...proof, part: toBase64(new Uint8Array(200)) }),
+    'too little': proof => ({ ...proof, part: '' }),
+    'more parts': proof => ({ ...proof, otherHashes: ['ab'.repeat(32)] }),
+    'another window': proof => ({ ...proof, floorMs: proof.floorMs + 1 }),
+    'another first sequence': proof => ({ ...proof, firstSequence: proof.firstSequence + 1 }),
+    'another application': proof => ({ ...proof, applicationRoot: bent(proof.applicationRoot) }),
+  }
+  it.each(Object.keys(lies))('in a proof with %s', lie => {
+    const client = clientOf()
+    expect(code(() => client.adoptKey(lies[lie]?.(proof)))).toBe('NOT_IN_STATE')
+    expect(client.publicKey).toBeNull()
+  })
+
+  it('by the word of a key, of too few members, or to who does not know the members', () => {
+    const { statement } = byMembers(state.statement())
+    expect(code(() => clientOf().adoptKey(proofOf(state, byKey(statement))))).toBe('WRONG_MEMBERS')
+    const two = { statement, signatures: byMembers(statement).signatures.slice(1) }
+    expect(code(() => clientOf().adoptKey(proofOf(state, two)))).toBe('WRONG_MEMBERS')
+    const keyed = new LightClient({ anchor: { networkId, publicKey: publicKey() } })
+    expect(code(() => keyed.adoptKey(proof))).toBe('WRONG_MEMBERS')
+  })
+
+  it('from before what the client has seen', () => {
+    const client = clientOf()
+    client.verifyCertificate(
+      certificateToJson(networkId, byMembers({ ...state.statement(), sequence: 1_000 as never })),
+    )
+    expect(code(() => client.adoptKey(proof))).toBe('ROLLED_BACK')
+  })
+})
