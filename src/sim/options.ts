@@ -159,5 +159,11 @@ function drawClients(seed: number): Pick<SimulationOptions, 'clients' | 'clientO
  */
 export function livenessBoundMs(options: SimulationOptions): number {
   const { byzantine, left = [], viewChangeTimeoutMaxMs, statusMs } = options
-  return 5_000 + 5 * statusMs + (3 + byzantine.length + left.length) * viewChangeTimeoutMaxMs
+  const bound = 5_000 + 5 * statusMs + (3 + byzantine.length + left.length) * viewChangeTimeoutMaxMs
+  return bound + keysBoundMs(options)
+}
+
+/** An attempt at a key that comes to nothing, because too many lost their part in it, lasts ten deadlines; then another one succeeds. */
+function keysBoundMs({ threshold }: SimulationOptions): number {
+  return threshold === undefined ? 0 : 15 * threshold.deadlineMs + 2 * threshold.graceMs
 }

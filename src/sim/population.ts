@@ -106,12 +106,19 @@ function createMember(
       onRolledBack: () => components.onRolledBack(id),
       onBrokenDisk: () => components.onBrokenDisk?.(id),
       onSyncedWrite: answerMs => components.onSyncedWrite?.(id, answerMs),
-      onKeyEvent: event => components.onKeyEvent?.(id, event),
-      onCertificate: certificate => components.onCertificate?.(id, certificate),
+      onKeyEvent: event => {
+        components.onKeyEvent?.(id, event)
+        if (isWatched) components.tell(checker => checker.onKeyEvent?.(id, event))
+      },
+      onCertificate: certificate => {
+        components.onCertificate?.(id, certificate)
+        if (isWatched) components.tell(checker => checker.onCertificate?.(id, certificate))
+      },
       twist: components.twistOf?.(id),
       onPublished: (topic, bytes) => {
         auditor.bytes(bytes)
         if (isWatched && topic === 'consensus') components.tell(checker => checker.onPublished?.(id, bytes))
+        if (isWatched && topic === 'certificate') components.tell(checker => checker.onPartial?.(id, bytes))
       },
       ...watchMember(id, isWatched, components),
     },

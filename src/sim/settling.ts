@@ -1,3 +1,5 @@
+import { quorum } from '../pbft/quorum.ts'
+import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Clients } from './clients.ts'
 import type { Member } from './member.ts'
 import type { SimulationOptions } from './options.ts'
@@ -27,7 +29,11 @@ export function missingFrom(context: SettlingContext): readonly string[] {
   return missing
 }
 
-function missingAt({ id, runtime }: Member, latest: number, { options }: SettlingContext): readonly string[] {
+function missingAt(
+  { id, runtime }: Member,
+  latest: number,
+  { options, correct }: SettlingContext,
+): readonly string[] {
   if (runtime === null) return [`member ${id} is down`]
   const missing: string[] = []
   const replica = runtime.replica()
@@ -38,9 +44,27 @@ function missingAt({ id, runtime }: Member, latest: number, { options }: Settlin
   if (runtime.pendingTransactions > 0)
     missing.push(`${where}: ${runtime.pendingTransactions} transactions wait`)
   if (runtime.pendingBatches > 0) missing.push(`${where}: ${runtime.pendingBatches} batches wait`)
+  missing.push(...missingCertificate(runtime, where, options, correct))
   const isAlone = options.byzantine.length > 0 || (options.left ?? []).length > 0
   if (replica.recovering && !isAlone) missing.push(`${where} has no memory`)
   return missing
+}
+
+/** A key, and a certificate of the stable checkpoint while enough of those who are correct can sign. */
+function missingCertificate(
+  { keys, certificates, state }: ReplicaRuntime,
+  where: string,
+  { threshold, n }: SimulationOptions,
+  correct: readonly Member[],
+): readonly string[] {
+  if (threshold === undefined) return []
+  if (keys.active === null) return [`${where} has no key`]
+  const { epoch } = keys.active
+  const holders = correct.filter(({ secrets }) => secrets.includes(`share/${epoch}`))
+  const covered = certificates.latest?.statement.sequence ?? 0
+  const isOwed = holders.length >= quorum(n) && state.keyAt(state.sequence)?.epoch === epoch
+  if (!isOwed || covered >= state.sequence) return []
+  return [`${where} has a certificate of ${covered} at ${state.sequence}`]
 }
 
 /** The view in which it takes part; 0: in none. */

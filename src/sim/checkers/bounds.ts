@@ -77,6 +77,21 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'outgoing.kept': 8 * slots,
     'snapshots.captures': 2,
     'snapshots.kept': 2,
+    'threshold.certificates.kept': 65_536,
+    'threshold.certifier.tasks': 8,
+    'threshold.partials.partials': 32 * n,
+    'threshold.partials.peersChecked': n,
+    'threshold.partials.membersRated': n,
+    'threshold.keyholder.custody.sharesChecked': 16,
+    // Shares that are served and the next one, and three secrets of one session, twice while the first is erased.
+    'threshold.keyholder.custody.secrets': 12,
+    'threshold.keyholder.custody.erasing': 12,
+    // An activation, two hand-overs, and again for each dealer that is convicted.
+    'threshold.keyholder.guard.slots': 3 * n,
+    'threshold.keyholder.own.duties': 16,
+    'threshold.keyholder.own.keeping': 2,
+    'threshold.keyholder.own.signatures': 3,
+    'threshold.keyholder.own.transactions': 16,
     'verifier.remembered': 8_192,
     'window.receipts': 1_000_000,
   }

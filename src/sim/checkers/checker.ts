@@ -1,7 +1,9 @@
+import type { KeyEvent } from '../../membership/key-state.ts'
 import type { Certificate, Proof, ReplicaId } from '../../pbft/types.ts'
 import type { Executed } from '../../runtime/execution.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
+import type { ThresholdCertificate } from '../../wire/statement.ts'
 import type { SharedReader } from '../common-reader.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { ReceiptReply } from '../replies.ts'
@@ -18,6 +20,12 @@ export interface Checker {
   onInstalled?(member: ReplicaId, certificate: Certificate): void
   /** An envelope leaves a correct member. */
   onPublished?(member: ReplicaId, bytes: Uint8Array): void
+  /** A partial signature leaves a correct member. */
+  onPartial?(member: ReplicaId, bytes: Uint8Array): void
+  /** What the log says of the network's keys, as a correct member reads it. */
+  onKeyEvent?(member: ReplicaId, event: KeyEvent): void
+  /** A correct member has a certificate by the network's key. */
+  onCertificate?(member: ReplicaId, certificate: ThresholdCertificate): void
   /** An envelope reaches a correct member that is up; the same bytes, not a copy, as were published. */
   onHeard?(member: ReplicaId, bytes: Uint8Array): void
   /** @param evidence that the member has for it */

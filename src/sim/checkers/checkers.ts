@@ -10,6 +10,7 @@ import { createCulpritSearch } from './culprits.ts'
 import { createDisk } from './disk.ts'
 import { createDurability } from './durability.ts'
 import { createHangover } from './hangover.ts'
+import { createKeys } from './keys.ts'
 import { createLeftOut } from './left-out.ts'
 import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
@@ -28,6 +29,7 @@ export const CHECKERS = {
   reads: createReads,
   'one-statement': createOneStatement,
   certificates: createCertificates,
+  keys: createKeys,
   bounds: createBounds,
   disk: createDisk,
   hangover: createHangover,

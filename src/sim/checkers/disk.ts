@@ -57,6 +57,10 @@ export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string
     'consensus/own': 8 * slots,
     entry: sequences,
     executed: sequences,
+    // At most one for each sequence of history, and the latest.
+    certificate: sequences + 1,
+    // The last checkpoint, and a ceremony's slots.
+    partial: 1 + 3 * options.n,
     manifest: 3,
     snapshot: Number.POSITIVE_INFINITY,
     transaction: Number.POSITIVE_INFINITY,

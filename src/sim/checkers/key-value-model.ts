@@ -12,10 +12,13 @@ export interface OrderedTransaction {
   readonly id: string
   readonly timestampMs: number
   readonly operation: Uint8Array
+  /** About the network's keys: what it gives the model does not know. */
+  readonly kind?: 'system' | undefined
 }
 
 export interface ModelReceipt extends ReceiptReply {
   readonly id: string
+  readonly isSystem: boolean
 }
 
 export interface ModelOptions {
@@ -65,10 +68,12 @@ export class KeyValueModel {
     this.#sequence += 1
     this.#logTimeMs = Math.max(this.#logTimeMs, logTimeMs)
     const receipts: ModelReceipt[] = []
-    for (const { id, timestampMs, operation } of transactions) {
+    for (const { id, timestampMs, operation, kind } of transactions) {
       if (this.#executed.has(id) || !this.#isAdmissible(timestampMs)) continue
       this.#executed.add(id)
-      receipts.push({ id, sequence: this.#sequence, position: receipts.length, ...this.#apply(operation) })
+      const isSystem = kind === 'system'
+      const result = isSystem ? { code: 0, data: new Uint8Array(0) } : this.#apply(operation)
+      receipts.push({ id, sequence: this.#sequence, position: receipts.length, isSystem, ...result })
     }
     return receipts
   }
@@ -123,5 +128,6 @@ export function isSameReceipt(
   a: ModelReceipt,
   b: { readonly id: string; readonly code: number; readonly data: Uint8Array },
 ): boolean {
+  if (a.isSystem) return a.id === b.id
   return a.id === b.id && a.code === b.code && (a.code !== 0 || toHex(a.data) === toHex(b.data))
 }

@@ -20,10 +20,11 @@ export function createValidity({ options, scope, isSubmitted, violation }: Check
     if (batches.map(({ digest }) => digest).join() !== batchDigests.join())
       violation(`other batches were executed at ${sequence} than the proposal names`)
     return batches.flatMap(batch =>
-      batch.transactions.map(({ id, transaction: { timestampMs, operation } }) => ({
+      batch.transactions.map(({ id, transaction: { timestampMs, operation, kind } }) => ({
         id,
         timestampMs,
         operation,
+        kind,
       })),
     )
   }
@@ -34,7 +35,11 @@ export function createValidity({ options, scope, isSubmitted, violation }: Check
       if (!executed.has(id)) continue
       if (transactionId(scope.networkId, transaction) !== id)
         violation(`a transaction is not ${id.slice(0, 8)}`)
-      if (!isSubmitted(id)) violation(`transaction ${id.slice(0, 8)} was executed and no client signed it`)
+      if (transaction.kind === 'system') {
+        if (!scope.memberKeys.some(key => equalBytes(key, transaction.client)))
+          violation(`transaction ${id.slice(0, 8)} is about keys, and no member's`)
+      } else if (!isSubmitted(id))
+        violation(`transaction ${id.slice(0, 8)} was executed and no client signed it`)
     }
   }
 
