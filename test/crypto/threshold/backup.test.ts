@@ -322,6 +322,8 @@ describe('a guardian', () => {
   it('sees that the maker lied to it, and is called by name', () => {
     const backup = lyingBackup(4)
     expect(refusal(() => openFragment(curve, backup, secretOf(4)))).toEqual(['BAD_FRAGMENT', 'dan'])
+    // It opens: what is in it is what the maker put there.
+    expect(() => openFragment(curve, backup, secretOf(4))).toThrow(/not what the commitments say/)
     expect(restoreShare(curve, backup, fragmentsOf([1, 2, 5], backup)).share).toEqual(share)
   })
 
