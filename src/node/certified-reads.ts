@@ -35,7 +35,7 @@ const NOT_CERTIFIED: Refusal = {
 const STATE_MOVED_ON: Refusal = {
   code: 'STATE_MOVED_ON',
   message:
-    'This application keeps no former state readable, and its state has moved on since the last certificate; ask again when the network is idle.',
+    'The state has moved on since the last certificate, and is not kept readable here as it was then; ask again in a moment.',
 }
 
 export interface CertifiedReadsComponents {
