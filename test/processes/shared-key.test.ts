@@ -19,11 +19,12 @@ import { say } from './support/say.ts'
 import { until } from './support/until.ts'
 
 const KEY_MS = 120_000
+/** Members that are all there need no deadline; on a busy machine one may be late. */
 const SHORT: ThresholdParameters = {
   transitionMs: 3_000,
   refreshMs: 3_600_000,
-  deadlineMs: 2_000,
-  graceMs: 500,
+  deadlineMs: 20_000,
+  graceMs: 20_000,
 }
 /** A member that is killed has time to come back, and a busy one to speak. */
 const PATIENT: ThresholdParameters = { ...SHORT, transitionMs: 60_000, deadlineMs: 8_000, graceMs: 4_000 }
