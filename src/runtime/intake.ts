@@ -162,7 +162,10 @@ export class Intake {
     const bytes = transaction.operation.length + TRANSACTION_OVERHEAD_BYTES
     const { pendingTransactionsMax, pendingBytesMax } = this.#options
     if (this.#stopped) return answer(refused(id, 'STOPPING', 'this replica is stopping; ask another'))
-    if (this.#pending.size >= pendingTransactionsMax || this.#pendingBytes + bytes > pendingBytesMax) {
+    const isFull =
+      this.#pending.size >= pendingTransactionsMax || this.#pendingBytes + bytes > pendingBytesMax
+    // Our own about the keys are few, and clients must not keep them out.
+    if (isFull && transaction.kind !== 'system') {
       return answer(
         refused(id, 'BUSY', 'too many transactions wait here; try again later, or ask another replica'),
       )

@@ -60,7 +60,7 @@ describe('certificates', () => {
   })
 
   it('take a small part of a processor under load, however many checkpoints there are (seed 5)', async () => {
-    const world = new KeyWorld(5, { checkpointInterval: 4, logWindow: 32 })
+    const world = new KeyWorld(5, { checkpointInterval: 1, logWindow: 32 })
     await world.start()
     await world.until(10_000, () => world.isCertified(1))
     const before = world.certificates.length
