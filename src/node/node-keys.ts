@@ -80,7 +80,8 @@ export class NodeKeys {
     if (!this.#hasToldCertificate)
       logger.info(info, 'The first certificate under the shared key since the start')
     this.#hasToldCertificate = true
-    this.#components.onCertificate(info, executedMs === undefined ? null : clock.nowMs() - executedMs)
+    const delayMs = executedMs === undefined ? null : Math.max(0, clock.nowMs() - executedMs)
+    this.#components.onCertificate(info, delayMs)
   }
 
   /** Null where the genesis wants no shared key, as below. */

@@ -78,6 +78,8 @@ const NAMES: Readonly<Record<string, ExitCode>> = {
   ConfigError: EXIT.usage,
   KeyFileError: EXIT.usage,
   ApplicationLoadError: EXIT.usage,
+  MclError: EXIT.usage,
+  ThresholdWorkerError: EXIT.failed,
   AbortError: EXIT.interrupted,
   TimeoutError: EXIT.unreachable,
 }
