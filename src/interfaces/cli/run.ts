@@ -60,10 +60,14 @@ function* withDescendants(command: Command): Generator<Command> {
   for (const child of command.commands) yield* withDescendants(child)
 }
 
-/** Commander throws instead of exiting, prints its errors in our words, and its help goes where the data goes. */
+/**
+ * Commander throws instead of exiting, prints its errors in our words, and its help goes where the data goes. A flag is that of the
+ * command it follows, also where the one above has a flag of that name.
+ */
 function configure(command: Command, terminal: Terminal): void {
   command
     .exitOverride()
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .configureOutput({ writeOut: text => terminal.print(text.trimEnd()), writeErr: () => {} })
     .helpOption('-h, --help', 'show this help')

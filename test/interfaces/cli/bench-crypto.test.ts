@@ -4,9 +4,10 @@ import { nobleCurve } from '../../../src/crypto/threshold/noble-curve.ts'
 import { measureCrypto } from '../../../src/interfaces/cli/bench/crypto.ts'
 import { measureAttack } from '../../../src/interfaces/cli/bench/crypto-attack.ts'
 import { measureCeremony } from '../../../src/interfaces/cli/bench/crypto-ceremony.ts'
-import { cryptoLines } from '../../../src/interfaces/cli/bench/crypto-report.ts'
+import { type CryptoReport, cryptoLines } from '../../../src/interfaces/cli/bench/crypto-report.ts'
 import { quartilesOf } from '../../../src/interfaces/cli/bench/statistics.ts'
 import { loadMclCurve } from '../../../src/node/mcl.ts'
+import { cli } from './support/cli.ts'
 
 const random = (lengthBytes: number) => new Uint8Array(randomBytes(lengthBytes))
 const { signal } = new AbortController()
@@ -87,6 +88,17 @@ describe('quorate bench crypto', () => {
     )
     const lines = cryptoLines({ curves: [], reason: null, operations: [], ceremonies: [], attacks: [figure] })
     expect(lines.at(-1)).toMatch(/4 +1 +noble/)
+  })
+
+  it('is a command with flags of its own, also where the command above has flags of these names', async () => {
+    const args = ['--budget', '0.1', '--thresholds', '1', '--members', 'none', '--json']
+    const { exitCode, stdout, stderr } = await cli(['bench', 'crypto', ...args])
+    expect(exitCode, stderr).toBe(0)
+    const report = JSON.parse(stdout) as CryptoReport
+    expect(report).toMatchObject({ curves: ['noble', 'mcl'], reason: null, ceremonies: [], attacks: [] })
+    expect(report.operations).toHaveLength(6)
+    expect((await cli(['bench', 'crypto', '--thresholds', '0'])).exitCode).toBe(2)
+    expect((await cli(['bench', 'crypto', '--replicas', '4'])).exitCode).toBe(2)
   })
 
   it('stops when it is told to', async () => {

@@ -18,7 +18,7 @@ export interface BenchNetwork {
 
 /** @throws CommandError when a node does not become ready */
 export async function startNetwork(
-  options: { replicas: number; signed: boolean; keep: boolean },
+  options: { replicas: number; signed: boolean; sharedKey: boolean; keep: boolean },
   terminal: Terminal,
 ): Promise<BenchNetwork> {
   const paths = testnetPaths(mkdtempSync(join(tmpdir(), 'quorate-bench-')))
@@ -29,6 +29,7 @@ export async function startNetwork(
     ...create,
     replicas: options.replicas,
     observers: 0,
+    sharedKey: options.sharedKey,
     signatures,
   })
   const supervisor = createSupervisor(

@@ -1,4 +1,5 @@
 /** The figures of a benchmark, as an object for programs and as lines for people. */
+import { type CertificateFigure, describeCertificates } from './certificates.ts'
 import type { BenchOptions } from './options.ts'
 import type { Latencies } from './statistics.ts'
 
@@ -19,6 +20,8 @@ export interface BenchReport {
   readonly latencyMs: Latencies
   /** One transaction at a time, a moment apart. */
   readonly idleLatencyMs: Latencies
+  /** Of a network that has a key: under load, and while one transaction at a time is sent. */
+  readonly certificates: { readonly loaded: CertificateFigure; readonly idle: CertificateFigure } | null
   /** Between two idle nodes on this machine. */
   readonly gossipRoundTripMs: Latencies | null
   readonly failures: Readonly<Record<string, number>>
@@ -49,6 +52,11 @@ export function benchLines(report: BenchReport): string[] {
     const multiple = (idleLatencyMs.p50 / floor.p50).toFixed(1)
     lines.push(`gossip        ${describe(floor)} round trip; idle latency is ${multiple} of them`)
   }
+  const { certificates } = report
+  if (certificates !== null)
+    lines.push(
+      `certificates  ${describeCertificates(certificates.loaded)}; idle ${describeCertificates(certificates.idle)}`,
+    )
   const { publishedMessages, publishedBytes, receivedMessages, receivedBytes } = report.perTransaction
   lines.push(
     `published     ${figure(publishedMessages)} messages, ${figure(publishedBytes)} bytes a transaction, all replicas`,

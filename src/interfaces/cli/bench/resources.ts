@@ -18,6 +18,10 @@ export interface Usage {
   readonly publishedBytes: number | null
   readonly received: number | null
   readonly receivedBytes: number | null
+  /** Certificates under the network's key. */
+  readonly certificates: number | null
+  /** From the execution of their sequences to them, all together. */
+  readonly certificateDelaySeconds: number | null
 }
 
 const ANSWER_MS = 5_000
@@ -38,6 +42,8 @@ async function usageOfNode({ apiUrl, pid }: NodeUnderTest): Promise<Usage> {
     publishedBytes: sumOf(text, 'quorate_gossip_published_bytes_total'),
     received: sumOf(text, 'quorate_gossip_received_total'),
     receivedBytes: sumOf(text, 'quorate_gossip_received_bytes_total'),
+    certificates: sumOf(text, 'quorate_certificate_delay_seconds_count'),
+    certificateDelaySeconds: sumOf(text, 'quorate_certificate_delay_seconds_sum'),
   }
 }
 

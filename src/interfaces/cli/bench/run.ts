@@ -5,6 +5,7 @@ import { createQuorateClient, type QuorateClient } from '../../../client/client.
 import { fromHex } from '../../../lib/bytes.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
+import { certificatesOf } from './certificates.ts'
 import { measureGossipFloor } from './gossip-floor.ts'
 import { type LoadResult, runLoad } from './load.ts'
 import type { BenchNetwork } from './network.ts'
@@ -59,12 +60,20 @@ export async function runBench(
       `${late} transactions were signed during the measurement: the load generator had a share in the result`,
     )
   }
+  const idleStartMs = performance.now()
+  const before = await usageOf(network.nodes)
   const idle = await terminal.progress('measuring idle latency', measureIdle(apis, sources, signal))
+  const idleUsage = { before, after: await usageOf(network.nodes) }
+  const idleMs = performance.now() - idleStartMs
+  const hasKey = (await apis[0]?.status())?.sharedKey != null
   return {
     options,
     replicas: network.nodes.length,
     ...summaryOf(result),
     idleLatencyMs: idle,
+    certificates: hasKey
+      ? { loaded: certificatesOf(usage, options.durationMs), idle: certificatesOf(idleUsage, idleMs) }
+      : null,
     gossipRoundTripMs: floor,
     ...costsOf(network.nodes, usage, result),
     generatorCpuSeconds: (user + system) / 1e6,

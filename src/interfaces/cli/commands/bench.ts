@@ -1,24 +1,15 @@
 /** `quorate bench`: throughput, latency and cost of a network. */
 import type { Command } from 'commander'
 import { apiUrl } from '../api.ts'
-import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { integerBetween, numberBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
+import { addBenchCertificatesCommand } from './bench-certificates.ts'
 import { addBenchCryptoCommand } from './bench-crypto.ts'
+import { type LoadFlags, loadOptions, withLoadFlags } from './bench-load.ts'
 
-interface BenchFlags {
+interface BenchFlags extends LoadFlags {
   readonly api?: string
-  readonly replicas: number
-  readonly clients: number
-  readonly payload: number
-  readonly duration: number
-  readonly warmup: number
-  readonly rate?: number
-  readonly inFlight: number
-  readonly unsigned?: boolean
   readonly keep?: boolean
-  readonly json?: boolean
 }
 
 const EXAMPLES = `
@@ -33,64 +24,39 @@ The idle latency is that of one transaction at a time, 10 ms apart, after the lo
 nodes is measured in the same run, to read latencies as multiples of it.`
 
 export function addBenchCommand(program: Command, terminal: Terminal): void {
-  const bench = program
-    .command('bench')
-    .description('measure throughput, latency and cost of a network')
-    .option('--api <urls>', 'measure the network of these nodes, separated by commas, instead of a new one')
-    .option('--replicas <n>', 'replicas of the new network', integerBetween(1, 32), 4)
-    .option('--clients <n>', 'clients, spread over the replicas', integerBetween(1, 1_000), 4)
-    .option('--payload <bytes>', 'size of an operation', integerBetween(1, 65_536), 256)
-    .option('--duration <seconds>', 'measured time', numberBetween(1, 86_400), 10)
-    .option('--warmup <seconds>', 'load before the measured time', numberBetween(0, 3_600), 3)
-    .option(
-      '--rate <n>',
-      'transactions a second, all clients together; without it each waits for answers',
-      numberBetween(0.1, 1_000_000),
-    )
-    .option(
-      '--in-flight <n>',
-      'transactions of each client on the way, without --rate',
-      integerBetween(1, 100_000),
-      200,
-    )
-    .option('--unsigned', 'without client signatures')
-    .option('--signed', 'with client signatures (default)')
+  const bench = withLoadFlags(
+    program
+      .command('bench')
+      .description('measure throughput, latency and cost of a network')
+      .option(
+        '--api <urls>',
+        'measure the network of these nodes, separated by commas, instead of a new one',
+      ),
+  )
     .option('--keep', 'keep the directory of the new network')
-    .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
-    .action((flags: BenchFlags & { signed?: boolean }) => {
-      if (flags.signed === true && flags.unsigned === true) {
-        throw new CommandError(EXIT.usage, 'give either --signed or --unsigned, not both')
-      }
-      return run(flags, terminal)
-    })
-  // What follows the name of a command below is that command's, though this one has a flag of the same name.
-  addBenchCryptoCommand(bench.enablePositionalOptions(), terminal)
+    .action((flags: BenchFlags) => run(flags, terminal))
+  addBenchCryptoCommand(bench, terminal)
+  addBenchCertificatesCommand(bench, terminal)
 }
 
 async function run(flags: BenchFlags, terminal: Terminal): Promise<void> {
+  const options = loadOptions(flags)
   const urls = flags.api?.split(',').map(url => apiUrl(url.trim()))
-  const signed = flags.unsigned !== true
   const { signal } = onInterrupt()
   const [{ joinNetwork, startNetwork }, { measureFloor, runBench }, { benchLines }] = await Promise.all([
     import('../bench/network.ts'),
     import('../bench/run.ts'),
     import('../bench/report.ts'),
   ])
-  const options = {
-    clients: flags.clients,
-    payloadBytes: flags.payload,
-    warmupMs: flags.warmup * 1_000,
-    durationMs: flags.duration * 1_000,
-    ratePerSecond: flags.rate ?? null,
-    inFlight: flags.inFlight,
-    signed,
-  }
   const floor = await measureFloor(terminal)
   signal.throwIfAborted()
   const network =
     urls === undefined
-      ? await startNetwork({ replicas: flags.replicas, signed, keep: flags.keep === true }, terminal)
+      ? await startNetwork(
+          { replicas: flags.replicas, signed: options.signed, sharedKey: true, keep: flags.keep === true },
+          terminal,
+        )
       : await joinNetwork(urls)
   try {
     const report = await runBench(options, { network, floor, terminal, signal })

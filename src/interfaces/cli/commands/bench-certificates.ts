@@ -1,0 +1,49 @@
+/** `quorate bench certificates`: what certificates under the network's key cost the network. */
+import type { Command } from 'commander'
+import { onInterrupt } from '../interrupt.ts'
+import { integerBetween } from '../numbers.ts'
+import type { Terminal } from '../terminal.ts'
+import { type LoadFlags, loadOptions, withLoadFlags } from './bench-load.ts'
+
+const EXAMPLES = `
+Examples:
+  quorate bench certificates                        five rounds of two networks, about five minutes
+  quorate bench certificates --rounds 1 --duration 5
+  quorate bench certificates --rate 2000 --json
+
+A network whose genesis has a shared key and one whose genesis has none take turns, each made anew; which is first changes
+from round to round. The share is of the same round; in brackets the middle half.`
+
+export function addBenchCertificatesCommand(bench: Command, terminal: Terminal): void {
+  withLoadFlags(
+    bench
+      .command('certificates')
+      .description(
+        'compare networks with a shared key and without: throughput, certificates and their delay',
+      ),
+  )
+    .option('--rounds <n>', 'of one network of each kind', integerBetween(1, 1_000), 5)
+    .addHelpText('after', EXAMPLES)
+    .action((flags: LoadFlags & { readonly rounds: number }) => run(flags, terminal))
+}
+
+async function run(flags: LoadFlags & { readonly rounds: number }, terminal: Terminal): Promise<void> {
+  const options = loadOptions(flags)
+  const { replicas, rounds, json } = flags
+  const { signal } = onInterrupt()
+  const [{ startNetwork }, { runBench }, { compare, comparisonLines }] = await Promise.all([
+    import('../bench/network.ts'),
+    import('../bench/run.ts'),
+    import('../bench/comparison.ts'),
+  ])
+  const comparison = {
+    rounds,
+    start: (sharedKey: boolean) =>
+      startNetwork({ replicas, signed: options.signed, sharedKey, keep: false }, terminal),
+    measure: (network: Awaited<ReturnType<typeof startNetwork>>) =>
+      runBench(options, { network, floor: null, terminal, signal }),
+  }
+  const report = await compare(comparison, terminal, signal)
+  if (json === true) terminal.printJson(report)
+  else for (const line of comparisonLines(report)) terminal.print(line)
+}
