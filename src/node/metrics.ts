@@ -18,13 +18,15 @@ export interface NodeMetrics {
 const DELAY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const PHASES = ['registering', 'dealing', 'confirming', 'activating'] as const
 
+type AddGauge = (name: string, help: string, read: (status: NodeStatus) => number) => void
+
 export function createMetrics(status: () => NodeStatus): NodeMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
   const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Counter({ name, help, labelNames: [...labelNames], registers })
-  const gauge = (name: string, help: string, read: (status: NodeStatus) => number): void => {
+  const gauge: AddGauge = (name, help, read) => {
     new Gauge({
       name,
       help,
@@ -44,24 +46,7 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
   gauge('quorate_pending_batches', 'Batches held and not executed', s => s.pendingBatches)
   gauge('quorate_connections', 'Connected peers that passed the door', s => s.connections)
   gauge('quorate_stalled', '1 while something stands in the way of commits', s => (s.stall === null ? 0 : 1))
-  gauge(
-    'quorate_shared_key_epoch',
-    'How often shares of the key were dealt; 0 while there is none',
-    s => s.sharedKey?.epoch ?? 0,
-  )
-  gauge(
-    'quorate_shared_key_sequence',
-    'Last sequence with a certificate under the shared key',
-    s => s.sharedKey?.certifiedSequence ?? 0,
-  )
-  gauge('quorate_ceremony_phase', `0 none, ${PHASES.map((phase, i) => `${i + 1} ${phase}`).join(', ')}`, s =>
-    s.sharedKey?.ceremony == null ? 0 : PHASES.indexOf(s.sharedKey.ceremony.phase) + 1,
-  )
-  gauge(
-    'quorate_ceremony_missing',
-    'Members from whom the ceremony waits for something',
-    s => s.sharedKey?.ceremony?.missing.length ?? 0,
-  )
+  addSharedKeyGauges(gauge)
   const certificates = counter('quorate_certificates_total', 'Certificates under the shared key')
   const delays = new Histogram({
     name: 'quorate_certificate_delay_seconds',
@@ -88,4 +73,25 @@ export function createMetrics(status: () => NodeStatus): NodeMetrics {
     },
     onSuspect: replica => suspects.inc({ replica: String(replica) }),
   }
+}
+
+function addSharedKeyGauges(gauge: AddGauge): void {
+  gauge(
+    'quorate_shared_key_epoch',
+    'How often shares of the key were dealt; 0 while there is none',
+    s => s.sharedKey?.epoch ?? 0,
+  )
+  gauge(
+    'quorate_shared_key_sequence',
+    'Last sequence with a certificate under the shared key',
+    s => s.sharedKey?.certifiedSequence ?? 0,
+  )
+  gauge('quorate_ceremony_phase', `0 none, ${PHASES.map((phase, i) => `${i + 1} ${phase}`).join(', ')}`, s =>
+    s.sharedKey?.ceremony == null ? 0 : PHASES.indexOf(s.sharedKey.ceremony.phase) + 1,
+  )
+  gauge(
+    'quorate_ceremony_missing',
+    'Members from whom the ceremony waits for something',
+    s => s.sharedKey?.ceremony?.missing.length ?? 0,
+  )
 }
