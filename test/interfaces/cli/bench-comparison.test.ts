@@ -43,7 +43,7 @@ const reportOf = (committedPerSecond: number, perSecond: number | null): BenchRe
     gossipRoundTripMs: null,
     failures: {},
     unanswered: 0,
-    nodes: [],
+    nodes: [1, 2].map(index => ({ index, pid: null, cpuSeconds: 1, memoryBytes: null })),
     perTransaction: {
       publishedMessages: null,
       publishedBytes: null,
@@ -102,6 +102,7 @@ describe('quorate bench certificates', () => {
     ])
     expect(order.filter((_, i) => i % 2 === 1)).toEqual(Array.from({ length: 6 }, () => 'closed'))
     expect(report.share).toEqual({ lower: 0.8, median: 0.95, upper: 1.1, samples: 3 })
+    expect(report.shareByProcessor).toEqual(report.share)
     const lines = comparisonLines(report)
     expect(lines.join('\n')).toMatch('95.0 % (80.0 % to 110.0 %, 3 rounds)')
     expect(lines.at(-1)).toBe(

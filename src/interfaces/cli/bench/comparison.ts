@@ -1,5 +1,6 @@
 /** Two networks in turn, one that has a key and one that has none: what its certificates cost a network. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { present } from '../../../lib/assert.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
 import { describeCertificates } from './certificates.ts'
@@ -14,6 +15,8 @@ export interface ComparisonReport {
   readonly withoutKey: readonly BenchReport[]
   /** Throughput with a key by that without, round by round. */
   readonly share: Quartiles
+  /** The same of what the replicas commit in a second of their processors' time: less moved by what else the machine does. */
+  readonly shareByProcessor: Quartiles
 }
 
 export interface Comparison {
@@ -44,10 +47,22 @@ export async function compare(
         await terminal.progress('stopping', network.close())
       }
     }
-  const shares = reports.with.map(
-    ({ committedPerSecond }, round) => committedPerSecond / (reports.without[round]?.committedPerSecond ?? 0),
-  )
-  return { withKey: reports.with, withoutKey: reports.without, share: quartilesOf(shares) }
+  const share = (of: (report: BenchReport) => number) =>
+    quartilesOf(
+      reports.with.map((report, round) => of(report) / of(present(reports.without[round], 'a report'))),
+    )
+  return {
+    withKey: reports.with,
+    withoutKey: reports.without,
+    share: share(({ committedPerSecond }) => committedPerSecond),
+    shareByProcessor: share(perProcessorSecond),
+  }
+}
+
+/** NaN where it is not known what the replicas used. */
+function perProcessorSecond({ committedPerSecond, options, nodes }: BenchReport): number {
+  const usedSeconds = nodes.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? Number.NaN), 0)
+  return (committedPerSecond * options.durationMs) / 1_000 / usedSeconds
 }
 
 /** @throws CommandError when there is none for too long */
@@ -60,9 +75,16 @@ async function firstCertificate({ nodes }: BenchNetwork, signal: AbortSignal): P
   throw new CommandError(EXIT.failed, `no certificate within ${FIRST_CERTIFICATE_MS / 1_000} s`)
 }
 
-export function comparisonLines({ withKey, withoutKey, share }: ComparisonReport): string[] {
+export function comparisonLines({
+  withKey,
+  withoutKey,
+  share,
+  shareByProcessor,
+}: ComparisonReport): string[] {
   const median = (values: readonly number[]) => quartilesOf(values).median
   const percent = (value: number) => `${(100 * value).toFixed(1)} %`
+  const spread = ({ median: middle, lower, upper, samples }: Quartiles) =>
+    `${percent(middle)} (${percent(lower)} to ${percent(upper)}, ${samples} rounds)`
   const figures = withKey.flatMap(({ certificates }) => (certificates === null ? [] : [certificates]))
   const describe = (of: 'loaded' | 'idle') =>
     describeCertificates({
@@ -72,7 +94,7 @@ export function comparisonLines({ withKey, withoutKey, share }: ComparisonReport
   return [
     `with a key    ${median(withKey.map(({ committedPerSecond }) => committedPerSecond))}/s, ${withKey.map(({ committedPerSecond }) => committedPerSecond).join(', ')}`,
     `without       ${median(withoutKey.map(({ committedPerSecond }) => committedPerSecond))}/s, ${withoutKey.map(({ committedPerSecond }) => committedPerSecond).join(', ')}`,
-    `share         ${percent(share.median)} (${percent(share.lower)} to ${percent(share.upper)}, ${share.samples} rounds)`,
+    `share         ${spread(share)}; of a second of the replicas' processors ${spread(shareByProcessor)}`,
     `certificates  ${describe('loaded')}; idle ${describe('idle')}`,
   ]
 }
