@@ -3,10 +3,8 @@ import { z } from 'zod'
 import type * as api from '../../client/api-types.ts'
 import type * as key from '../../client/key-types.ts'
 import type { HandoverJson, ThresholdCertificateJson } from '../../client/proof-types.ts'
+import { count, hex, logTimeMs, statement } from './schema-fields.ts'
 
-const count = () => z.int().min(0)
-const timeMs = () => count().meta({ description: 'Milliseconds since 1970, log time.' })
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`))
 const keyId = () => hex(32).meta({ description: 'SHA-256 of the public key.' })
 const publicKey = () => hex(96).meta({ description: 'BLS12-381, compressed point of G2.' })
 const signature = () => hex(48).meta({ description: 'BLS12-381, compressed point of G1.' })
@@ -40,12 +38,12 @@ const sharedKey = z.object({
   threshold: count().meta({ description: 'Shares that sign.' }),
   members: count().meta({ description: 'Shares that there are.' }),
   activatedSequence: count(),
-  activatedMs: timeMs(),
+  activatedMs: logTimeMs(),
 }) satisfies z.ZodType<key.SharedKeyJson>
 
 const retiringKey = sharedKey.extend({
   lastSequence: count().meta({ description: 'The last sequence that it certifies.' }),
-  retiresMs: timeMs(),
+  retiresMs: logTimeMs(),
   retiresSequence: count(),
 }) satisfies z.ZodType<key.RetiringKeyJson>
 
@@ -54,17 +52,17 @@ const ceremony = ceremonySummary.extend({
   attempt: count(),
   sessionId: hex(32),
   startSequence: count(),
-  startMs: timeMs(),
-  phaseSinceMs: timeMs(),
-  notBeforeMs: timeMs().nullable(),
+  startMs: logTimeMs(),
+  phaseSinceMs: logTimeMs(),
+  notBeforeMs: logTimeMs().nullable(),
 }) satisfies z.ZodType<key.CeremonyJson>
 
 const handoverFields = z.object({
   oldKeyId: keyId(),
   newKey: publicKey(),
   epoch: count(),
-  notBeforeMs: timeMs(),
-  oldNotAfterMs: timeMs(),
+  notBeforeMs: logTimeMs(),
+  oldNotAfterMs: logTimeMs(),
   oldSignature: signature(),
   newSignature: signature(),
 })
@@ -82,18 +80,9 @@ export const keys = z.object({
   handovers: z.array(handover).meta({ description: 'Oldest first.' }),
   rotationVotes: z.array(count()).meta({ description: 'Members that ask for another key.' }),
   revokeVotes: z.array(count()).meta({ description: 'Members that ask for the end of this one.' }),
-  refreshDueMs: timeMs().nullable(),
+  refreshDueMs: logTimeMs().nullable(),
   certifiedSequence: count(),
 }) satisfies z.ZodType<key.KeysJson>
-
-const statement = z.object({
-  epoch: count(),
-  sequence: count(),
-  historyDigest: hex(32),
-  stateRoot: hex(32),
-  membersHash: hex(32),
-  logTimeMs: timeMs(),
-})
 
 export const thresholdCertificate = z.object({
   purpose: z.literal('checkpoint').optional(),
@@ -114,7 +103,7 @@ export const keyRequest = z.union([
   z.object({ state: z.literal('pending') }).meta({ description: 'Not executed yet; it may still be.' }),
 ]) satisfies z.ZodType<key.KeyRequestJson>
 
-const at = { sequence: count(), logTimeMs: timeMs() }
+const at = { sequence: count(), logTimeMs: logTimeMs() }
 const member = () => count().meta({ description: 'Index of a member.' })
 
 export const keyEvent = z.discriminatedUnion('type', [
@@ -166,6 +155,6 @@ export const certificateEvent = z.object({
   sequence: count(),
   keyId: keyId(),
   epoch: count(),
-  logTimeMs: timeMs(),
+  logTimeMs: logTimeMs(),
   signature: signature(),
 }) satisfies z.ZodType<key.CertificateEventJson>

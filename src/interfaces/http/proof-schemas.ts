@@ -1,38 +1,14 @@
 /** The JSON of proofs as schemas. */
 import { z } from 'zod'
 import type { CertificateJson } from '../../client/api-types.ts'
-import type {
-  KeyProofJson,
-  ReceiptProofJson,
-  StateProofJson,
-  ThresholdCertificateJson,
-} from '../../client/proof-types.ts'
-
-const count = () => z.int().min(0)
-const timeMs = () => count().meta({ description: 'Milliseconds since 1970, log time.' })
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-fA-F]{${2 * bytes}}$`))
-const base64 = () => z.string().meta({ contentEncoding: 'base64' })
-
-const thresholdCertificate = z.object({
-  purpose: z.literal('checkpoint').optional(),
-  networkId: hex(32),
-  keyId: hex(32).meta({ description: 'SHA-256 of the public key.' }),
-  epoch: count().meta({ description: 'Of the shares that signed.' }),
-  statement: z.object({
-    epoch: count(),
-    sequence: count(),
-    historyDigest: hex(32),
-    stateRoot: hex(32),
-    membersHash: hex(32),
-    logTimeMs: timeMs(),
-  }),
-  signature: hex(48),
-}) satisfies z.ZodType<ThresholdCertificateJson>
+import type { KeyProofJson, ReceiptProofJson, StateProofJson } from '../../client/proof-types.ts'
+import { thresholdCertificate } from './key-schemas.ts'
+import { base64, count, hex, logTimeMs } from './schema-fields.ts'
 
 /** @param members of a certificate that members sign each for itself */
 export function proofSchemas(members: z.ZodType<CertificateJson>) {
   const certificate = z.union([thresholdCertificate, members])
-  const link = z.object({ proposalDigest: hex(32), receiptsRoot: hex(32), logTimeMs: timeMs() })
+  const link = z.object({ proposalDigest: hex(32), receiptsRoot: hex(32), logTimeMs: logTimeMs() })
   return {
     receipt: z.object({
       format: z.literal('quorate-receipt/1'),
@@ -48,7 +24,7 @@ export function proofSchemas(members: z.ZodType<CertificateJson>) {
       path: z.array(hex(32)).meta({ description: 'Audit path of RFC 6962 to the root over them.' }),
       historyBefore: hex(32),
       proposalDigest: hex(32),
-      logTimeMs: timeMs(),
+      logTimeMs: logTimeMs(),
       links: z.array(link).meta({ description: 'The sequences after it, up to the certified one.' }),
       certificate,
     }) satisfies z.ZodType<ReceiptProofJson>,
@@ -66,7 +42,7 @@ export function proofSchemas(members: z.ZodType<CertificateJson>) {
       format: z.literal('quorate-key/1'),
       networkId: hex(32),
       applicationRoot: hex(32),
-      floorMs: timeMs(),
+      floorMs: logTimeMs(),
       firstSequence: count(),
       part: base64().meta({ description: 'Of the encoding of the keys; the key that counts stands first.' }),
       otherHashes: z.array(hex(32)),

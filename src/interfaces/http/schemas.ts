@@ -10,11 +10,10 @@ import {
   thresholdCertificate,
 } from './key-schemas.ts'
 import { proofSchemas } from './proof-schemas.ts'
+import { base64, count, statement } from './schema-fields.ts'
 
-const count = () => z.int().min(0)
 const timeMs = () => count().meta({ description: 'Milliseconds since 1970.' })
 const hex32 = () => z.string().regex(/^[0-9a-fA-F]{64}$/)
-const base64 = () => z.string().meta({ contentEncoding: 'base64' })
 const transactionId = () => hex32().meta({ description: 'SHA-256 of the signed part of the transaction.' })
 
 const transaction = z.object({
@@ -76,14 +75,7 @@ const bulkLine = z.union([
 ]) satisfies z.ZodType<api.BulkLineJson>
 
 const certificate = z.object({
-  statement: z.object({
-    epoch: count(),
-    sequence: count(),
-    historyDigest: hex32(),
-    stateRoot: hex32(),
-    membersHash: hex32(),
-    logTimeMs: timeMs(),
-  }),
+  statement,
   signatures: z.array(z.object({ replica: count(), signature: base64() })),
 }) satisfies z.ZodType<api.CertificateJson>
 
