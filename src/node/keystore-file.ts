@@ -60,8 +60,12 @@ type ScryptKdf = Extract<Kdf, { function: 'scrypt' }>
 
 /** ERC-2335's own example: 256 MiB and most of a second for each guess. */
 export const SCRYPT_N = 262_144
-/** Bits of the mode that let others read or write. */
+/** Bits of a mode that let others read or write. */
 const OTHERS_MASK = 0o077
+
+/** Windows has no such bits. */
+export const isOpenToOthers = (mode: number): boolean =>
+  process.platform !== 'win32' && (mode & OTHERS_MASK) !== 0
 
 /**
  * What a file says without its password.
@@ -159,7 +163,7 @@ export async function readPrivateFile(path: string, bytesMax: number): Promise<B
   }
   try {
     const { mode, size } = await file.stat()
-    if (process.platform !== 'win32' && (mode & OTHERS_MASK) !== 0) {
+    if (isOpenToOthers(mode)) {
       throw new KeyFileError(
         'NOT_PRIVATE',
         `The key file "${path}" is open to other users: run chmod 600 on it.`,
@@ -182,8 +186,8 @@ export async function readPrivateFile(path: string, bytesMax: number): Promise<B
   }
 }
 
-/** A link fails where a file is, a rename replaces it. */
-async function writePrivateFile(path: string, text: string, replace: boolean): Promise<void> {
+/** Durable when done: whole, or not there. A link fails where a file is, a rename replaces it. */
+export async function writePrivateFile(path: string, text: string, replace: boolean): Promise<void> {
   const directory = dirname(path)
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`)
   try {
@@ -196,10 +200,10 @@ async function writePrivateFile(path: string, text: string, replace: boolean): P
 }
 
 /** A new file for its owner alone; its content is durable, its name not yet. */
-export async function createPrivateFile(path: string, text: string): Promise<void> {
+export async function createPrivateFile(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    await file.writeFile(text)
+    await file.writeFile(content)
     await file.sync()
   } finally {
     await file.close()

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { KeyState } from '../membership/key-state.ts'
@@ -10,6 +9,7 @@ import { keyIdOf } from '../wire/statement.ts'
 import type { NodeConfig } from './config.ts'
 import { takeCurve } from './curve-choice.ts'
 import type { NodeIdentity } from './key-file.ts'
+import { shareDirectoryOf } from './share-file.ts'
 import { openThresholdThread } from './threshold-worker.ts'
 import { openVault } from './vault.ts'
 
@@ -43,15 +43,12 @@ export interface ThresholdComponents {
   onFailure(error: Error): void
 }
 
-/** Where a node keeps its shares, below its data directory. */
-const DIRECTORY = 'keys'
-
 /** @throws KeyFileError, ThresholdWorkerError */
 export async function openThreshold(
   { config, identity, networkId, self }: ThresholdOptions,
   { logger, keys, onFailure }: ThresholdComponents,
 ): Promise<ThresholdParts> {
-  const directory = join(config.directory, DIRECTORY)
+  const directory = shareDirectoryOf(config.directory)
   const keyId = (epoch: number) => keyIdOfEpoch(keys(), epoch)
   const coordinate = self === null ? null : self + 1
   const vault = await openVault({ ...identity, directory, networkId, coordinate, keyIdOf: keyId })

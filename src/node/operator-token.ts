@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KeyFileError, readPrivateFile } from './keystore-file.ts'
-import { secretFiles } from './secret-files.ts'
+import { KeyFileError, readPrivateFile, writePrivateFile } from './keystore-file.ts'
 
 /**
  * What tells the operator of a node from everybody else who reaches its API: whoever can read the node's data directory can read this
@@ -34,9 +33,6 @@ export async function readOrMakeOperatorToken(directory: string): Promise<string
   }
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const temporary = join(directory, `.${FILE}.${randomUUID()}.tmp`)
-  await secretFiles.create(temporary, new TextEncoder().encode(`${token}\n`))
-  await secretFiles.rename(temporary, join(directory, FILE))
-  await secretFiles.syncDirectory(directory)
+  await writePrivateFile(join(directory, FILE), `${token}\n`, true)
   return token
 }

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncDirectory } from '../storage/directory.ts'
-import { KeyFileError, readPrivateFile } from './keystore-file.ts'
+import { createPrivateFile, isOpenToOthers, KeyFileError, readPrivateFile } from './keystore-file.ts'
 
 /**
  * The single steps by which secrets get on and off a disk. Each is done or not; what an operation of several steps leaves when the
@@ -25,8 +25,6 @@ export interface SecretFiles {
 }
 
 export const SECRET_FILE_BYTES_MAX = 131_072
-/** Bits of the mode that let others read or write. */
-const OTHERS_MASK = 0o077
 
 export const secretFiles: SecretFiles = {
   async makeDirectory(path) {
@@ -40,15 +38,7 @@ export const secretFiles: SecretFiles = {
   },
   list: directory => readdir(directory),
   read: path => readPrivateFile(path, SECRET_FILE_BYTES_MAX),
-  async create(path, content) {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  },
+  create: createPrivateFile,
   rename,
   async overwrite(path) {
     const file = await open(path, 'r+')
@@ -63,6 +53,3 @@ export const secretFiles: SecretFiles = {
   remove: unlink,
   syncDirectory,
 }
-
-/** Windows has no such bits. */
-const isOpenToOthers = (mode: number): boolean => process.platform !== 'win32' && (mode & OTHERS_MASK) !== 0

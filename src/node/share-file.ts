@@ -35,7 +35,10 @@ export interface Share extends ShareName {
 const DESCRIPTION = /^QUORATE share epoch=(\d{1,15}) index=(\d{1,5}) keyId=([0-9a-f]{64})$/
 const NOTHING = new Uint8Array(0)
 
-/** @param directory the key directory of a node, `<data>/keys` */
+/** Where a node keeps its shares. @param directory of the node's data */
+export const shareDirectoryOf = (directory: string): string => join(directory, 'keys')
+
+/** @param directory see `shareDirectoryOf` */
 export function shareFilePath(directory: string, epoch: number): string {
   return join(directory, `share-${epoch}.json`)
 }

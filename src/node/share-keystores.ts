@@ -10,7 +10,7 @@ import {
 } from '../crypto/keystore.ts'
 import { assert, present } from '../lib/assert.ts'
 import { toHex, utf8 } from '../lib/bytes.ts'
-import { deriveKey, KeyFileError } from './keystore-file.ts'
+import { deriveKey, KeyFileError, SCRYPT_N } from './keystore-file.ts'
 import { interruptionHint } from './password-marker.ts'
 import { publicShareOf, shareDescription } from './share-file.ts'
 
@@ -38,7 +38,6 @@ export interface ShareKeystoreOptions {
 
 type Scrypt = Extract<Kdf, { function: 'scrypt' }>
 
-const SCRYPT_N = 262_144
 /** What a file says whose key was not known when it was written. */
 const UNKNOWN_KEY_ID = new Uint8Array(32)
 

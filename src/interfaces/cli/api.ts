@@ -1,6 +1,7 @@
 /** Which node a command talks to, and how. */
 import type { Command } from 'commander'
 import { createQuorateClient, type QuorateClient } from '../../client/client.ts'
+import type { NodeConfig } from '../../node/config.ts'
 import { CommandError, EXIT } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 import { apiUrlOf, readManifest, type TestnetNode, testnetPaths } from './testnet/layout.ts'
@@ -34,6 +35,12 @@ export async function connectApi(flags: ApiFlags, terminal: Terminal): Promise<Q
 export function apiUrl(given: string): string {
   if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given.replace(/\/+$/, '')
   throw new CommandError(EXIT.usage, `"${given}" is not the address of an API; allowed: http://HOST:PORT`)
+}
+
+/** Where the API of a node of this machine answers. @returns null when its configuration leaves the port open */
+export function apiUrlOfConfig({ host, port }: NodeConfig['http']): string | null {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return port === 0 ? null : `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 async function defaultApiUrl(): Promise<string> {

@@ -5,7 +5,7 @@ import { createQuorateClient, type KeyWish, type QuorateClient } from '../../../
 import type { KeyEventJson, KeyRequestJson } from '../../../client/key-types.ts'
 import { loadConfig } from '../../../node/config-sources.ts'
 import { readOperatorToken, readTokenFile } from '../../../node/operator-token.ts'
-import { apiUrl, DEFAULT_TESTNET_DIRECTORY } from '../api.ts'
+import { apiUrl, apiUrlOfConfig, DEFAULT_TESTNET_DIRECTORY } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { keyEventText } from '../key-lines.ts'
@@ -175,9 +175,8 @@ async function nodeIn(directory: string, terminal: Terminal): Promise<OwnNode> {
       `${directory} holds neither a node (${CONFIG_FILE}) nor a test network`,
     )
   const { directory: data, http } = loadConfig(file, terminal.environment, {})
-  if (http.port === 0)
+  const url = apiUrlOfConfig(http)
+  if (url === null)
     throw new CommandError(EXIT.usage, `${file} leaves the port of the API open: give --api and --token-file`)
-  const host = http.host === '0.0.0.0' || http.host === '::' ? '127.0.0.1' : http.host
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`
   return { api: createQuorateClient({ url }), name: url, token: await readOperatorToken(data) }
 }

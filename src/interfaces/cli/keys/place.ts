@@ -4,6 +4,8 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { KEYSTORE_TEXT_BYTES_MAX, KeystoreError, parseKeystore } from '../../../crypto/keystore.ts'
 import { loadConfig } from '../../../node/config-sources.ts'
+import { shareDirectoryOf } from '../../../node/share-file.ts'
+import { apiUrlOfConfig } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { CONFIG_FILE, KEY_FILE } from '../node-directory.ts'
 import { readPassword } from '../password.ts'
@@ -33,8 +35,6 @@ interface NodeOfPlace {
   readonly apiUrl: string | null
 }
 
-/** Below a node's data directory. */
-const SHARES = 'keys'
 /** How long a node on this machine may take to say that it is there. */
 const ALIVE_MS = 1_000
 
@@ -50,16 +50,15 @@ export function findPlace(flags: PlaceFlags, terminal: Terminal): KeyPlace {
     return { directory, identityFile, shareDirectory: directory, passwordFile, node: null }
   }
   const config = loadConfig(configFile, terminal.environment, {})
-  const { host, port } = config.http
   return {
     directory,
     identityFile: config.key.file,
-    shareDirectory: join(config.directory, SHARES),
+    shareDirectory: shareDirectoryOf(config.directory),
     passwordFile: passwordFile ?? config.key.passwordFile,
     node: {
       genesisFile: config.genesis,
       passwordFile: config.key.passwordFile,
-      apiUrl: port === 0 ? null : `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      apiUrl: apiUrlOfConfig(config.http),
     },
   }
 }
