@@ -1,6 +1,6 @@
 /**
- * The node's stream of executed sequences, and of what becomes of the network's key, across broken connections: after each reconnection it goes on where it stopped,
- * and a `gap` tells what is no longer there.
+ * The node's stream of executed sequences, and of what becomes of the network's key, across broken connections: after each
+ * reconnection it goes on where it stopped, and a `gap` tells what is no longer there.
  */
 import type { GapJson, SequenceJson } from './api-types.ts'
 import { QuorateClientError } from './error.ts'

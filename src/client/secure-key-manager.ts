@@ -34,7 +34,7 @@ export class SecureKeyManagerError extends Error {
 }
 
 /** A retiring key is still good; a retired one is not, and what was secret of it is wiped here. */
-export type KeyState = 'active' | 'retiring' | 'retired'
+export type ManagedKeyState = 'active' | 'retiring' | 'retired'
 
 export interface KeyShare {
   /** SHA-256 of the key, 64 hexadecimal digits. */
@@ -187,7 +187,7 @@ export class SecureKeyManager {
   }
 
   /** @throws SecureKeyManagerError UNKNOWN_KEY */
-  stateOf(keyId: string): KeyState {
+  stateOf(keyId: string): ManagedKeyState {
     const held = this.#require(keyId)
     if (held.isWiped) return 'retired'
     if (held.retiresMs === null) return 'active'

@@ -8,8 +8,9 @@ import type { KeyHistory } from './key-history.ts'
 
 /**
  * Executed sequences as a stream that misses nothing: each subscriber has a cursor of its own into history on disk, so a slow one,
- * or one that comes back, reads on where it was; what history no longer holds is named as a gap. The id of an executed sequence is its number. What it changed about
- * the network's keys comes before it, under the id of the one before: whoever breaks off between the two gets both again.
+ * or one that comes back, reads on where it was; what history no longer holds is named as a gap. The id of an executed sequence is its
+ * number. What it changed about the network's keys comes before it, under the id of the one before: whoever breaks off between the two
+ * gets both again.
  */
 export interface EventStreamComponents {
   readonly store: Store
@@ -25,7 +26,7 @@ interface Subscriber {
   readonly listener: (event: NodeEvent) => boolean
 }
 
-interface Sequence {
+interface ToldSequence {
   readonly info: SequenceInfo
   readonly keyEvents: readonly KeyEventInfo[]
 }
@@ -36,7 +37,7 @@ const EVENTS_PER_TURN = 64
 export class EventStream {
   readonly #components: EventStreamComponents
   readonly #subscribers = new Set<Subscriber>()
-  readonly #recent = new Map<number, Sequence>()
+  readonly #recent = new Map<number, ToldSequence>()
 
   constructor(components: EventStreamComponents) {
     this.#components = components
@@ -94,7 +95,7 @@ export class EventStream {
   }
 
   /** Subscribers that are up to date read the same event at the same time. */
-  #cached(number: number): Sequence | null {
+  #cached(number: number): ToldSequence | null {
     const known = this.#recent.get(number)
     if (known !== undefined) return known
     const info = this.info(number)
@@ -126,7 +127,7 @@ export class EventStream {
 }
 
 /** All of a sequence, however soon the subscriber has had enough: the last answer counts. */
-function tell({ listener }: Subscriber, { info, keyEvents }: Sequence): boolean {
+function tell({ listener }: Subscriber, { info, keyEvents }: ToldSequence): boolean {
   for (const event of keyEvents) listener({ id: info.sequence - 1, type: 'key', info: event })
   return listener({ id: info.sequence, type: 'executed', info })
 }

@@ -41,5 +41,6 @@ const ignoreError = (): void => {}
 export function inHex<T>(value: T): InHex<T> {
   if (value instanceof Uint8Array) return toHex(value) as InHex<T>
   if (typeof value !== 'object' || value === null) return value as InHex<T>
+  if (Array.isArray(value)) return value.map(inHex) as InHex<T>
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, inHex(field)])) as InHex<T>
 }

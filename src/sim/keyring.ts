@@ -64,12 +64,15 @@ export function createSimWorker(
     },
     verify(publicKey, message, signature, done) {
       const name = toHex(sha256(concatBytes(publicKey, signature, message)))
-      const verifier = createSignatureVerifier(nobleCurve, publicKey)
-      const valid = findings.verified.get(name) ?? verifier?.verify(message, signature) ?? false
+      const valid = findings.verified.get(name) ?? isValid(publicKey, message, signature)
       findings.verified.set(name, valid)
       after(VERIFY_MS, () => done(valid))
     },
   }
+}
+
+function isValid(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return createSignatureVerifier(nobleCurve, publicKey)?.verify(message, signature) ?? false
 }
 
 function combinerOf({ combiners }: Findings, sharing: PublicSharing): SignatureCombiner {

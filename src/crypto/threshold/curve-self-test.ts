@@ -5,8 +5,8 @@ import { SIGNATURE_DOMAIN } from './secret.ts'
 
 /**
  * Whether an implementation of the curve can be relied on, by answers that are public and come from others: asked of one that was
- * compiled elsewhere, each time that it is loaded. It takes some hundredths of a second. What is refused is tried too, because an implementation that takes everything finds
- * every right answer right.
+ * compiled elsewhere, each time that it is loaded. It takes some hundredths of a second. What is refused is tried too, because an
+ * implementation that takes everything finds every right answer right.
  *
  * @returns what is wrong, null for nothing
  */

@@ -1,7 +1,7 @@
 /**
- * Executed sequences, and what becomes of the network's key, as server-sent events (HTML Living Standard §9.2). The id of an event is its place in the node's
- * stream, so a client that comes back with Last-Event-ID gets what it missed, or an event `gap` that names what is gone.
- * The node is asked for more only while the client takes what it is sent.
+ * Executed sequences, and what becomes of the network's key, as server-sent events (HTML Living Standard §9.2). The id of an event
+ * is its place in the node's stream, so a client that comes back with Last-Event-ID gets what it missed, or an event `gap` that names
+ * what is gone. The node is asked for more only while the client takes what it is sent.
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
