@@ -314,6 +314,12 @@ export class LightClient {
         'CONTRADICTION',
         `two statements of sequence ${statement.sequence} are signed`,
       )
+    // Log time never goes back. A key that is over cannot reach beyond what others have signed since by saying an old time.
+    if (newest !== null && isOutOfOrder(newest, statement))
+      throw new LightClientError(
+        'CONTRADICTION',
+        `sequence ${statement.sequence} is signed with a log time that does not fit that of sequence ${newest.sequence}`,
+      )
     if (newest === null || statement.sequence > newest.sequence) this.#newest = statement
   }
 
@@ -347,6 +353,10 @@ function isSame(a: Statement, b: Statement): boolean {
     a.membersHash === b.membersHash &&
     a.logTimeMs === b.logTimeMs
   )
+}
+
+function isOutOfOrder(a: Statement, b: Statement): boolean {
+  return a.sequence < b.sequence ? a.logTimeMs > b.logTimeMs : a.logTimeMs < b.logTimeMs
 }
 
 function located<T>(index: number, check: () => T): T {

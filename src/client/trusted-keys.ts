@@ -53,7 +53,8 @@ export class TrustedKeys {
   }
 
   /**
-   * By the word of the members: this key counts. Those that do not lead to it have ended when it began.
+   * By the word of the members: this key counts. All others have ended when it began, whatever they said of themselves: one that was
+   * revoked may be in the wrong hands.
    * @param sinceMs log time @throws LightClientError WRONG_SIGNATURE when these bytes are no key
    */
   adopt(publicKey: Uint8Array, sinceMs: number): void {
@@ -61,7 +62,7 @@ export class TrustedKeys {
     this.#verifier(publicKey)
     if (this.#keys.has(keyId)) return
     for (const [id, key] of this.#keys)
-      if (key.notAfterMs === null) this.#keys.set(id, { ...key, notAfterMs: sinceMs })
+      this.#keys.set(id, { ...key, notAfterMs: Math.min(key.notAfterMs ?? sinceMs, sinceMs) })
     // It may be older than its present shares.
     this.#keys.set(keyId, { publicKey, notBeforeMs: 0, notAfterMs: null })
     this.#newest = publicKey
@@ -116,6 +117,16 @@ export class TrustedKeys {
         'WRONG_SIGNATURE',
         `the key ${newName} did not sign that it is handed over to`,
       )
+    if (before === undefined && old.notAfterMs !== null) {
+      if (!this.#keys.has(newName))
+        throw new LightClientError(
+          'OUT_OF_WINDOW',
+          `the key ${oldName} is over by the word of the members, and hands over to nobody that they do not name`,
+        )
+      this.#followed.set(oldName, handover)
+      this.#keys.set(oldName, { ...old, notAfterMs: Math.min(old.notAfterMs, oldNotAfterMs) })
+      return
+    }
     // From here on it is a matter of record that the old key said so.
     if (before !== undefined || this.#keys.has(newName))
       throw new LightClientError('CONTRADICTION', `the key ${oldName} has handed over in two ways`)

@@ -3,9 +3,10 @@ import createKeyValue from '../../src/application/key-value.ts'
 import { fromBase64, toBase64 } from '../../src/client/base64.ts'
 import { LightClient } from '../../src/client/light-client.ts'
 import { LightClientError } from '../../src/client/light-client-error.ts'
-import { certificateToJson, keyProofToJson } from '../../src/client/proof-json.ts'
+import { certificateToJson, handoverToJson, keyProofToJson } from '../../src/client/proof-json.ts'
 import type { KeyProofJson } from '../../src/client/proof-types.ts'
 import { nobleCurve } from '../../src/crypto/threshold/noble-curve.ts'
+import { publicKeyOf, signMessage } from '../../src/crypto/threshold/secret.ts'
 import { createSignatureCombiner } from '../../src/crypto/threshold/signature.ts'
 import { present } from '../../src/lib/assert.ts'
 import { toHex } from '../../src/lib/bytes.ts'
@@ -15,6 +16,8 @@ import { Proofs } from '../../src/node/proofs.ts'
 import { type Certificate, replicaId, type Statement } from '../../src/pbft/types.ts'
 import {
   checkpointMessage,
+  type Handover,
+  handoverMessage,
   keyIdOf,
   statementBytes,
   type ThresholdCertificate,
@@ -189,5 +192,96 @@ describe('a key that is none', () => {
       certificateToJson(networkId, byMembers({ ...state.statement(), sequence: 1_000 as never })),
     )
     expect(code(() => client.adoptKey(proof))).toBe('ROLLED_BACK')
+  })
+})
+
+/** The members revoked it because somebody else has it. The client had it pinned, and learns the next one from the members. */
+describe('a key that is over by the word of the members, in the hands of a thief', () => {
+  const keyOf = (secret: number) => ({
+    bytes: new Uint8Array(32).fill(secret, 31),
+    publicKey: publicKeyOf(BigInt(secret)),
+  })
+  const [revoked, thiefs] = [keyOf(11), keyOf(12)]
+  const activatedMs = () => state.keys.active?.activatedMs ?? 0
+  const pinned = () => new LightClient({ anchor: { genesis: keyedGenesis, publicKey: revoked.publicKey } })
+
+  function handover(
+    to: { readonly publicKey: Uint8Array; sign(message: Uint8Array): Uint8Array },
+    at: number,
+  ) {
+    const fields = {
+      oldKeyId: keyIdOf(revoked.publicKey),
+      newKey: to.publicKey,
+      newKeyId: keyIdOf(to.publicKey),
+      epoch: 2,
+      notBeforeMs: at,
+      oldNotAfterMs: 2 ** 52,
+    }
+    const message = handoverMessage(networkId, fields)
+    const signatures = { oldSignature: signMessage(revoked.bytes, message), newSignature: to.sign(message) }
+    return handoverToJson(networkId, { ...fields, ...signatures } satisfies Handover)
+  }
+
+  const toThief = (at = 0) => handover({ ...thiefs, sign: message => signMessage(thiefs.bytes, message) }, at)
+
+  function forged(by: ReturnType<typeof keyOf>, changes: Partial<Statement>) {
+    const name = { keyId: keyIdOf(by.publicKey), epoch: 1 }
+    const statement = { ...state.statement(), ...changes }
+    const signature = signMessage(by.bytes, checkpointMessage(networkId, name, statement))
+    return certificateToJson(networkId, { ...name, statement, signature })
+  }
+
+  it('hands over to nobody', () => {
+    const client = pinned()
+    client.adoptKey(proof)
+    expect(code(() => client.followHandover(toThief()))).toBe('OUT_OF_WINDOW')
+    expect(client.publicKey).toEqual(publicKey())
+    expect(code(() => client.verifyCertificate(forged(thiefs, {})))).toBe('UNKNOWN_KEY')
+    const later = forged(revoked, { logTimeMs: activatedMs() + 1 })
+    expect(code(() => client.verifyCertificate(later))).toBe('OUT_OF_WINDOW')
+  })
+
+  it('and to whom it handed over before is over with it', () => {
+    const client = pinned()
+    client.followHandover(toThief())
+    expect(client.publicKey).toEqual(thiefs.publicKey)
+    client.adoptKey(proof)
+    for (const by of [revoked, thiefs]) {
+      const later = forged(by, { logTimeMs: activatedMs() + 1 })
+      expect(code(() => client.verifyCertificate(later))).toBe('OUT_OF_WINDOW')
+    }
+  })
+
+  it('may have handed over to the key that the members name: that is no contradiction', () => {
+    const client = pinned()
+    client.adoptKey(proof)
+    const { sharing, epoch } = present(log.state.active, 'a key')
+    const shares = [...(log.shares.get(epoch) ?? new Map()).values()]
+    const sign = (message: Uint8Array) => {
+      const partials = partialsOf(shares, [1, 2, 3], message)
+      const random = seededBytes('a hand-over')
+      return present(
+        createSignatureCombiner(nobleCurve, sharing).combine(message, partials, random).signature,
+        'a signature',
+      )
+    }
+    const json = handover({ publicKey: publicKey(), sign }, 0)
+    client.followHandover(json)
+    client.followHandover(json)
+    expect(client.publicKey).toEqual(publicKey())
+    const later = forged(revoked, { logTimeMs: activatedMs() + 1 })
+    expect(code(() => client.verifyCertificate(later))).toBe('OUT_OF_WINDOW')
+  })
+
+  it('says no more than what is before the sequence that the members vouched for', () => {
+    const client = pinned()
+    client.adoptKey(proof)
+    const beyond = forged(revoked, { sequence: 1_000_000 as never, logTimeMs: activatedMs() - 1 })
+    expect(code(() => client.verifyCertificate(beyond, { monotonic: true }))).toBe('CONTRADICTION')
+    expect(client.sequence).toBe(state.sequence)
+    const before = forged(revoked, { sequence: 1 as never, logTimeMs: activatedMs() - 1 })
+    expect(code(() => client.verifyCertificate(before, { monotonic: true }))).toBe('ROLLED_BACK')
+    const late = forged(revoked, { sequence: 1 as never, logTimeMs: state.logTimeMs + 1 })
+    expect(code(() => client.verifyCertificate(late))).toBe('OUT_OF_WINDOW')
   })
 })
