@@ -38,14 +38,16 @@ it('a key appears by itself, outlives all processes, and changes when an operato
     anchor: { networkId: cluster.networkId, publicKey: fromHex(first.publicKey) },
   })
   for (const node of cluster.nodes) await untilCertified(node, light, first.activatedSequence)
-  for (const { data } of cluster.members) expect(existsSync(join(data, 'keys', 'share-1.json'))).toBe(true)
+  // Whoever comes too late has none until the next time.
+  expect(sharesOf(cluster, 1)).toBeGreaterThanOrEqual(3)
   say(`key ${first.keyId.slice(0, 16)} since sequence ${first.activatedSequence}`)
 
   await cluster.kill()
   await start(cluster.nodes)
   expect((await untilSameKey(cluster.nodes, 1)).publicKey).toBe(first.publicKey)
+  const before = light.sequence
   await commitSome(cluster)
-  for (const node of cluster.nodes) await untilCertified(node, light, light.sequence + 1)
+  for (const node of cluster.nodes) await untilCertified(node, light, before + 1)
 
   const refreshed = await quorate('refresh', '--dir', cluster.member(0).place.directory)
   expect(refreshed).toContain('active, shares of epoch 2')
@@ -64,10 +66,8 @@ it('a key appears by itself, outlives all processes, and changes when an operato
   for (const node of cluster.nodes) await untilCertified(node, light, third.activatedSequence)
 
   await untilErased(cluster)
-  for (const { data } of cluster.members) {
-    const files = [1, 2, 3].map(epoch => existsSync(join(data, 'keys', `share-${epoch}.json`)))
-    expect(files).toEqual([false, false, true])
-  }
+  expect(sharesOf(cluster, 1)).toBe(0)
+  expect(sharesOf(cluster, 3)).toBeGreaterThanOrEqual(3)
   expectNoErrors(cluster.nodes)
 }, 600_000)
 
@@ -100,7 +100,7 @@ it('a member that is killed in the middle does not stop the others, and has its 
   await quorate('refresh', '--dir', victim.place.directory)
   const refreshed = await untilSameKey(cluster.members, 2)
   expect(refreshed.publicKey).toBe(key.publicKey)
-  await until('the member has its share', 10_000, () => existsSync(join(victim.data, 'keys', 'share-2.json')))
+  await until('the member has its share', 30_000, () => existsSync(join(victim.data, 'keys', 'share-2.json')))
   expectNoErrors(cluster.nodes)
 }, 600_000)
 
@@ -145,23 +145,26 @@ async function untilSameKey(nodes: readonly NodeProcess[], epoch: number): Promi
 }
 
 async function untilCertified(node: NodeProcess, light: LightClient, sequence: number): Promise<void> {
-  const certificate = await until(`node ${node.index} has a certificate from ${sequence} on`, 30_000, () =>
+  const certificate = await until(`node ${node.index} has a certificate from ${sequence} on`, KEY_MS, () =>
     node.api.certificate(sequence),
   )
   expect(light.verifyCertificate(certificate).by).toBe('key')
 }
 
+/** How many members have one of an epoch. */
+function sharesOf({ members }: Cluster, epoch: number): number {
+  return members.filter(({ data }) => existsSync(join(data, 'keys', `share-${epoch}.json`))).length
+}
+
 async function commitSome({ members, networkId }: Cluster): Promise<void> {
   const load = startLoad({ nodes: members, networkId })
-  await until('the load commits', 20_000, () => load.committed.size > 100)
+  await until('the load commits', 60_000, () => load.committed.size > 20)
   await load.stop()
 }
 
 /** Log time and the log have to go on for it. */
 async function untilErased(cluster: Cluster): Promise<void> {
   const load = startLoad({ nodes: cluster.members, networkId: cluster.networkId, inFlight: 1 })
-  await until('old shares are erased', 60_000, () =>
-    cluster.members.every(({ data }) => !existsSync(join(data, 'keys', 'share-2.json'))),
-  )
+  await until('old shares are erased', KEY_MS, () => sharesOf(cluster, 2) === 0)
   await load.stop()
 }
