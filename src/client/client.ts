@@ -18,6 +18,8 @@ import { replyOf, type StateReply, stateReplyOf, type TransactionReply } from '.
 import { transactionToLine } from './transaction-json.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
 
+export { QuorateClientError } from './error.ts'
+
 export interface SubmitOptions {
   /** Answer when the transaction is on the node's disk, or when it is executed. Default accepted. */
   readonly wait?: 'accepted' | 'committed'

@@ -10,6 +10,8 @@ import type { BackupSubject, Guardian } from '../crypto/threshold/backup-contain
 import { nobleCurve } from '../crypto/threshold/noble-curve.ts'
 import type { RandomBytes } from '../crypto/threshold/scalar.ts'
 
+export { BackupError, type BackupErrorCode } from '../crypto/threshold/backup-container.ts'
+
 /**
  * What people do with backups of key shares, whether `SecureKeyManager` made them or `quorate keys backup`: guard them, check them, and
  * restore from them. How they work is in `crypto/threshold`.
