@@ -35,6 +35,10 @@ import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 
 /** Refreshes before their time, in the whole network. */
 const REFRESH_EVERY_MS = 600_000
+/** With so many keys on their way out none is begun before its time: one member alone could keep out every new key. */
+const RETIRING_FOR_EARLY_MAX = RETIRING_MAX / 2
+/** A member that asks again for a new key is counted anew, but no oftener. */
+const ROTATION_VOTE_EVERY_MS = 600_000
 /** How long a member's wish for a new key stands. */
 const ROTATION_VOTE_MS = 86_400_000
 /** Sequences for which the key that certified them is known, in log windows. */
@@ -84,13 +88,17 @@ function start(
 function refresh(rules: KeyRules, state: KeyState, at: Moment, active: SharedKey): KeyChange {
   if (at.logTimeMs >= active.activatedMs + rules.times.refreshMs)
     return startCeremony(rules, state, at, 'refresh')
-  const { lastStartMs } = state
+  const { lastStartMs, retiring } = state
+  if (retiring.length >= RETIRING_FOR_EARLY_MAX) return unchanged(state, 'too-many-retiring')
   if (lastStartMs !== null && at.logTimeMs < lastStartMs + REFRESH_EVERY_MS)
     return unchanged(state, 'too-early')
   return startCeremony(rules, { ...state, lastStartMs: at.logTimeMs }, at, 'refresh')
 }
 
 function voteToRotate(rules: KeyRules, state: KeyState, at: Moment, member: ReplicaId): KeyChange {
+  const askedBeforeMs = state.rotationVotes.get(member)
+  if (askedBeforeMs !== undefined && at.logTimeMs < askedBeforeMs + ROTATION_VOTE_EVERY_MS)
+    return unchanged(state, 'repeated')
   const standing = [...state.rotationVotes].filter(
     ([voter, askedMs]) => voter !== member && at.logTimeMs < askedMs + ROTATION_VOTE_MS,
   )

@@ -219,7 +219,23 @@ describe('a refresh', () => {
     log.state = { ...log.state, retiring: Array.from({ length: RETIRING_MAX }, () => retiring) }
     for (const kind of ['refresh', 'rotate'] as const) expect(log.start(kind)).toBe('too-many-retiring')
     log.state = { ...log.state, retiring: log.state.retiring.slice(1) }
-    expect(log.start('refresh')).toBe('done')
+    const due = log.fork()
+    due.state = { ...due.state, active: { ...firstKey, activatedMs: due.at.logTimeMs - TIMES.refreshMs } }
+    expect(due.start('refresh')).toBe('done')
+  })
+
+  it('is not begun before its time where one member that asks again and again would keep out a new key', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    const retiring = { ...firstKey, lastSequence: 1, retiresMs: 2 * START_MS, retiresSequence: 1 }
+    log.state = { ...log.state, retiring: [retiring, retiring] }
+    expect(log.start('refresh')).toBe('too-many-retiring')
+    for (const member of [0, 1]) expect(log.start('rotate', member)).toBe('done')
+    expect(log.running.kind).toBe('rotate')
+    const early = withKey.fork()
+    early.pass(1)
+    early.state = { ...early.state, retiring: [retiring] }
+    expect(early.start('refresh')).toBe('done')
   })
 })
 
@@ -227,7 +243,6 @@ describe('a new key', () => {
   it('is asked for by f + 1 members within a day', () => {
     const log = withKey.fork()
     log.pass(1)
-    expect(log.start('rotate', 1)).toBe('done')
     expect(log.start('rotate', 1)).toBe('done')
     expect(log.state.ceremony).toBeNull()
     expect(log.events.at(-1)).toEqual({ type: 'asked', wish: 'rotate', member: 1, votes: 1, needed: 2 })
@@ -239,6 +254,22 @@ describe('a new key', () => {
     expect(log.start('rotate', 2)).toBe('done')
     expect(log.running.kind).toBe('rotate')
     expect(log.state.rotationVotes.size).toBe(0)
+  })
+
+  it('is asked for again, by who asked before, after ten minutes: until then nothing comes of it, and nobody is told', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.start('rotate', 1)
+    const [events, asked] = [log.events.length, log.state]
+    log.pass(599_999)
+    for (let i = 0; i < 3; i++) expect(log.start('rotate', 1)).toBe('repeated')
+    expect(log.state).toBe(asked)
+    expect(log.events).toHaveLength(events)
+    log.pass(1)
+    expect(log.start('rotate', 1)).toBe('done')
+    log.pass(86_399_999)
+    expect(log.start('rotate', 2)).toBe('done')
+    expect(log.running.kind).toBe('rotate')
   })
 
   it('comes with a hand-over that both keys sign', () => {
