@@ -27,7 +27,7 @@ import { partialsOf, seededBytes, shareKey } from './support.ts'
  * The fast curve against the reference: whatever the one takes, refuses or gives, the other does, or members that run the one and
  * members that run the other would part ways. `CURVE_ROUNDS` draws more.
  */
-const ROUNDS = Number(process.env.CURVE_ROUNDS ?? 60)
+const ROUNDS = Number(process.env.CURVE_ROUNDS ?? 40)
 const seed = seedOfTest(randomInt)
 const random = seededBytes(`curves ${seed}`)
 const chance = createRandom(seed)
@@ -48,7 +48,7 @@ const decodeG2 = (curve: PublicCurve, bytes: Uint8Array): G2Point => present(cur
 describe('what is decoded, and what is refused', () => {
   it.each([hostileG1(random), hostileG2(random)])(
     'is the same in $name, as the same point',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     group => {
       const verdicts = new Map<string, { taken: number; refused: number }>()
       const judge = ({ kind, bytes }: HostileEncoding) => {
@@ -60,10 +60,11 @@ describe('what is decoded, and what is refused', () => {
         verdicts.set(kind, verdict)
       }
       for (const encoding of group.smallOrder) judge(encoding)
-      for (let round = 0; round < ROUNDS; round++)
+      const drawn = 3 * ROUNDS
+      for (let round = 0; round < drawn; round++)
         for (const encoding of drawHostile(group, random)) judge(encoding)
       const taken = [...verdicts].filter(([, verdict]) => verdict.taken > 0).map(([kind]) => kind)
-      // No other is proper but by luck that the sky falls sooner than.
+      // Flipped bits give a proper point when they are the sign's, or by a chance of one in 2^100.
       expect(taken.sort()).toEqual(expect.arrayContaining(['other flags', 'proper', 'the other sign']))
       for (const kind of taken)
         expect([
@@ -74,9 +75,9 @@ describe('what is decoded, and what is refused', () => {
           'a bit',
           'another length',
         ]).toContain(kind)
-      expect(verdicts.get('proper')).toEqual({ taken: ROUNDS, refused: 0 })
+      expect(verdicts.get('proper')).toEqual({ taken: drawn, refused: 0 })
       expect(verdicts.size).toBe(12 + group.smallOrder.length)
-      say(`${group.name}: ${ROUNDS * 12 + group.smallOrder.length} encodings, taken of ${taken.join(', ')}`)
+      say(`${group.name}: ${drawn * 12 + group.smallOrder.length} encodings, taken of ${taken.join(', ')}`)
     },
   )
 })
@@ -190,7 +191,7 @@ function termsOf<Point>(
 }
 
 describe('signatures', () => {
-  it('are combined to the same, with the same culprits, and verified alike', { timeout: 120_000 }, () => {
+  it('are combined to the same, with the same culprits, and verified alike', { timeout: 240_000 }, () => {
     for (const i of rounds(ROUNDS / 10)) {
       const members = 1 + below(12)
       const threshold = 1 + below(members)
