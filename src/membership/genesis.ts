@@ -59,7 +59,8 @@ export interface ThresholdParameters {
   readonly refreshMs: number
   /**
    * How long a phase of a ceremony waits for all before enough of them will do; after ten times as long the ceremony has failed. More than
-   * a primary's clock may be ahead of others, or a faulty one ends the phase at will.
+   * twice as long as a primary's clock may be off, or a faulty one that was behind goes ahead and ends the phase at will; and what is more
+   * has to do for some changes of the view, or it leaves out members that it does not hear.
    */
   readonly deadlineMs: number
   /** How long members that have not confirmed their shares may still complain. */
@@ -69,7 +70,7 @@ export interface ThresholdParameters {
 export const DEFAULT_THRESHOLD: ThresholdParameters = {
   transitionMs: 86_400_000,
   refreshMs: 2_592_000_000,
-  deadlineMs: 20_000,
+  deadlineMs: 60_000,
   graceMs: 60_000,
 }
 

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { isReady } from '../../src/crypto/threshold/ceremony.ts'
 import { createSignatureVerifier } from '../../src/crypto/threshold/signature.ts'
 import { present } from '../../src/lib/assert.ts'
+import { DEFAULT_THRESHOLD } from '../../src/membership/genesis.ts'
 import { RETIRING_MAX } from '../../src/membership/key-state.ts'
+import { LOG_TIME_SKEW_MAX_MS } from '../../src/wire/limits.ts'
 import { handoverMessage, keyIdOf } from '../../src/wire/statement.ts'
 import { KeyLog, rulesFor, START_MS, TIMES } from './key-log.ts'
 
@@ -73,6 +75,18 @@ describe('deadlines', () => {
     expect(log.running.ceremony.phase).toBe('dealing')
     expect(log.events.at(-1)).toEqual({ type: 'phase', phase: 'dealing' })
     expect(log.say(3, log.registration(3))).toBe('late')
+  })
+
+  it('cannot be ended by a primary whose clock was behind and goes ahead, as far as either is let pass', () => {
+    const log = new KeyLog(rulesFor(4, DEFAULT_THRESHOLD))
+    log.start('fresh')
+    log.registerAll(log.members.slice(0, 3))
+    // What is left is for the others to find another primary.
+    const left = 20_000
+    log.pass(2 * LOG_TIME_SKEW_MAX_MS + left)
+    expect(log.running.ceremony.phase).toBe('registering')
+    log.registerAll(log.members.slice(3))
+    expect(log.running.ceremony.phase).toBe('dealing')
   })
 
   it('too few of them are waited for ten deadlines long, then the next attempt is another session', () => {
