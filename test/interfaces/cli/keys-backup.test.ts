@@ -95,7 +95,7 @@ describe('quorate keys backup', () => {
       networkId: place.networkId,
       keyId: toHex(KEY_ID),
       epoch: 2,
-      member: INDEX,
+      member: INDEX - 1,
       publicShare: PUBLIC_SHARE,
       threshold: 2,
     })
@@ -209,7 +209,7 @@ describe('quorate keys verify-backup', () => {
       '--epoch',
       '2',
       '--member',
-      '2',
+      '1',
     ]
     const all = await cli([
       'keys',
@@ -225,7 +225,7 @@ describe('quorate keys verify-backup', () => {
 
   it.each([
     [['--epoch', '3'], /its epoch is 2, not 3/],
-    [['--member', '1'], /its index is 2, not 1/],
+    [['--member', '0'], /the share in it is of member 1, not 0/],
     [['--key-id', '00'.repeat(32)], /its keyId is [0-9a-f]{64}, not 0{64}/],
     [['--public-share', 'ab'.repeat(96)], /its publicShare is [0-9a-f]{192}, not (ab)+/],
   ])('refuses one that is of something else: %j', async (flags, sentence) => {
@@ -318,7 +318,7 @@ describe('quorate keys verify-backup', () => {
         ],
         [
           { ...keys, active: { ...active, polynomial: polynomial.toReversed() } },
-          /its public share is .*, that of member 2 in the network is/,
+          /its public share is .*, that of member 1 in the network is/,
         ],
         [{ ...keys, active: { ...active, polynomial: ['00'.repeat(96)] } }, /in the network is no point/],
       ] as const) {

@@ -84,7 +84,7 @@ describe('quorate keys list and show', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       kind: 'share',
       epoch: 2,
-      member: 2,
+      member: 1,
       keyId: toHex(KEY_ID),
       publicKey: PUBLIC_SHARE,
       kdf: 'scrypt, N = 16, r = 8, p = 1',

@@ -74,7 +74,7 @@ describe('quorate keys restore', () => {
     })
     expect(exitCode).toBe(0)
     expect(stdout).toBe(
-      'restored the share of member 2, epoch 2, as data/keys/share-2.json, from eve, carol, bob\n',
+      'restored the share of member 1, epoch 2, as data/keys/share-2.json, from eve, carol, bob\n',
     )
     expect(await readShareFile(sharePath(target), PASSWORD)).toEqual({
       epoch: 2,

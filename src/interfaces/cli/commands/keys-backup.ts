@@ -104,7 +104,11 @@ function addVerify(keys: Command, terminal: Terminal): void {
     .option('--genesis <file>', 'genesis file of the network that it should be of')
     .option('--key-id <hex>', 'id of the key that it should be of', hexOf(32))
     .option('--epoch <number>', 'epoch of the shares', epochNumber)
-    .option('--member <number>', 'coordinate of the member, from 1', integerBetween(1, 128))
+    .option(
+      '--member <number>',
+      'member that it should be of, by its number as quorate status shows it',
+      integerBetween(0, 127),
+    )
     .option('--public-share <hex>', "the member's public share, as the network has it", hexOf(96))
     .option('--api <url>', 'API of a node: compare the public share with what the network has')
     .option('--guardian-key <file>', 'key file of a guardian, to check its fragment')

@@ -14,6 +14,7 @@ import {
   placePassword,
   shownName,
 } from './place.ts'
+import { memberOf } from './verify-backup.ts'
 
 interface KeyEntry {
   readonly file: string
@@ -86,7 +87,7 @@ export async function runShow(name: string, flags: ShowFlags, terminal: Terminal
     file: path,
     kind: kindOf(keystore),
     publicKey: toHex(keystore.publicKey),
-    ...(share === null ? {} : { epoch: share.epoch, member: share.index, keyId: toHex(share.keyId) }),
+    ...(share === null ? {} : { epoch: share.epoch, member: memberOf(share), keyId: toHex(share.keyId) }),
     description,
     uuid,
     kdf: cost,

@@ -33,7 +33,7 @@ import {
   shownName,
 } from './place.ts'
 import { passwordOfAll } from './transfer.ts'
-import { onBackup, readBackupFile } from './verify-backup.ts'
+import { memberOf, onBackup, readBackupFile } from './verify-backup.ts'
 
 export interface FragmentFlags {
   readonly guardianKey: string
@@ -106,10 +106,11 @@ export async function runRestore(
   const names = fragments.map(({ guardian }) => backup.guardians[guardian - 1]?.name ?? '')
   const shown = shownName(path, place)
   const publicShare = toHex(backup.publicShare)
+  const member = memberOf(backup)
   if (flags.json === true)
-    return terminal.printJson({ file: shown, epoch, member: index, publicShare, guardians: names, problems })
+    return terminal.printJson({ file: shown, epoch, member, publicShare, guardians: names, problems })
   terminal.print(
-    `restored the share of member ${index}, epoch ${epoch}, as ${shown}, from ${names.join(', ')}`,
+    `restored the share of member ${member}, epoch ${epoch}, as ${shown}, from ${names.join(', ')}`,
   )
   terminal.note(
     'the same share at work in two places would let each sign where the other must not: see that it is in one',

@@ -36,15 +36,18 @@ export async function runVerifyBackup(
   flags: VerifyBackupFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { keyId, epoch, member: index, publicShare } = flags
+  const { keyId, epoch, member, publicShare } = flags
   const networkId = flags.genesis === undefined ? undefined : networkIdOf(readGenesisFile(flags.genesis))
   const backup = await readBackupFile(file, {
     ...(networkId === undefined ? {} : { networkId }),
     ...(keyId === undefined ? {} : { keyId }),
     ...(epoch === undefined ? {} : { epoch }),
-    ...(index === undefined ? {} : { index }),
     ...(publicShare === undefined ? {} : { publicShare }),
   })
+  if (member !== undefined && member !== memberOf(backup)) {
+    const what = `the share in it is of member ${memberOf(backup)}, not ${member}`
+    throw new CommandError(EXIT.usage, `the backup ${file} cannot be used: ${what}`)
+  }
   if (flags.api !== undefined) await compareWithNetwork(file, backup, flags.api)
   const guardian = flags.guardianKey === undefined ? null : await checkFragment(file, backup, flags, terminal)
   if (flags.json === true) return terminal.printJson({ ...summaryOf(backup), checkedFragmentOf: guardian })
@@ -74,7 +77,9 @@ async function compareWithNetwork(file: string, backup: VerifiedBackup, api: str
     throw fail(`the network has no shares of the key ${keyId} and epoch ${epoch}: not yet, or no more`)
   const points = key.polynomial.map(hex => nobleCurve.decodeG2(fromHex(hex))).filter(point => point !== null)
   const isWhole = points.length > 0 && points.length === key.polynomial.length
-  const expected = isWhole ? toHex(nobleCurve.encodeG2(nobleCurve.evaluateG2(points, member))) : 'no point'
+  const expected = isWhole
+    ? toHex(nobleCurve.encodeG2(nobleCurve.evaluateG2(points, backup.index)))
+    : 'no point'
   if (expected !== publicShare)
     throw fail(`its public share is ${publicShare}, that of member ${member} in the network is ${expected}`)
 }
@@ -132,14 +137,17 @@ export function onBackup<T>(file: string, action: () => T): T {
   }
 }
 
+/** As people and the API number members, from 0; packages of ceremonies and backups have coordinates, from 1. */
+export const memberOf = ({ index }: Pick<BackupSubject, 'index'>): number => index - 1
+
 /** What a backup says, for JSON. */
 export function summaryOf(backup: VerifiedBackup) {
-  const { epoch, index, threshold, createdMs, checksumCode } = backup
+  const { epoch, threshold, createdMs, checksumCode } = backup
   return {
     networkId: toHex(backup.networkId),
     keyId: toHex(backup.keyId),
     epoch,
-    member: index,
+    member: memberOf(backup),
     publicShare: toHex(backup.publicShare),
     threshold,
     guardians: backup.guardians.map(({ name, publicKey }) => ({ name, publicKey: toHex(publicKey) })),
