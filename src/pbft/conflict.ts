@@ -15,9 +15,22 @@ export type ConflictReason =
   | 'commit-let-go'
   /** Two commit certificates of one sequence. */
   | 'two-commits'
+  /** The network's key signed another state than what was executed here: as many shares did as there are members in a quorum. */
+  | 'other-state-signed'
+
+/** A statement under one signature that members made together; it does not tell which of them. */
+export interface SignedTogether {
+  /** 32 bytes */
+  readonly keyId: Uint8Array
+  /** Of the shares that signed. */
+  readonly epoch: number
+  readonly statement: Statement
+  readonly signature: Uint8Array
+}
 
 export interface ConflictEvidence {
   readonly certificates?: readonly Certificate[]
+  readonly signedTogether?: readonly SignedTogether[]
   readonly entries?: readonly CommittedEntry[]
   readonly proofs?: readonly Proof[]
 }
@@ -58,6 +71,16 @@ export function otherStateCertified(certificate: Certificate, stable: Certificat
     'other-state-certified',
     `a quorum certifies another state than ours at sequence ${sequence}: our disk or our application is not what it should be, or more members are faulty than the network bears`,
     { certificates: stable === null ? [certificate] : [stable, certificate] },
+  )
+}
+
+/** @param signed checked under the key that the log names for its sequence @param stable the latest that agrees with us */
+export function otherStateSigned(signed: SignedTogether, stable: Certificate | null): ConflictError {
+  const { sequence } = signed.statement
+  return new ConflictError(
+    'other-state-signed',
+    `the network’s key signed another state than ours at sequence ${sequence}: our disk or our application is not what it should be, or more members are faulty than the network bears, or more shares are stolen`,
+    { signedTogether: [signed], certificates: stable === null ? [] : [stable] },
   )
 }
 

@@ -2,7 +2,7 @@ import type { Logger } from '../lib/logger.ts'
 import { steadily } from '../lib/steady-time.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import { sameStatement } from '../pbft/conflict.ts'
-import type { Certificate, Statement } from '../pbft/types.ts'
+import type { Certificate, Digest, Statement } from '../pbft/types.ts'
 import type { Partial } from '../wire/partial.ts'
 import { CertificateRequest } from '../wire/pb/messages.ts'
 import type { Scope } from '../wire/scope.ts'
@@ -45,10 +45,14 @@ export interface CertifierComponents {
   /** Not while it is without memory of what it signed. */
   mayVote(): boolean
   isLoaded(): boolean
+  /** As executed here; null where that is not known any more. */
+  historyAfter(sequence: number): Digest | null
   publish(partial: Omit<Partial, 'sender' | 'number'>): void
   addOwn(partial: Omit<Partial, 'sender' | 'number'>): void
   onCertificate(certificate: ThresholdCertificate): void
   onBusy(busy: boolean): void
+  /** What the key signed is not what was executed here: more than f members lied, or we are not what we should be. */
+  onContradicted(certificate: ThresholdCertificate): void
 }
 
 /** Stable checkpoints whose certificates may still come about. */
@@ -251,18 +255,32 @@ export class Certifier {
     })
   }
 
-  /** What another gives us counts when it is of a sequence that we executed, and holds under the key that certifies it. */
+  /**
+   * What another gives us counts when it is of a sequence that we executed, and holds under the key that certifies it. One that holds and
+   * says something else than we executed is no lie of whoever gave it.
+   */
   #check(certificate: ThresholdCertificate): void {
-    const { state, certificates, worker } = this.#components
+    const { state, certificates, worker, onContradicted } = this.#components
+    const { scope } = this.#options
     const { statement, signature } = certificate
     const key = statement.sequence <= state.sequence ? state.keyAt(statement.sequence) : null
     if (key === null || key.epoch !== certificate.epoch || statement.sequence <= certificates.latestSequence)
       return
-    const known = this.#tasks.get(statement.sequence)
-    if (known !== undefined && !sameStatement(known.statement, statement)) return
-    const message = checkpointMessage(this.#options.scope.networkId, key, statement)
+    // The one field of a statement that a shared key does not sign.
+    if (statement.epoch !== scope.epoch) return
+    const message = checkpointMessage(scope.networkId, key, statement)
     worker.verify(key.sharing.publicKey, message, signature, valid => {
-      if (valid && !this.#stopped) this.#adopt({ ...certificate, keyId: key.keyId }, 0)
+      if (!valid || this.#stopped) return
+      const checked = { ...certificate, keyId: key.keyId }
+      if (this.#isContradicted(statement)) onContradicted(checked)
+      else this.#adopt(checked, 0)
     })
+  }
+
+  #isContradicted(statement: Statement): boolean {
+    const known = this.#tasks.get(statement.sequence)
+    if (known !== undefined) return !sameStatement(known.statement, statement)
+    const own = this.#components.historyAfter(statement.sequence)
+    return own !== null && own !== statement.historyDigest
   }
 }

@@ -1,8 +1,8 @@
 import { ConflictError } from '../pbft/conflict.ts'
-import { encodeCertificate } from '../wire/convert.ts'
+import { encodeCertificate, encodeThresholdCertificate } from '../wire/convert.ts'
 import { encodeWithAttachments } from '../wire/encode.ts'
-import { WireCertificate, WireEntry } from '../wire/pb/messages.ts'
-import { keys } from './keys.ts'
+import { WireCertificate, WireEntry, WireThresholdCertificate } from '../wire/pb/messages.ts'
+import { type ConflictPart, keys } from './keys.ts'
 import type { StorageError, Store, StoreOperation } from './ports.ts'
 import { encodeEntry } from './records.ts'
 
@@ -17,22 +17,18 @@ export function writeConflict(
   error: ConflictError,
   done: (failure: StorageError | null) => void,
 ): void {
-  const { certificates = [], entries = [], proofs = [] } = error.evidence
-  const parts = [
-    ...certificates.map(one => WireCertificate.encode(encodeCertificate(one))),
-    ...entries.map(one => WireEntry.encode(encodeEntry(one))),
-    ...proofs.map(encodeWithAttachments),
+  const { certificates = [], signedTogether = [], entries = [], proofs = [] } = error.evidence
+  const parts: readonly (readonly [ConflictPart, Uint8Array])[] = [
+    ...certificates.map(one => ['certificate', WireCertificate.encode(encodeCertificate(one))] as const),
+    ...signedTogether.map(
+      one => ['signed-together', WireThresholdCertificate.encode(encodeThresholdCertificate(one))] as const,
+    ),
+    ...entries.map(one => ['entry', WireEntry.encode(encodeEntry(one))] as const),
+    ...proofs.map(one => ['envelope', encodeWithAttachments(one)] as const),
   ]
-  const kinds = [
-    ...certificates.map(() => 'certificate' as const),
-    ...entries.map(() => 'entry' as const),
-    ...proofs.map(() => 'envelope' as const),
-  ]
-  const operations: StoreOperation[] = parts.map((value, index) => ({
-    type: 'put',
-    key: keys.conflictPart(kinds[index] ?? 'envelope', index),
-    value,
-  }))
+  const operations = parts.map(
+    ([kind, value], index): StoreOperation => ({ type: 'put', key: keys.conflictPart(kind, index), value }),
+  )
   const reason = new TextEncoder().encode(`${error.reason}\n${error.message}`)
   store.write([...operations, { type: 'put', key: keys.conflict, value: reason }], { sync: true }, done)
 }

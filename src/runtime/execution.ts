@@ -1,8 +1,8 @@
 import type { TransactionId } from '../application/contract.ts'
 import { present } from '../lib/assert.ts'
-import { fromHex, u64 } from '../lib/bytes.ts'
+import { fromHex, toHex, u64 } from '../lib/bytes.ts'
 import type { Outcome, ReplicatedState } from '../membership/replicated-state.ts'
-import type { CommittedEntry, Statement } from '../pbft/types.ts'
+import { type CommittedEntry, type Digest, digest, type Statement } from '../pbft/types.ts'
 import type { Batch } from '../wire/batch.ts'
 import { plain } from '../wire/convert.ts'
 import { StoredSequence, WireEntry } from '../wire/pb/messages.ts'
@@ -73,6 +73,17 @@ function historyOperations(entry: CommittedEntry, outcome: Outcome): readonly St
       { type: 'put' as const, key: keys.named(digest), value: place },
     ]),
   ]
+}
+
+/** The history after a sequence, as executed here; null where that is not known any more, or not yet. */
+export function historyAfter(
+  store: Store,
+  state: Pick<ReplicatedState, 'sequence' | 'historyDigest'>,
+  sequence: number,
+): Digest | null {
+  if (sequence === state.sequence) return state.historyDigest
+  const bytes = sequence < state.sequence ? store.get(keys.executed(sequence)) : undefined
+  return bytes === undefined ? null : digest(toHex(StoredSequence.decode(bytes).historyDigest))
 }
 
 /** Where a transaction of history was executed; undefined when it is not in history. */

@@ -3,6 +3,8 @@ import type { StoreRange } from './ports.ts'
 
 export type SnapshotPart = 'application' | 'window' | 'keys'
 
+export type ConflictPart = 'certificate' | 'signed-together' | 'entry' | 'envelope'
+
 const padded = (n: number): string => n.toString().padStart(16, '0')
 
 /** Kept as evidence: whoever let go what was committed is found in them. */
@@ -17,8 +19,7 @@ export const keys = {
   amnesia: 'meta/amnesia',
   /** Present when the replica stopped because two proofs contradict each other: why. */
   conflict: 'conflict/reason',
-  conflictPart: (kind: 'certificate' | 'entry' | 'envelope', index: number): string =>
-    `conflict/${kind}/${padded(index)}`,
+  conflictPart: (kind: ConflictPart, index: number): string => `conflict/${kind}/${padded(index)}`,
   stable: 'consensus/stable',
   view: 'consensus/view',
   /** The NEW-VIEWs of the last views that were entered, in turn. */

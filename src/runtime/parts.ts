@@ -5,6 +5,7 @@ import type { Draft } from '../pbft/effect.ts'
 import { quorum } from '../pbft/quorum.ts'
 import type { Certificate, Digest, Proof, Sequence } from '../pbft/types.ts'
 import type { Scope } from '../wire/scope.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import { EnvelopeVerifier } from '../wire/verify.ts'
 import { Askers } from './asking.ts'
 import { BatchFetcher } from './batch-fetcher.ts'
@@ -49,6 +50,8 @@ export interface PartsOwner {
   /** Null: nothing may be said, because the disk was not read yet, or by an observer, or past the sign guard. */
   sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null
   onStable(certificate: Certificate): void
+  /** The network's key signed something else than what was executed here. */
+  onContradicted(certificate: ThresholdCertificate): void
   /** Lets go of batches that wait no longer. */
   settle(): void
   onSnapshotFetched(fetched: FetchedSnapshot): void
@@ -172,6 +175,7 @@ function createThreshold(
     ...others,
     replica: () => driver.view(),
     onBusy: busy => driver.submit({ type: 'certifier', busy }),
+    onContradicted: certificate => owner.onContradicted(certificate),
     onFailure: error => owner.onFailure(error),
   })
 }

@@ -1,25 +1,17 @@
 import type { Transaction } from '../application/contract.ts'
-import { toHex } from '../lib/bytes.ts'
 import { joinSizes, type Sizes } from '../lib/sizes.ts'
 import type { KeyState } from '../membership/key-state.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
-import { ConflictError, otherStateCertified } from '../pbft/conflict.ts'
+import { ConflictError, otherStateCertified, otherStateSigned } from '../pbft/conflict.ts'
 import type { ReplicaView } from '../pbft/replica.ts'
-import {
-  type Certificate,
-  type Digest,
-  digest,
-  type ReplicaId,
-  type Sequence,
-  sequence,
-} from '../pbft/types.ts'
+import { type Certificate, type Digest, type ReplicaId, sequence } from '../pbft/types.ts'
 import { encodeCertificate } from '../wire/convert.ts'
-import { StoredSequence, WireCertificate } from '../wire/pb/messages.ts'
+import { WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import { type CertificateSource, NO_CERTIFICATES } from './certificates.ts'
 import { refuseConflict, writeConflict } from './conflict-record.ts'
-import type { Executed } from './execution.ts'
+import { type Executed, historyAfter } from './execution.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
 import type { Heard } from './inbox.ts'
 import type { IntakeOutcome } from './intake.ts'
@@ -70,6 +62,7 @@ export class ReplicaRuntime implements PeerHandlers {
       sign: (drafts, relayed) => this.#outgoing?.sign(drafts, relayed) ?? null,
       settle: () => this.#settle(),
       onStable: certificate => this.#onStable(certificate),
+      onContradicted: signed => this.#fail(otherStateSigned(signed, this.#stable)),
       onSnapshotFetched: fetched => this.#onSnapshotFetched(fetched),
       onExecuted: executed => this.#onExecuted(executed),
       onFailure: error => this.#fail(error),
@@ -283,7 +276,7 @@ export class ReplicaRuntime implements PeerHandlers {
     const { store } = this.#ports
     const at = certificate.statement.sequence
     const before = this.#stable?.statement.sequence ?? 0
-    const own = this.#historyAt(at)
+    const own = historyAfter(store, this.#parts.state, at)
     if (own !== null && own !== certificate.statement.historyDigest)
       throw otherStateCertified(certificate, this.#stable)
     this.#stable = certificate
@@ -347,15 +340,6 @@ export class ReplicaRuntime implements PeerHandlers {
       if (this.#ports.network.connectedMembers().length > 0) this.#parts.batches.sweep()
       this.#sweep()
     })
-  }
-
-  /** After this sequence, as executed here; null where that is not known any more. */
-  #historyAt(at: Sequence): Digest | null {
-    const { state } = this.#parts
-    if (at === state.sequence) return state.historyDigest
-    const bytes = at < state.sequence ? this.#ports.store.get(keys.executed(at)) : undefined
-    if (bytes === undefined) return null
-    return digest(toHex(StoredSequence.decode(bytes).historyDigest))
   }
 
   #fail(error: Error): void {

@@ -9,6 +9,7 @@ import type { ReplicaView } from '../pbft/replica.ts'
 import type { Certificate } from '../pbft/types.ts'
 import { encodePartial, type Partial } from '../wire/partial.ts'
 import type { Scope } from '../wire/scope.ts'
+import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { Askers } from './asking.ts'
 import type { BatchStore } from './batches.ts'
 import { CeremonyPart } from './ceremony-part.ts'
@@ -16,6 +17,7 @@ import { CeremonySignatures } from './ceremony-signatures.ts'
 import { Certificates } from './certificates.ts'
 import { Certifier } from './certifier.ts'
 import { Custody } from './custody.ts'
+import { historyAfter } from './execution.ts'
 import type { Intake, IntakeOutcome } from './intake.ts'
 import { Keyholder } from './keyholder.ts'
 import type { RuntimeOptions, RuntimePorts, ThresholdPorts } from './options.ts'
@@ -38,6 +40,8 @@ export interface ThresholdPartComponents {
   replica(): ReplicaView
   /** The core is to ask for no further checkpoint by itself, or may again. */
   onBusy(busy: boolean): void
+  /** The network's key signed something else than what was executed here. */
+  onContradicted(certificate: ThresholdCertificate): void
   onFailure(error: StorageError): void
 }
 
@@ -202,8 +206,8 @@ function createSpeech(
 
 function createCertifier(site: Site): Certifier {
   const { options, ports, threshold, components, pool, guard, custody, certificates, speech } = site
-  const { clock, logger } = ports
-  const { scope, state, batches, askers, replica, onBusy } = components
+  const { clock, logger, store } = ports
+  const { scope, state, batches, askers, replica, onBusy, onContradicted } = components
   const { checkpointInterval, logWindow } = options.genesis.protocol
   const busyMaxMs = Math.min(BUSY_MAX_MS, options.replica.viewChangeTimeoutMs / PATIENCE_SHARE)
   return new Certifier(
@@ -220,9 +224,11 @@ function createCertifier(site: Site): Certifier {
       askers,
       mayVote: () => replica().mayVote,
       isLoaded: () => batches.size > 0,
+      historyAfter: sequence => historyAfter(store, state, sequence),
       ...speech,
       onCertificate: certificate => threshold.onCertificate(certificate),
       onBusy,
+      onContradicted,
     },
   )
 }

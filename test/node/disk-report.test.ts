@@ -9,7 +9,7 @@ import { networkIdOf, orderedMembers } from '../../src/membership/genesis.ts'
 import { loadConfig } from '../../src/node/config-sources.ts'
 import { reportDisk, searchDisks } from '../../src/node/disk-report.ts'
 import { writeGenesisFile } from '../../src/node/genesis-file.ts'
-import { ConflictError } from '../../src/pbft/conflict.ts'
+import { ConflictError, otherStateSigned } from '../../src/pbft/conflict.ts'
 import { digest, sequence, view } from '../../src/pbft/types.ts'
 import { writeConflict } from '../../src/runtime/conflict-record.ts'
 import { keys } from '../../src/runtime/keys.ts'
@@ -21,6 +21,7 @@ import { envelopeSigningBytes } from '../../src/wire/envelope.ts'
 import { judge } from '../../src/wire/evidence.ts'
 import { StoredView } from '../../src/wire/pb/messages.ts'
 import { cli } from '../interfaces/cli/support/cli.ts'
+import { sampleStatement } from '../wire/samples.ts'
 
 /** Databases of real nodes' kind, with real signatures, which say what members signed. */
 const identities = [1, 2, 3, 4].map(seed => createIdentity(new Uint8Array(32).fill(seed)))
@@ -104,13 +105,31 @@ it('says how far the node came that ran on a disk', async () => {
   expect(stdout).not.toContain('stopped')
 })
 
-it('says why a replica stopped for good', async () => {
+it.each([
+  [
+    'two-commits',
+    'two commit certificates of sequence 9 differ',
+    new ConflictError('two-commits', 'two commit certificates of sequence 9 differ'),
+  ],
+  [
+    'other-state-signed',
+    'the network’s key signed another state than ours at sequence 9',
+    otherStateSigned(
+      {
+        keyId: new Uint8Array(32),
+        epoch: 1,
+        statement: { ...sampleStatement, sequence: sequence(9) },
+        signature: new Uint8Array(48),
+      },
+      null,
+    ),
+  ],
+] as const)('says that a replica stopped for good, and why: %s', async (reason, message, conflict) => {
   const disk = await diskOf(0)
-  const conflict = new ConflictError('two-commits', 'two commit certificates of sequence 9 differ')
   await disk.use(store => writeConflict(store, conflict, () => {}))
-  expect((await reportDisk(configOf(disk))).stopped).toMatchObject({ reason: 'two-commits' })
+  expect((await reportDisk(configOf(disk))).stopped).toMatchObject({ reason })
   const { stdout } = await cli(['status', '--config', disk.file])
-  expect(stdout).toMatch(/^stopped +two-commits: .*two commit certificates of sequence 9 differ; the proofs/m)
+  expect(stdout).toMatch(new RegExp(`^stopped +${reason}: .*${message}.*; the proofs`, 'm'))
   expect(stdout).toContain(`quorate culprits --config ${disk.file}`)
 })
 

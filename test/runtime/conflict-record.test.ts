@@ -4,8 +4,9 @@ import { view } from '../../src/pbft/types.ts'
 import { refuseConflict, writeConflict } from '../../src/runtime/conflict-record.ts'
 import type { StorageError } from '../../src/runtime/ports.ts'
 import { decodeStoredEntry } from '../../src/runtime/records.ts'
-import { decodeCertificate } from '../../src/wire/convert.ts'
-import { WireCertificate } from '../../src/wire/pb/messages.ts'
+import { decodeCertificate, decodeThresholdCertificate } from '../../src/wire/convert.ts'
+import { WireCertificate, WireThresholdCertificate } from '../../src/wire/pb/messages.ts'
+import type { ThresholdCertificate } from '../../src/wire/statement.ts'
 import { opened, said, scope } from '../wire/fixtures.ts'
 import { certificateOf, newViewDraft, sampleStatement } from '../wire/samples.ts'
 import { proposalOf } from './parts.ts'
@@ -16,9 +17,16 @@ const commits = [0, 1, 2].map(sender =>
   said(sender, { type: 'commit', view: view(0), sequence: proposal.sequence, digest: proposal.digest }),
 )
 const certificates = [certificateOf(sampleStatement), certificateOf(sampleStatement, [1, 2, 3])]
+const signedTogether: ThresholdCertificate = {
+  keyId: new Uint8Array(32).fill(1),
+  epoch: 2,
+  statement: sampleStatement,
+  signature: new Uint8Array(48).fill(3),
+}
 const newView = said(1, newViewDraft())
 const conflict = new ConflictError('two-certificates', 'they differ', {
   certificates,
+  signedTogether: [signedTogether],
   entries: [{ proposal, commits }],
   proofs: [newView.proof],
 })
@@ -38,16 +46,17 @@ describe('a conflict', () => {
     const { store, answers } = written()
     expect(answers).toEqual([null])
     expect(store.writes.map(({ sync }) => sync)).toEqual([true])
-    const [first, second, third, fourth] = [0, 1, 2, 3].map(index => {
+    const [first, second, third, fourth, fifth] = [0, 1, 2, 3, 4].map(index => {
       const [key] = store
         .keys('conflict/')
         .filter(name => name.endsWith(`/${String(index).padStart(16, '0')}`))
       return store.get(key ?? '') ?? new Uint8Array(0)
-    }) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+    }) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
     expect(decodeCertificate(scope, WireCertificate.decode(first))).toEqual(certificates[0])
     expect(decodeCertificate(scope, WireCertificate.decode(second))).toEqual(certificates[1])
-    expect(decodeStoredEntry(scope, 1, third).proposal).toEqual(proposal)
-    const [shown] = opened(fourth).messages.filter(({ message }) => message.type === 'new-view')
+    expect(decodeThresholdCertificate(WireThresholdCertificate.decode(third))).toEqual(signedTogether)
+    expect(decodeStoredEntry(scope, 1, fourth).proposal).toEqual(proposal)
+    const [shown] = opened(fifth).messages.filter(({ message }) => message.type === 'new-view')
     expect(shown?.proof.hash).toBe(newView.proof.hash)
   })
 

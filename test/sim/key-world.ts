@@ -6,6 +6,7 @@ import { createPrng, type Prng } from '../../src/lib/prng.ts'
 import type { KeyEvent } from '../../src/membership/key-state.ts'
 import type { ReplicaId } from '../../src/pbft/types.ts'
 import type { ThresholdPorts } from '../../src/runtime/options.ts'
+import type { PeerHandlers } from '../../src/runtime/ports.ts'
 import type { ReplicaRuntime } from '../../src/runtime/replica-runtime.ts'
 import { Auditor } from '../../src/sim/auditor.ts'
 import { Clockwork } from '../../src/sim/clockwork.ts'
@@ -31,6 +32,8 @@ export interface KeyWorldOptions extends Partial<SimulationOptions> {
   /** They follow, with the highest ids. */
   readonly observers?: number
   readonly twistOf?: (member: number) => ((ports: ThresholdPorts) => ThresholdPorts) | undefined
+  /** What a member says to whoever asks for a certificate; null: the truth. */
+  readonly answerOf?: (member: number) => Uint8Array | null
 }
 
 export class KeyWorld {
@@ -46,7 +49,10 @@ export class KeyWorld {
   readonly #prng: Prng
   #nonce = 0
 
-  constructor(seed: number, { logs = false, observers = 0, twistOf, ...changes }: KeyWorldOptions = {}) {
+  constructor(
+    seed: number,
+    { logs = false, observers = 0, twistOf, answerOf, ...changes }: KeyWorldOptions = {},
+  ) {
     const chosen = calmOptions(seed, { threshold: TIMES, checkpointInterval: 8, logWindow: 32, ...changes })
     // To members an observer is one more whom they send to.
     const options = { ...chosen, n: chosen.n + observers }
@@ -60,7 +66,9 @@ export class KeyWorld {
       auditor,
       handlersOf: id => {
         const member = this.members[id]
-        return member?.isConnected ? member.handlers : null
+        if (!member?.isConnected) return null
+        const answer = answerOf?.(id) ?? null
+        return answer === null ? member.handlers : lying(member.handlers, answer)
       },
     })
     const observing = Array.from({ length: observers }, (_, i) => createStandInSigner('observer', i))
@@ -191,5 +199,13 @@ export class KeyWorld {
     const message = checkpointMessage(this.ground.scope.networkId, key, statement)
     const verifier = createSignatureVerifier(nobleCurve, key.sharing.publicKey)
     return verifier?.verify(message, signature) ?? false
+  }
+}
+
+function lying(handlers: PeerHandlers, answer: Uint8Array): PeerHandlers {
+  return {
+    ...handlers,
+    onRequest: (protocol, bytes, from, respond) =>
+      protocol === 'certificate' ? respond(answer) : handlers.onRequest(protocol, bytes, from, respond),
   }
 }
