@@ -10,6 +10,7 @@ import {
 import { drawBehaviours, drawFaulty } from '../../src/sim/byzantine/draw.ts'
 import { drawOptions, type SimulationOptions } from '../../src/sim/options.ts'
 import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 
 /**
  * Every way to be faulty by itself, in short worlds in which views change, among 4 and among 7: it does what it says, and breaks nothing
@@ -48,7 +49,7 @@ function liesOf(results: readonly SimulationResult[], behaviour: BehaviourName):
   return entries.reduce((sum, [lie, count]) => (lie.startsWith(`${behaviour}: `) ? sum + count : sum), 0)
 }
 
-describe.each(BEHAVIOUR_NAMES)('a member that is %s', behaviour => {
+describe.each(BEHAVIOUR_NAMES)('a member that is %s', BUSY_MACHINE, behaviour => {
   it('does something, and breaks nothing that must hold', async () => {
     const results: SimulationResult[] = []
     for (let seed = 1; seed <= SEEDS; seed++) results.push(await run(shortWorld(seed, 4, behaviour)))
@@ -57,7 +58,7 @@ describe.each(BEHAVIOUR_NAMES)('a member that is %s', behaviour => {
   })
 })
 
-describe('worlds with faulty members', () => {
+describe('worlds with faulty members', BUSY_MACHINE, () => {
   it('have at most f of them, each with different behaviours, and every behaviour comes that is drawn', () => {
     const met = new Set<string>()
     for (let seed = 1; seed <= 300; seed++) {

@@ -8,6 +8,7 @@ import { drawOptions } from '../../src/sim/options.ts'
 import { isStandInSignature } from '../../src/sim/signatures.ts'
 import { simulate } from '../../src/sim/simulation.ts'
 import { type Evidence, judge } from '../../src/wire/evidence.ts'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 
 /**
  * More faulty members than the protocol bears: agreement breaks, and whoever broke it is named. `BEYOND=FROM..TO` runs others than the
@@ -19,7 +20,7 @@ const components = { loggerOf: () => silentLogger }
 
 const run = (seed: number): Promise<BeyondResult> => simulateBeyond(drawBeyond(seed), components)
 
-describe('more faulty members than f', () => {
+describe('more faulty members than f', BUSY_MACHINE, () => {
   const first = FROM ?? 1
   const last = TO ?? first
   const results = new Map<number, BeyondResult>()
@@ -58,7 +59,7 @@ describe('more faulty members than f', () => {
   })
 })
 
-describe('a proof', () => {
+describe('a proof', BUSY_MACHINE, () => {
   it('convinces whoever has the public keys, and nobody when anything in it is changed', async () => {
     const options = drawBeyond(5)
     const { scope } = createGround(options)
@@ -87,7 +88,7 @@ function withOneBitTurned(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
-describe('no more than f members that collude', () => {
+describe('no more than f members that collude', BUSY_MACHINE, () => {
   for (const [n, seeds] of [
     [4, 4],
     [7, 4],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { KeyEvent } from '../../src/membership/key-state.ts'
 import type { ThresholdPorts } from '../../src/runtime/options.ts'
 import type { Vault } from '../../src/runtime/ports.ts'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld } from './key-world.ts'
 
 /** One member of four that lies in a ceremony, by a vault that gives it something else than it kept, or a worker that does as it likes. */
@@ -32,7 +33,7 @@ const faults = (world: KeyWorld, id: number): readonly KeyEvent[] =>
     .filter(({ member, event }) => member === id && event.type === 'fault')
     .map(({ event }) => event)
 
-describe('a ceremony with one liar', () => {
+describe('a ceremony with one liar', BUSY_MACHINE, () => {
   it('convicts a dealer of a bad share, and goes on without it (seed 60)', async () => {
     // The last byte is of the last ciphertext: what member 3 gets.
     const bad = withVault((name, kept) =>

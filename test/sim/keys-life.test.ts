@@ -4,6 +4,7 @@ import { createSignatureVerifier } from '../../src/crypto/threshold/signature.ts
 import { present } from '../../src/lib/assert.ts'
 import type { SystemOperation } from '../../src/membership/system-operation.ts'
 import { handoverMessage } from '../../src/wire/statement.ts'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld, type KeyWorldOptions, TIMES } from './key-world.ts'
 
 /** What becomes of a key: dealt again, followed by another, retired and erased; and of members that lost what they had of it. */
@@ -25,7 +26,7 @@ async function order(world: KeyWorld, id: number, operation: SystemOperation): P
 const shares = (world: KeyWorld): readonly (readonly string[])[] =>
   world.members.map(({ secrets }) => secrets.filter(name => name.startsWith('share/')))
 
-describe('a key that is dealt again', () => {
+describe('a key that is dealt again', BUSY_MACHINE, () => {
   it('stays what it is; the old shares serve for the transition, then they are erased, and members say so (seed 80)', async () => {
     const world = await withKey(80)
     const before = world.runtime(0).keys.active
@@ -63,7 +64,7 @@ describe('a key that is dealt again', () => {
   })
 })
 
-describe('a key that another follows', () => {
+describe('a key that another follows', BUSY_MACHINE, () => {
   it('says so together with it, when f + 1 members ask (seed 83)', async () => {
     const world = await withKey(83)
     const old = present(world.runtime(0).keys.active, 'the first key')
@@ -110,7 +111,7 @@ describe('a key that another follows', () => {
   })
 })
 
-describe('a member that lost', () => {
+describe('a member that lost', BUSY_MACHINE, () => {
   it('its secrets and not its database has no share, says so, and has one after the next refresh (seed 86)', async () => {
     const world = await withKey(86)
     world.hand(0)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld } from './key-world.ts'
 
 /** Members that fall down in the middle of a ceremony: whatever was made is said again, and nobody is called a liar for it. */
@@ -23,7 +24,7 @@ async function reach(world: KeyWorld, phase: (typeof PHASES)[number]): Promise<v
   ).toBe(true)
 }
 
-describe('a ceremony', () => {
+describe('a ceremony', BUSY_MACHINE, () => {
   it.each(PHASES.map((phase, i) => [phase, 20 + i] as const))(
     'outlives the restart of every member, one after the other, from %s on (seed %i)',
     async (phase, seed) => {

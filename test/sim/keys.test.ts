@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ThresholdPorts } from '../../src/runtime/options.ts'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld } from './key-world.ts'
 
 /** The first key, and the certificates by it, of members in the simulator's world. */
-describe('a fresh network', () => {
+describe('a fresh network', BUSY_MACHINE, () => {
   it('makes its first key by itself, and signs with it what it executed (seed 1)', async () => {
     const world = new KeyWorld(1)
     await world.start()
@@ -44,7 +45,7 @@ describe('a fresh network', () => {
   })
 })
 
-describe('certificates', () => {
+describe('certificates', BUSY_MACHINE, () => {
   it('follow each transaction at once when there are few, and the tail is covered (seed 4)', async () => {
     const world = new KeyWorld(4)
     await world.start()
