@@ -120,6 +120,12 @@ describe('quorate keys rotate and revoke', () => {
     expect(stdout).toContain('more members have to ask')
   })
 
+  it.each(['rotate', 'revoke'])('a voice that the log has already is no refusal: %s', async wish => {
+    served.node.keyOutcome = { state: 'executed', sequence: 1, code: 34, reason: 'repeated' }
+    const { exitCode, stdout } = await cli(['keys', wish, ...where])
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^asked /)])
+  })
+
   it('a revocation is asked and not waited for', async () => {
     served.node.keyOutcome = STARTED
     const { exitCode, stdout } = await cli(['keys', 'revoke', ...where])

@@ -97,7 +97,9 @@ async function askInTurn(
       const reply = await terminal.progress(`waiting for ${node.name}`, work)
       const isStarted = reply.state === 'executed' && reply.reason === 'ceremony-running' && asked !== null
       if (isStarted && asked !== null) return asked
-      if (reply.state === 'executed' && reply.code !== 0)
+      // A voice that the log has already goes with those of the next nodes.
+      const isHeard = reply.state === 'pending' || reply.code === 0 || reply.reason === 'repeated'
+      if (!isHeard)
         throw new CommandError(EXIT.refused, REASONS[reply.reason] ?? `the log says ${reply.reason}`)
       asked = { node, reply }
       if (wish === 'refresh') return asked
