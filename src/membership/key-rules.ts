@@ -34,9 +34,9 @@ import type { CeremonyKind, SystemOperation } from './system-operation.ts'
  */
 
 /** Refreshes before their time, in the whole network. */
-const REFRESH_EVERY_MS = 600_000
-/** With so many keys on their way out none is begun before its time: one member alone could keep out every new key. */
-const RETIRING_FOR_EARLY_MAX = RETIRING_MAX / 2
+export const EARLY_REFRESH_EVERY_MS = 600_000
+/** With so many keys retiring none is begun before its time: one member alone could keep out every new key. */
+export const RETIRING_FOR_EARLY_MAX = RETIRING_MAX / 2
 /** A member that asks again for a new key is counted anew, but no oftener. */
 const ROTATION_VOTE_EVERY_MS = 600_000
 /** How long a member's wish for a new key stands. */
@@ -90,7 +90,7 @@ function refresh(rules: KeyRules, state: KeyState, at: Moment, active: SharedKey
     return startCeremony(rules, state, at, 'refresh')
   const { lastStartMs, retiring } = state
   if (retiring.length >= RETIRING_FOR_EARLY_MAX) return unchanged(state, 'too-many-retiring')
-  if (lastStartMs !== null && at.logTimeMs < lastStartMs + REFRESH_EVERY_MS)
+  if (lastStartMs !== null && at.logTimeMs < lastStartMs + EARLY_REFRESH_EVERY_MS)
     return unchanged(state, 'too-early')
   return startCeremony(rules, { ...state, lastStartMs: at.logTimeMs }, at, 'refresh')
 }
@@ -278,7 +278,7 @@ function withoutVotesForUnknown(state: KeyState): KeyState {
   return { ...state, revokeVotes }
 }
 
-/** To be called for each sequence before what it says: what time alone does. Without keys on their way it is a few comparisons. */
+/** To be called for each sequence before what it says: what time alone does. Without retiring keys it is a few comparisons. */
 export function passTime(rules: KeyRules, state: KeyState, at: Moment): KeyChange {
   const { state: retired, events } = retireDue(rules, state, at)
   if (retired.ceremony === null) return { state: retired, code: 'done', events }

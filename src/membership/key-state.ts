@@ -5,7 +5,7 @@ import type { Handover, KeyName } from '../wire/statement.ts'
 import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 
 /**
- * The network's keys as the log has them: the one that counts, those that are on their way out, the ceremony that makes the next one.
+ * The network's keys as the log has them: the one that counts, those that are retiring, the ceremony that makes the next one.
  * Values; `keys.ts` says how an entry of the log turns one into the next. Everything in it follows from the log, so that every
  * member, and whoever reads the log later, finds the same keys at the same sequence.
  */
@@ -40,7 +40,7 @@ export interface SharedKey extends KeyName {
   readonly activatedMs: number
 }
 
-/** Keys on their way out; a start is refused beyond. */
+/** Retiring keys; a start is refused beyond. */
 export const RETIRING_MAX = 4
 export const RETIRED_MAX = 8
 export const HANDOVERS_MAX = 64

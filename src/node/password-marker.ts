@@ -40,7 +40,7 @@ export async function removeMarker(directory: string): Promise<void> {
 }
 
 /** @returns null where no change was interrupted; a marker that is none tells nothing, and no file depends on it */
-export async function readMarker(directory: string): Promise<PasswordMarker | null> {
+async function readMarker(directory: string): Promise<PasswordMarker | null> {
   try {
     const text = await readFile(join(directory, MARKER_FILE), 'utf8')
     return text.length > MARKER_BYTES_MAX ? null : markerSchema.parse(JSON.parse(text))

@@ -24,7 +24,7 @@ export interface SecretFiles {
   syncDirectory(path: string): Promise<void>
 }
 
-export const SECRET_FILE_BYTES_MAX = 131_072
+const SECRET_FILE_BYTES_MAX = 131_072
 
 export const secretFiles: SecretFiles = {
   async makeDirectory(path) {

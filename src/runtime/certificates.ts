@@ -13,7 +13,7 @@ import { damaged } from './records.ts'
  */
 const PAGE = 512
 /** Certificates that are kept, however long the history is; the oldest go. */
-export const CERTIFICATES_MAX = 65_536
+const CERTIFICATES_MAX = 65_536
 
 export interface CertificateSource {
   readonly latest: ThresholdCertificate | null

@@ -1,14 +1,8 @@
 /** JSON of the API <-> values of the node. Decoding takes anything and answers with a value or a sentence. */
 import type { Transaction } from '../../application/contract.ts'
-import type {
-  AcceptedJson,
-  CertificateJson,
-  CommittedJson,
-  ExpiredJson,
-  StateJson,
-} from '../../client/api-types.ts'
+import type { AcceptedJson, CommittedJson, ExpiredJson, StateJson } from '../../client/api-types.ts'
+import { membersCertificateToJson } from '../../client/proof-json.ts'
 import type { StateAnswer, TransactionStatus } from '../../node/api.ts'
-import type { Certificate } from '../../pbft/types.ts'
 
 const HEX_32_BYTES = /^[0-9a-fA-F]{64}$/
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
@@ -95,14 +89,6 @@ export function stateToJson(state: StateAnswer): StateJson {
     proof: encodeBase64(proof),
     sequence: state.sequence,
     applicationRoot: state.applicationRoot,
-    certificate: state.certificate === null ? null : certificateToJson(state.certificate),
-  }
-}
-
-function certificateToJson({ statement, signatures }: Certificate): CertificateJson {
-  const { epoch, sequence, historyDigest, stateRoot, membersHash, logTimeMs } = statement
-  return {
-    statement: { epoch, sequence, historyDigest, stateRoot, membersHash, logTimeMs },
-    signatures: signatures.map(({ replica, signature }) => ({ replica, signature: encodeBase64(signature) })),
+    certificate: state.certificate === null ? null : membersCertificateToJson(state.certificate),
   }
 }

@@ -43,7 +43,7 @@ interface Operation {
 }
 
 /** Of the signatures that are checked at once. */
-export const TOGETHER = 64
+const TOGETHER = 64
 
 /** @param curves the reference first @param budgetMs for all figures together; there are two rounds at least */
 export async function measureCrypto(

@@ -9,7 +9,7 @@ import { SMALL_SPACE, type TwinsOrder } from '../../../sim/twins/spaces.ts'
 import { errorOf, integer, object, problemsOf, yesOrNo } from '../schema.ts'
 
 /** Least and most of each, and the flag that says it. */
-export const SPACE_RANGES = {
+const SPACE_RANGES = {
   n: { min: 4, max: 10, flag: '--replicas' },
   twins: { min: 1, max: 3, flag: '--twins' },
   views: { min: 1, max: 12, flag: '--views' },
