@@ -24,6 +24,7 @@ import {
   type RetiringKey,
   type RunningCeremony,
   type SharedKey,
+  servedKeys,
 } from './key-state.ts'
 import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 
@@ -212,8 +213,8 @@ function retiringFrom(rules: KeyRules, old: SharedKey, at: Moment): RetiringKey 
 }
 
 function noteErased(state: KeyState, member: ReplicaId, epoch: number): KeyChange {
-  const { active, retiring, nextEpoch } = state
-  const isServed = active?.epoch === epoch || retiring.some(key => key.epoch === epoch)
+  const { nextEpoch } = state
+  const isServed = servedKeys(state).some(key => key.epoch === epoch)
   if (isServed || epoch >= nextEpoch || epoch < nextEpoch - ERASED_EPOCHS_MAX)
     return unchanged(state, 'unknown-epoch')
   const members = state.erased.get(epoch) ?? new Set()
@@ -241,8 +242,8 @@ function voteToRevoke(
 }
 
 /** Key ids that are served, in hexadecimal digits. */
-function namesOf({ active, retiring }: KeyState): ReadonlySet<string> {
-  return new Set([...(active === null ? [] : [active]), ...retiring].map(({ keyId }) => toHex(keyId)))
+function namesOf(state: KeyState): ReadonlySet<string> {
+  return new Set(servedKeys(state).map(({ keyId }) => toHex(keyId)))
 }
 
 function revoke(

@@ -140,6 +140,14 @@ export type KeyEventDetails =
   | { readonly type: 'erased'; readonly member: ReplicaId; readonly epoch: number }
   | { readonly type: 'revoked'; readonly keyId: Uint8Array }
 
+/** The active key and the retiring ones: their shares may still sign. */
+export function servedKeys({
+  active,
+  retiring,
+}: Pick<KeyState, 'active' | 'retiring'>): readonly SharedKey[] {
+  return active === null ? retiring : [active, ...retiring]
+}
+
 export const EMPTY_KEY_STATE: KeyState = {
   active: null,
   retiring: [],

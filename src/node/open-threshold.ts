@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { KeyState } from '../membership/key-state.ts'
+import { type KeyState, servedKeys } from '../membership/key-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { ThresholdPorts } from '../runtime/options.ts'
 import type { ThresholdWorker } from '../runtime/ports.ts'
@@ -91,10 +91,10 @@ function countCulprits(worker: ThresholdWorker, onCulprits: (count: number) => v
 }
 
 /** Of a key that counts, or of one that is being made. */
-function keyIdOfEpoch({ active, retiring, ceremony }: KeyState, epoch: number): Uint8Array | null {
-  const known = [active, ...retiring].find(key => key?.epoch === epoch)
-  if (known !== null && known !== undefined) return known.keyId
-  const made = ceremony?.ceremony
+function keyIdOfEpoch(keys: KeyState, epoch: number): Uint8Array | null {
+  const known = servedKeys(keys).find(key => key.epoch === epoch)
+  if (known !== undefined) return known.keyId
+  const made = keys.ceremony?.ceremony
   if (made === undefined || made.session.epoch !== epoch || made.qualified === null) return null
   return keyIdOf(made.qualified.sharing.publicKey)
 }

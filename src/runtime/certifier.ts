@@ -1,5 +1,6 @@
 import type { Logger } from '../lib/logger.ts'
 import { steadily } from '../lib/steady-time.ts'
+import { servedKeys } from '../membership/key-state.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import { sameStatement } from '../pbft/conflict.ts'
 import type { Certificate, Digest, Statement } from '../pbft/types.ts'
@@ -164,8 +165,7 @@ export class Certifier {
       worker,
       pool,
       share: () => {
-        const { active, retiring } = state.keys
-        const isServed = [active, ...retiring].some(key => key?.epoch === epoch)
+        const isServed = servedKeys(state.keys).some(key => key.epoch === epoch)
         return isServed && mayVote() ? (custody?.share(epoch, sharing) ?? null) : null
       },
       permit: permitted => guard.certify(sequence, epoch, subject, permitted),

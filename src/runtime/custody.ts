@@ -5,7 +5,7 @@ import type { PublicSharing } from '../crypto/threshold/signature.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { concatBytes, equalBytes, toHex, u64 } from '../lib/bytes.ts'
 import type { Sizes } from '../lib/sizes.ts'
-import type { KeyState } from '../membership/key-state.ts'
+import { type KeyState, servedKeys } from '../membership/key-state.ts'
 import type { StorageError, Vault } from './ports.ts'
 
 /**
@@ -110,7 +110,7 @@ export class Custody {
    */
   tidy(keys: KeyState, sequence: number): void {
     const running = keys.ceremony === null ? null : toHex(keys.ceremony.ceremony.session.id)
-    const served = new Set([keys.active, ...keys.retiring].map(key => key?.epoch))
+    const served = new Set(servedKeys(keys).map(({ epoch }) => epoch))
     for (const name of this.#vault.names()) {
       const [kind, rest = ''] = name.split('/')
       if (kind === 'share') {
