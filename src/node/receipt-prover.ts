@@ -18,7 +18,8 @@ import { placeOf } from '../runtime/execution.ts'
 import { keys } from '../runtime/keys.ts'
 import type { Store } from '../runtime/ports.ts'
 import { decodeSegment } from '../runtime/segments.ts'
-import { StoredSequence } from '../wire/pb/messages.ts'
+import { decodeCount, decodeDigest } from '../wire/convert.ts'
+import { StoredLink, StoredSequence } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 
 /**
@@ -68,9 +69,9 @@ export class ReceiptProver {
     if (own === null || receipt === undefined || historyBefore === null) return NOT_IN_HISTORY
     const links: HistoryLink[] = []
     for (let n = at + 1; n <= certified; n++) {
-      const segment = reader.segment(n)
-      if (segment === null) return reader.isExhausted ? PROOF_TOO_LONG : NOT_IN_HISTORY
-      links.push(linkOf(segment))
+      const link = reader.link(n)
+      if (link === null) return reader.isExhausted ? PROOF_TOO_LONG : NOT_IN_HISTORY
+      links.push(linkOf(link))
     }
     return proveReceipt(receipt, own, this.#treeOf(own), historyBefore, links)
   }
@@ -83,6 +84,8 @@ export class ReceiptProver {
     return levels
   }
 }
+
+type Linked = HistoryLink & Pick<Segment, 'historyDigest'>
 
 /** For one question. */
 class HistoryReader {
@@ -98,7 +101,12 @@ class HistoryReader {
   }
 
   segment(sequence: number): Segment | null {
-    return this.#components.state.window.segment(sequence) ?? this.#onDisk(sequence)
+    return this.#components.state.window.segment(sequence) ?? this.#segmentOnDisk(sequence)
+  }
+
+  /** Its receipts, of which there may be thousands, are not looked at. */
+  link(sequence: number): Linked | null {
+    return this.#components.state.window.segment(sequence) ?? this.#linkOnDisk(sequence)
   }
 
   /** The chain after a sequence; 0 is before all. */
@@ -106,16 +114,35 @@ class HistoryReader {
     if (sequence === 0) return GENESIS_HISTORY
     const { window } = this.#components.state
     if (sequence + 1 === window.firstSequence) return window.historyBefore
-    return this.segment(sequence)?.historyDigest ?? null
+    return this.link(sequence)?.historyDigest ?? null
   }
 
-  #onDisk(sequence: number): Segment | null {
-    const bytes = this.isExhausted ? undefined : this.#components.store.get(keys.executed(sequence))
+  #segmentOnDisk(sequence: number): Segment | null {
+    const bytes = this.#read(sequence)
     if (bytes === undefined) return null
-    this.#bytesLeft -= bytes.length
     const stored = decodeOr('executed-malformed', () => StoredSequence.decode(bytes))
     const segment = isRejection(stored) ? null : decodeSegment(stored.segment, GENESIS_HISTORY)
     if (isRejection(stored) || segment === null) return null
     return { ...segment, historyDigest: digest(toHex(stored.historyDigest)) }
+  }
+
+  #linkOnDisk(sequence: number): Linked | null {
+    const bytes = this.#read(sequence)
+    if (bytes === undefined) return null
+    const stored = decodeOr('executed-malformed', () => StoredLink.decode(bytes))
+    if (isRejection(stored) || stored.segment === undefined) return null
+    const proposalDigest = decodeDigest(stored.segment.proposalDigest)
+    const receiptsRoot = decodeDigest(stored.segment.receiptsRoot)
+    const historyDigest = decodeDigest(stored.historyDigest)
+    const logTimeMs = decodeCount(stored.segment.logTimeMs)
+    if (proposalDigest === null || receiptsRoot === null || historyDigest === null || logTimeMs === null)
+      return null
+    return { proposalDigest, receiptsRoot, historyDigest, logTimeMs }
+  }
+
+  #read(sequence: number): Uint8Array | undefined {
+    const bytes = this.isExhausted ? undefined : this.#components.store.get(keys.executed(sequence))
+    this.#bytesLeft -= bytes?.length ?? 0
+    return bytes
   }
 }

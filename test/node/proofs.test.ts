@@ -3,6 +3,7 @@ import type { Application } from '../../src/application/contract.ts'
 import createKeyValue from '../../src/application/key-value.ts'
 import { LightClient } from '../../src/client/light-client.ts'
 import { receiptProofToJson, stateProofToJson } from '../../src/client/proof-json.ts'
+import { present } from '../../src/lib/assert.ts'
 import { fromHex, fromUtf8, u64 } from '../../src/lib/bytes.ts'
 import { type AnyCertificate, HISTORY_LINKS_MAX } from '../../src/membership/proof.ts'
 import { Proofs } from '../../src/node/proofs.ts'
@@ -219,6 +220,21 @@ describe('a receipt', () => {
     // The chain before the fourth was told by the third.
     expect(bench.prove(ids[3] ?? '')).toBe('NOT_IN_HISTORY')
     expect(bench.prove(ids[4] ?? '')).toEqual([5, 6])
+  })
+
+  it('costs nothing for the receipts of other sequences: they are not looked at', () => {
+    const bench = createBench({ protocol: { transactionWindowMax: 2 } })
+    const ids = Array.from({ length: 6 }, (_, i) => bench.execute(String(i)))
+    bench.certify(6)
+    const stored = StoredSequence.decode(present(bench.store.entries.get(keys.executed(3)), 'a sequence'))
+    const segment = present(stored.segment, 'its segment')
+    const receipts = [{ id: new Uint8Array(1), code: 0, data: new Uint8Array(0) }]
+    bench.store.entries.set(
+      keys.executed(3),
+      StoredSequence.encode({ ...stored, segment: { ...segment, receipts } }),
+    )
+    expect([0, 1, 3].map(i => bench.prove(ids[i] ?? ''))).toEqual([1, 2, 4].map(sequence => [sequence, 6]))
+    expect(bench.prove(ids[2] ?? '')).toBe('NOT_IN_HISTORY')
   })
 
   it('is not proved by more links than a reader takes', () => {

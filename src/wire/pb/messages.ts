@@ -7023,3 +7023,289 @@ export namespace StoredSequence {
     return streamMessage(buf, StoredSequence.codec(), opts)
   }
 }
+
+export interface StoredLink {
+  segment?: WireLink
+  historyDigest: Uint8Array<ArrayBuffer>
+}
+
+export namespace StoredLink {
+  let _codec: Codec<StoredLink>
+
+  export const codec = (): Codec<StoredLink> => {
+    if (_codec == null) {
+      _codec = message<StoredLink>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.segment != null) {
+          w.uint32(10)
+          WireLink.codec().encode(obj.segment, w)
+        }
+
+        if ((obj.historyDigest != null && obj.historyDigest.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.historyDigest)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          historyDigest: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.segment = WireLink.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.segment
+              })
+              break
+            }
+            case 2: {
+              obj.historyDigest = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * WireLink.codec().stream(reader, reader.uint32(), `${prefix}.segment`, {
+                limits: opts.limits?.segment
+              })
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.historyDigest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StoredLinkSegmentSequenceFieldEvent {
+    field: '$.segment.sequence'
+    value: number
+  }
+
+  export interface StoredLinkSegmentProposalDigestFieldEvent {
+    field: '$.segment.proposalDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredLinkSegmentLogTimeMsFieldEvent {
+    field: '$.segment.logTimeMs'
+    value: number
+  }
+
+  export interface StoredLinkSegmentReceiptsRootFieldEvent {
+    field: '$.segment.receiptsRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StoredLinkHistoryDigestFieldEvent {
+    field: '$.historyDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<StoredLink>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, StoredLink.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredLink>): StoredLink {
+    return decodeMessage(buf, StoredLink.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<StoredLink>): Generator<StoredLinkSegmentSequenceFieldEvent | StoredLinkSegmentProposalDigestFieldEvent | StoredLinkSegmentLogTimeMsFieldEvent | StoredLinkSegmentReceiptsRootFieldEvent | StoredLinkHistoryDigestFieldEvent> {
+    return streamMessage(buf, StoredLink.codec(), opts)
+  }
+}
+
+export interface WireLink {
+  sequence: number
+  proposalDigest: Uint8Array<ArrayBuffer>
+  logTimeMs: number
+  receiptsRoot: Uint8Array<ArrayBuffer>
+}
+
+export namespace WireLink {
+  let _codec: Codec<WireLink>
+
+  export const codec = (): Codec<WireLink> => {
+    if (_codec == null) {
+      _codec = message<WireLink>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sequence != null && obj.sequence !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.sequence)
+        }
+
+        if ((obj.proposalDigest != null && obj.proposalDigest.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.proposalDigest)
+        }
+
+        if ((obj.logTimeMs != null && obj.logTimeMs !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.logTimeMs)
+        }
+
+        if ((obj.receiptsRoot != null && obj.receiptsRoot.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.receiptsRoot)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sequence: 0,
+          proposalDigest: uint8ArrayAlloc(0),
+          logTimeMs: 0,
+          receiptsRoot: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sequence = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.proposalDigest = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.logTimeMs = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.receiptsRoot = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sequence`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.proposalDigest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.logTimeMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.receiptsRoot`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireLinkSequenceFieldEvent {
+    field: '$.sequence'
+    value: number
+  }
+
+  export interface WireLinkProposalDigestFieldEvent {
+    field: '$.proposalDigest'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WireLinkLogTimeMsFieldEvent {
+    field: '$.logTimeMs'
+    value: number
+  }
+
+  export interface WireLinkReceiptsRootFieldEvent {
+    field: '$.receiptsRoot'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<WireLink>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, WireLink.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireLink>): WireLink {
+    return decodeMessage(buf, WireLink.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireLink>): Generator<WireLinkSequenceFieldEvent | WireLinkProposalDigestFieldEvent | WireLinkLogTimeMsFieldEvent | WireLinkReceiptsRootFieldEvent> {
+    return streamMessage(buf, WireLink.codec(), opts)
+  }
+}
