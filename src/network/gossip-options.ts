@@ -5,7 +5,7 @@ import { TOPICS } from '../runtime/ports.ts'
 import * as limits from './limits.ts'
 import type { ProtocolNames } from './protocols.ts'
 
-/** Gossipsub's many numbers. Mesh sizes follow the number of members; scores are those of the design, adapted to three topics. */
+/** Gossipsub's many numbers. Mesh sizes follow the number of members; scores are for three topics. */
 
 const SECOND_MS = 1000
 
