@@ -1,10 +1,12 @@
 import { dealersOf } from '../crypto/threshold/session.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
 import { PHASE_DEADLINES_MAX } from '../membership/key-ceremony.ts'
+import { EARLY_REFRESH_EVERY_MS, RETIRING_FOR_EARLY_MAX } from '../membership/key-rules.ts'
 import {
   ERASED_EPOCHS_MAX,
   type KeyState,
   RETIRING_MAX,
+  type RetiringKey,
   type RunningCeremony,
 } from '../membership/key-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
@@ -18,7 +20,15 @@ export interface Duty {
   /** The same duty has the same name. */
   readonly name: string
   readonly operation: SystemOperation
+  /** How long it must have been due before anybody says it; none when absent. */
+  readonly afterMs?: number
 }
+
+/** A member that has no share may have seen the past only, and whoever looks after it may ask before it does. */
+const SHARELESS_MS = 30_000
+const DOUBLINGS_MAX = 16
+/** However short a transition is, and however many sequences belong to it. */
+const PACE_MIN_MS = 1_000
 
 /** A first key for whoever has none, shares dealt again when they are due. @param nowMs our clock */
 export function dueStart(times: ThresholdParameters, keys: KeyState, nowMs: number): Duty | null {
@@ -28,6 +38,29 @@ export function dueStart(times: ThresholdParameters, keys: KeyState, nowMs: numb
   if (active === null) return { name: `start/${name}`, operation: { type: 'start', kind: 'fresh' } }
   if (nowMs < active.activatedMs + times.refreshMs) return null
   return { name: `refresh/${name}`, operation: { type: 'start', kind: 'refresh' } }
+}
+
+/**
+ * Shares that are dealt again before their time, for a member that has none of the active key. Every ceremony since then that came to
+ * nothing, every retiring key and every sharing that left us without a share again doubles the pause since the last time that somebody
+ * asked, whoever it was; all of it but the last is in the log, so that members ask no oftener for being many, or for starting again.
+ * @param inVain sharings, one after the other, that came and left us without a share, after the first @param nowMs our clock
+ */
+export function dueAsking(
+  times: ThresholdParameters,
+  keys: KeyState,
+  inVain: number,
+  nowMs: number,
+): Duty | null {
+  const { active, ceremony, retiring, nextEpoch, nextAttempt, lastStartMs } = keys
+  if (active === null || ceremony !== null || retiring.length >= RETIRING_FOR_EARLY_MAX) return null
+  // What is due soon in any case needs nobody to ask for it.
+  if (nowMs + EARLY_REFRESH_EVERY_MS >= active.activatedMs + times.refreshMs) return null
+  const pauseMs =
+    EARLY_REFRESH_EVERY_MS * 2 ** Math.min(nextAttempt + retiring.length + inVain, DOUBLINGS_MAX)
+  if (lastStartMs !== null && nowMs < lastStartMs + pauseMs) return null
+  const operation = { type: 'start', kind: 'refresh' } as const
+  return { name: `ask/${nextEpoch}/${nextAttempt}`, operation, afterMs: SHARELESS_MS }
 }
 
 /**
@@ -44,9 +77,24 @@ export function dueAdvance(
   for (const dueMs of deadlines(times, keys)) {
     if (nowMs >= dueMs && state.logTimeMs < dueMs) return { name: `advance/${dueMs}`, operation }
   }
-  // The transition ends when so many sequences have come after it, too.
-  const isWaited = keys.retiring.some(key => state.logTimeMs >= key.retiresMs)
+  const isWaited = keys.retiring.some(key => isBehind(times, key, state, nowMs))
   return isWaited ? { name: `advance/after/${state.sequence}`, operation } : null
+}
+
+/**
+ * A transition ends when so many sequences have come after it, too. A log in which nothing else happens goes through them evenly while the
+ * transition lasts, and catches up at twice that pace, so that they are there when the time is over.
+ */
+function isBehind(
+  { transitionMs }: ThresholdParameters,
+  { lastSequence, retiresSequence, retiresMs }: RetiringKey,
+  { sequence, logTimeMs }: { readonly sequence: number; readonly logTimeMs: number },
+  nowMs: number,
+): boolean {
+  const first = lastSequence + 1
+  const paceMs = Math.max(transitionMs / (retiresSequence - first), PACE_MIN_MS)
+  const passed = Math.floor((nowMs - (retiresMs - transitionMs)) / paceMs)
+  return sequence < Math.min(first + passed, retiresSequence) && nowMs >= logTimeMs + paceMs / 2
 }
 
 function deadlines(times: ThresholdParameters, { ceremony, retiring }: KeyState): readonly number[] {

@@ -7,7 +7,7 @@ import type { ReplicaId } from '../pbft/types.ts'
 import type { CeremonyPart } from './ceremony-part.ts'
 import type { CeremonySignatures } from './ceremony-signatures.ts'
 import type { Custody } from './custody.ts'
-import { type Duty, dueAdvance, dueErasures, dueStart } from './key-duties.ts'
+import { type Duty, dueAdvance, dueAsking, dueErasures, dueStart } from './key-duties.ts'
 import type { PartialGuard } from './partial-guard.ts'
 import type { Clock } from './ports.ts'
 import type { SystemTransactions } from './system-transactions.ts'
@@ -33,6 +33,8 @@ export interface KeyholderComponents {
   readonly transactions: SystemTransactions
   /** It knows where the log is, and may vote in it. */
   mayAct(): boolean
+  /** Enough others to deal a key again are there. */
+  areDealersThere(): boolean
 }
 
 const LOOK_EVERY_MS = 250
@@ -50,6 +52,10 @@ export class Keyholder {
   #knownSinceMs = new Map<string, number>()
   #keys: KeyState | null = null
   #served = ''
+  #activeEpoch: number | null = null
+  /** Sharings, one after the other, that left us without a share; 0: we have one, or there is no key. */
+  #withoutShare = 0
+  #isStarted = false
   #cancelLook: (() => void) | null = null
   #cancelSoon: (() => void) | null = null
   #stopped = false
@@ -60,7 +66,13 @@ export class Keyholder {
     this.#clock = steadily(components.clock)
   }
 
+  /** A sequence of our own history is executed once more, before the start: what was sent to us then may not be kept yet. */
+  followAgain(): void {
+    this.#components.part.follow(this.#components.state.keys)
+  }
+
   start(): void {
+    this.#isStarted = true
     this.follow()
     this.#lookLater()
   }
@@ -96,7 +108,7 @@ export class Keyholder {
       this.#served = served
       custody.tidy(keys, state.sequence)
       if (keys.ceremony === null) guard.forgetCeremony()
-      this.#reportShare(keys)
+      this.#followShare(keys)
     }
     part.follow(keys)
     signatures.follow(keys)
@@ -105,7 +117,7 @@ export class Keyholder {
 
   /** Something that was awaited is there. */
   lookSoon(): void {
-    if (this.#stopped) return
+    if (this.#stopped || !this.#isStarted) return
     this.#cancelSoon ??= this.#clock.after(LOOK_SOON_MS, () => {
       this.#cancelSoon = null
       this.#look()
@@ -141,10 +153,12 @@ export class Keyholder {
   }
 
   #due(keys: KeyState): readonly Duty[] {
-    const { clock, state, custody, signatures } = this.#components
+    const { clock, state, custody, signatures, areDealersThere } = this.#components
     const { self, times } = this.#options
     const nowMs = clock.nowMs()
     const duties = [dueStart(times, keys, nowMs), dueAdvance(times, keys, state, nowMs)]
+    if (this.#withoutShare > 0 && areDealersThere())
+      duties.push(dueAsking(times, keys, this.#withoutShare - 1, nowMs))
     const { ceremony } = keys
     const operation = ceremony?.isReady === true ? signatures.activation(ceremony) : null
     if (ceremony !== null && operation !== null)
@@ -156,24 +170,27 @@ export class Keyholder {
   }
 
   /** What we say of ourselves nobody else says. */
-  #isOurTurn({ name, operation }: Duty, nowMs: number): boolean {
+  #isOurTurn({ name, operation, afterMs = 0 }: Duty, nowMs: number): boolean {
     const sinceMs = this.#knownSinceMs.get(name) ?? nowMs
     this.#knownSinceMs.set(name, sinceMs)
     if (operation.type === 'erased') return true
-    return nowMs >= sinceMs + TURN_MS * Math.min(this.#options.self, TURNS_MAX)
+    return nowMs >= sinceMs + afterMs + TURN_MS * Math.min(this.#options.self, TURNS_MAX)
   }
 
-  /** Once for each epoch: whoever reads it may have thought that this member signs. */
-  #reportShare({ active }: KeyState): void {
+  /** Said once for each epoch: whoever reads it may have thought that this member signs. */
+  #followShare({ active }: KeyState): void {
     const { custody, logger } = this.#components
-    if (active === null) return
-    const share = custody.share(active.epoch, active.sharing)
-    if (share !== null) return void share.fill(0)
-    const epoch = active.epoch
-    logger.warn(
-      { epoch },
-      'no share of the network’s key here: others sign, until the shares are dealt again',
-    )
+    const epoch = active?.epoch ?? null
+    if (epoch === this.#activeEpoch) return
+    this.#activeEpoch = epoch
+    const share = active === null ? null : custody.share(active.epoch, active.sharing)
+    share?.fill(0)
+    this.#withoutShare = active === null || share !== null ? 0 : this.#withoutShare + 1
+    if (this.#withoutShare > 0)
+      logger.warn(
+        { epoch },
+        'no share of the network’s key here: others sign, until the shares are dealt again',
+      )
   }
 }
 

@@ -56,6 +56,8 @@ export interface LoadComponents {
   readonly state: ReplicatedState
   readonly verifier: EnvelopeVerifier
   nowMs(): number
+  /** One more of the sequences on disk was executed. */
+  onExecutedAgain?(): void
 }
 
 export interface Loaded {
@@ -183,7 +185,7 @@ function decodeStable(scope: Scope, bytes: Uint8Array): Certificate {
 /** Executes what follows the snapshot. @returns statements at checkpoint sequences */
 async function executeAgain(
   options: LoadOptions,
-  { store, state }: LoadComponents,
+  { store, state, onExecutedAgain }: LoadComponents,
   stable: Certificate | null,
 ): Promise<readonly Statement[]> {
   const statements: Statement[] = []
@@ -194,6 +196,7 @@ async function executeAgain(
       if (numberIn(key) !== state.sequence + 1) return statements
       const entry = decodeStoredEntry(options.scope, state.sequence + 1, bytes)
       state.execute(entry.proposal, bodiesOf(options, store, entry))
+      onExecutedAgain?.()
       const isCheckpoint = entry.proposal.certify || state.sequence % options.checkpointInterval === 0
       if (isCheckpoint) statements.push(compared(state.statement(), stable))
     }

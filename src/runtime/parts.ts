@@ -3,7 +3,7 @@ import { membersHashOf } from '../membership/genesis.ts'
 import { ReplicatedState } from '../membership/replicated-state.ts'
 import type { Draft } from '../pbft/effect.ts'
 import { quorum } from '../pbft/quorum.ts'
-import type { Certificate, Digest, Proof, Sequence } from '../pbft/types.ts'
+import { type Certificate, type Digest, type Proof, replicaId, type Sequence } from '../pbft/types.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
 import { EnvelopeVerifier } from '../wire/verify.ts'
@@ -144,7 +144,7 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
     onFailure,
   })
   const monitor = createMonitor(site, { driver, inbox })
-  const threshold = createThreshold(site, { scope, state, batches, askers, intake, driver })
+  const threshold = createThreshold(site, { scope, state, batches, askers, intake, driver, inbox })
   const services = createServices({ store, batches, latestSnapshot: () => snapshots.latest })
   return {
     scope,
@@ -167,17 +167,30 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
 
 function createThreshold(
   { options, ports, owner }: Site,
-  parts: Pick<Parts, 'scope' | 'state' | 'batches' | 'askers' | 'intake' | 'driver'>,
+  parts: Pick<Parts, 'scope' | 'state' | 'batches' | 'askers' | 'intake' | 'driver' | 'inbox'>,
 ): ThresholdPart | null {
   if (options.genesis.threshold === undefined || ports.threshold === undefined) return null
-  const { driver, ...others } = parts
+  const { driver, inbox, ...others } = parts
   return new ThresholdPart(options, ports, {
     ...others,
     replica: () => driver.view(),
+    membersThere: () => membersThere(options, ports, inbox),
     onBusy: busy => driver.submit({ type: 'certifier', busy }),
     onContradicted: certificate => owner.onContradicted(certificate),
     onFailure: error => owner.onFailure(error),
   })
+}
+
+/** Other members that are connected, or were heard by others lately. */
+function membersThere(
+  { memberKeys, self, replica }: RuntimeOptions,
+  ports: RuntimePorts,
+  inbox: Inbox,
+): number {
+  const connected = new Set(ports.network.connectedMembers())
+  const sinceMs = ports.clock.nowMs() - SILENT_STATUSES * replica.statusMs
+  const others = memberKeys.map((_, id) => replicaId(id)).filter(id => id !== self)
+  return others.filter(id => connected.has(id) || (inbox.heard(id)?.atMs ?? 0) > sinceMs).length
 }
 
 function createBatches(

@@ -82,7 +82,7 @@ export interface Store {
 
 /**
  * Small secrets, each under a name, sealed on disk; all of them in memory once it is open. A name is `/`-separated lower-case
- * letters, digits and dashes.
+ * letters, digits and dashes. What is asked for is done in the order of the calls, also as far as a loss of power goes.
  */
 export interface Vault {
   /** Sees every write and erasure whose call came before. The bytes are a copy, which the caller wipes. */

@@ -73,14 +73,20 @@ export class ReplicaRuntime implements PeerHandlers {
   async prepare(): Promise<Loaded> {
     const { genesis, firstStart, startNumber } = this.#options
     const { store, clock } = this.#ports
-    const { scope, state, verifier } = this.#parts
+    const { scope, state, threshold, verifier } = this.#parts
     const { checkpointInterval } = genesis.protocol
     refuseConflict(store)
     const loaded = await load(
       { scope, limits: genesis.protocol, checkpointInterval, firstStart, startNumber },
-      { store, state, verifier, nowMs: () => clock.nowMs() },
+      {
+        store,
+        state,
+        verifier,
+        nowMs: () => clock.nowMs(),
+        onExecutedAgain: () => threshold?.onExecutedAgain(),
+      },
     )
-    await this.#parts.threshold?.load()
+    await threshold?.load()
     await this.#markUsed(loaded.records.amnesia)
     return loaded
   }

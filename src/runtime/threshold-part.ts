@@ -5,6 +5,7 @@ import { steadily } from '../lib/steady-time.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
+import { quorum } from '../pbft/quorum.ts'
 import type { ReplicaView } from '../pbft/replica.ts'
 import type { Certificate } from '../pbft/types.ts'
 import { encodePartial, type Partial } from '../wire/partial.ts'
@@ -38,6 +39,8 @@ export interface ThresholdPartComponents {
   /** Null for an observer. */
   readonly intake: Intake | null
   replica(): ReplicaView
+  /** Other members that seem to be there. */
+  membersThere(): number
   /** The core is to ask for no further checkpoint by itself, or may again. */
   onBusy(busy: boolean): void
   /** The network's key signed something else than what was executed here. */
@@ -129,6 +132,11 @@ export class ThresholdPart {
         else this.#member?.signatures.onPartial()
       },
     })
+  }
+
+  /** A sequence that is on disk was executed again, before `begin`. */
+  onExecutedAgain(): void {
+    this.#member?.keyholder.followAgain()
   }
 
   /** Reads what was signed and certified before. @throws StorageError */
@@ -236,7 +244,7 @@ function createCertifier(site: Site): Certifier {
 function createMemberSide(site: Site): MemberSide | null {
   const { options, ports, threshold, components, pool, guard, custody, speech, isStopped } = site
   const { clock, logger, signer, curve = nobleCurve } = ports
-  const { scope, state, intake, replica } = components
+  const { scope, state, intake, replica, membersThere } = components
   const { random, worker } = threshold
   const { self, genesis } = options
   if (self === null || signer === null || intake === null || custody === null) return null
@@ -270,9 +278,10 @@ function createMemberSide(site: Site): MemberSide | null {
     const { mayVote, catchUpTarget } = replica()
     return mayVote && catchUpTarget === 0
   }
+  const areDealersThere = (): boolean => membersThere() >= quorum(genesis.members.length)
   const keyholder: Keyholder = new Keyholder(
     { self, times },
-    { clock, logger, state, custody, guard, part, signatures, transactions, mayAct },
+    { clock, logger, state, custody, guard, part, signatures, transactions, mayAct, areDealersThere },
   )
   return { keyholder, signatures, transactions }
 }

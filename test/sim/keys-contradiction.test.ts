@@ -11,6 +11,7 @@ import { createRandomBytes } from '../../src/sim/keyring.ts'
 import { decodeThresholdCertificate, encodeThresholdCertificate } from '../../src/wire/convert.ts'
 import { WireThresholdCertificate } from '../../src/wire/pb/messages.ts'
 import { checkpointMessage, type ThresholdCertificate } from '../../src/wire/statement.ts'
+import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld } from './key-world.ts'
 
 /** As many shares as are needed, in the hands of liars: from some time on they sign nothing together but what they like. */
@@ -78,6 +79,7 @@ it.each([
   ],
 ] as const)(
   'whoever is shown that the key signed another history than its own, of %s, stops for good and keeps the proof (seed %i)',
+  BUSY_MACHINE,
   async (_, seed, choose) => {
     const { world, conspiracy } = await conspiring(seed)
     const latest = present(world.runtime(VICTIM).stable?.statement, 'a stable checkpoint')
@@ -105,7 +107,7 @@ it.each([
   },
 )
 
-it('whoever is shown a signature that is none, or the truth, goes on (seed 132)', async () => {
+it('whoever is shown a signature that is none, or the truth, goes on (seed 132)', BUSY_MACHINE, async () => {
   const { world, conspiracy } = await conspiring(132)
   const latest = present(world.runtime(VICTIM).stable?.statement, 'a stable checkpoint')
   const truth = conspiracy.sign(world, latest)
