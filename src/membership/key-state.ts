@@ -6,7 +6,7 @@ import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 
 /**
  * The network's keys as the log has them: the one that counts, those that are retiring, the ceremony that makes the next one.
- * Values; `keys.ts` says how an entry of the log turns one into the next. Everything in it follows from the log, so that every
+ * Values; `key-ledger.ts` says how an entry of the log turns one into the next. Everything in it follows from the log, so that every
  * member, and whoever reads the log later, finds the same keys at the same sequence.
  */
 export interface KeyState {
