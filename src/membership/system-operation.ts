@@ -1,6 +1,7 @@
 import {
   type Confirmation,
   type Dealing,
+  dealingBytes,
   decodeConfirmation,
   decodeDealing,
   decodeRegistration,
@@ -10,6 +11,7 @@ import {
   type Registration,
 } from '../crypto/threshold/package.ts'
 import { concatBytes, u64 } from '../lib/bytes.ts'
+import { quorum } from '../pbft/quorum.ts'
 
 /** `fresh`: the first key. `refresh`: the same key, dealt again. `rotate`: a new key, to which the old one hands over. */
 export type CeremonyKind = 'fresh' | 'refresh' | 'rotate'
@@ -42,8 +44,14 @@ export type SystemOperation =
 
 const KINDS = ['fresh', 'refresh', 'rotate'] as const satisfies readonly CeremonyKind[]
 const TYPES = ['start', 'register', 'deal', 'confirm', 'activate', 'advance', 'erased', 'revoke'] as const
+const TYPE_BYTES = 1
 const SIGNATURE_BYTES = 48
 const HASH_BYTES = 32
+
+/** Bytes of the largest operation that members order, when there are so many: one of them deals to all. */
+export function systemOperationBytes(members: number): number {
+  return TYPE_BYTES + dealingBytes(quorum(members), members)
+}
 
 export function encodeSystemOperation(operation: SystemOperation): Uint8Array {
   return concatBytes(Uint8Array.of(TYPES.indexOf(operation.type)), bodyOf(operation))

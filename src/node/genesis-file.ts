@@ -12,7 +12,8 @@ import {
   type ProtocolParameters,
   type ThresholdParameters,
 } from '../membership/genesis.ts'
-import { logWindowMax, SYSTEM_OPERATION_BYTES_MAX } from '../wire/limits.ts'
+import { systemOperationBytes } from '../membership/system-operation.ts'
+import { logWindowMax, TRANSACTION_OVERHEAD_BYTES } from '../wire/limits.ts'
 import { ConfigError, type ConfigProblem, readJsonObject } from './config-sources.ts'
 
 export const MEMBERS_MAX = 128
@@ -163,7 +164,7 @@ function protocolProblems(protocol: ProtocolParameters, n: number): ConfigProble
   return problems
 }
 
-function thresholdProblems({ threshold, protocol }: Genesis): ConfigProblem[] {
+function thresholdProblems({ threshold, protocol, members }: Genesis): ConfigProblem[] {
   if (threshold === undefined) return []
   const problems: ConfigProblem[] = []
   const { transitionMs, refreshMs, deadlineMs, graceMs } = threshold
@@ -177,9 +178,10 @@ function thresholdProblems({ threshold, protocol }: Genesis): ConfigProblem[] {
     const allowed = `at most ${GRACE_DEADLINES_MAX} times threshold.deadlineMs, ${GRACE_DEADLINES_MAX * deadlineMs}`
     problems.push({ path: 'threshold.graceMs', problem, allowed })
   }
-  if (protocol.batchBytesMax < SYSTEM_OPERATION_BYTES_MAX) {
-    const problem = `${protocol.batchBytesMax} is too small for what members say about the shared key`
-    const allowed = `at least ${SYSTEM_OPERATION_BYTES_MAX}, or no section threshold`
+  const dealingBytes = systemOperationBytes(members.length) + TRANSACTION_OVERHEAD_BYTES
+  if (protocol.batchBytesMax < dealingBytes) {
+    const problem = `${protocol.batchBytesMax} is too small for what a member deals to ${members.length} of a shared key`
+    const allowed = `at least ${dealingBytes}, or no section threshold`
     problems.push({ path: 'protocol.batchBytesMax', problem, allowed })
   }
   return problems

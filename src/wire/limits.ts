@@ -21,7 +21,7 @@ export const VIEW_CHANGE_SLOTS_MAX = 1_024
 export const BATCH_OVERHEAD_BYTES = 4_096
 /** Fields around an operation in a batch. */
 export const TRANSACTION_OVERHEAD_BYTES = 160
-/** An operation of a system transaction, whatever a genesis allows clients: a dealing among the most members has 18,500 bytes. */
+/** An operation of a system transaction, whatever a genesis allows clients: a dealing among the most members has 14,600 bytes. */
 export const SYSTEM_OPERATION_BYTES_MAX = 32_768
 /** One member's part of a signature by the network's key, on the topic `certificate`. */
 export const PARTIAL_BYTES_MAX = 512

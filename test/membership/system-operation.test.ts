@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { MEMBERS_MAX } from '../../src/crypto/threshold/session.ts'
 import { present } from '../../src/lib/assert.ts'
 import { concatBytes } from '../../src/lib/bytes.ts'
 import {
   decodeSystemOperation,
   encodeSystemOperation,
   type SystemOperation,
+  systemOperationBytes,
 } from '../../src/membership/system-operation.ts'
 import { type SystemCode, systemResult } from '../../src/membership/system-result.ts'
+import { quorum } from '../../src/pbft/quorum.ts'
 import { SYSTEM_OPERATION_BYTES_MAX } from '../../src/wire/limits.ts'
 
 const bytesOf = (length: number, first: number): Uint8Array => new Uint8Array(length).map((_, i) => first + i)
@@ -93,16 +96,23 @@ describe('system operations', () => {
     expect(operation).toEqual({ type: 'revoke', keyId: bytesOf(32, 9) })
   })
 
-  it('the largest fits into its bound', () => {
-    const largest = encodeSystemOperation(dealing(86, 128))
-    expect(largest.length).toBeGreaterThan(14_000)
-    expect(largest.length).toBeLessThan(SYSTEM_OPERATION_BYTES_MAX)
-    const complaints = Array.from({ length: 128 }, () => complaint)
-    const accusing = { ...confirmation, complaints, shareProof: bytesOf(48, 1) }
-    expect(encodeSystemOperation({ type: 'confirm', confirmation: accusing }).length).toBeLessThan(
-      SYSTEM_OPERATION_BYTES_MAX,
-    )
-  })
+  it.each([1, 4, 7, 31, MEMBERS_MAX])(
+    'of %i members the largest is a dealing, and fits into its bound',
+    n => {
+      const largest = encodeSystemOperation(dealing(quorum(n), n)).length
+      expect(systemOperationBytes(n)).toBe(largest)
+      expect(largest).toBeLessThan(SYSTEM_OPERATION_BYTES_MAX)
+      const complaints = Array.from({ length: n }, () => complaint)
+      const accusing = { ...confirmation, complaints, shareProof: bytesOf(48, 1) }
+      const others: readonly SystemOperation[] = [
+        ...operations
+          .map(([, operation]) => operation)
+          .filter(({ type }) => type !== 'deal' && type !== 'confirm'),
+        { type: 'confirm', confirmation: accusing },
+      ]
+      for (const other of others) expect(encodeSystemOperation(other).length).toBeLessThan(largest)
+    },
+  )
 })
 
 describe('results', () => {

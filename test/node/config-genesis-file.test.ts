@@ -102,17 +102,33 @@ describe('genesis file', () => {
     expect(graceMs).toBe(60_000)
   })
 
-  it('lets a key go on at most as long as its shares last, and batches carry what members say about it', () => {
+  it('lets a key go on at most as long as its shares last, and a ceremony longer than its grace', () => {
     const threshold = { ...DEFAULT_THRESHOLD, transitionMs: 5_000, refreshMs: 5_000 }
     expect(problems({ threshold })).toEqual([])
     expect(problems({ threshold: { ...threshold, transitionMs: 5_001 } })).toEqual(['threshold.transitionMs'])
     const patient = { ...threshold, deadlineMs: 1_000, graceMs: 8_000 }
     expect(problems({ threshold: patient })).toEqual([])
     expect(problems({ threshold: { ...patient, graceMs: 8_001 } })).toEqual(['threshold.graceMs'])
-    const protocol = { ...DEFAULT_PROTOCOL, operationBytesMax: 100, batchBytesMax: 32_767 }
-    expect(problems({ protocol })).toEqual([])
-    expect(problems({ protocol, threshold })).toEqual(['protocol.batchBytesMax'])
-    expect(problems({ protocol: { ...protocol, batchBytesMax: 32_768 }, threshold })).toEqual([])
+  })
+
+  it.each([
+    [7, 1_173],
+    [64, 7_557],
+    [128, 14_757],
+  ])('asks for batches that carry a dealing among %i members: %i bytes', (n, bytes) => {
+    const members = Array.from({ length: n }, (_, i) => ({
+      name: `m${i}`,
+      publicKey: i.toString(16).padStart(64, '0'),
+    }))
+    const protocol = { ...DEFAULT_PROTOCOL, checkpointInterval: 4, logWindow: 8, operationBytesMax: 100 }
+    const small = { members, protocol: { ...protocol, batchBytesMax: bytes - 1 } }
+    expect(problems(small)).toEqual([])
+    const threshold = DEFAULT_THRESHOLD
+    expect(problems({ ...small, threshold })).toEqual(['protocol.batchBytesMax'])
+    expect(() => parseGenesis({ ...GENESIS, ...small, threshold }, 'it')).toThrow(
+      new RegExp(`${bytes - 1} is too small for what a member deals to ${n} .*at least ${bytes}`),
+    )
+    expect(problems({ members, protocol: { ...protocol, batchBytesMax: bytes }, threshold })).toEqual([])
   })
 
   it('refuses numbers that have more than one text', () => {

@@ -61,6 +61,7 @@ export interface Confirmation {
 }
 
 const HASH_BYTES = 32
+const COUNT_BYTES = 2
 /** A share, and the tag of Poly1305. */
 export const CIPHERTEXT_BYTES = 48
 const COMPLAINT_BYTES = 2 + ELEMENT_BYTES + PROOF_BYTES
@@ -91,6 +92,12 @@ export function encodeDealing(dealing: Dealing): Uint8Array {
     u16(dealing.ciphertexts.length),
     ...dealing.ciphertexts,
   )
+}
+
+/** Bytes of a dealing's encoding. @param threshold shares that sign @param receivers registered members */
+export function dealingBytes(threshold: number, receivers: number): number {
+  const fixed = HASH_BYTES + ELEMENT_BYTES + 2 * PROOF_BYTES + 2 * COUNT_BYTES
+  return fixed + threshold * G2_BYTES + receivers * CIPHERTEXT_BYTES
 }
 
 /** @returns null for anything but an encoding */
