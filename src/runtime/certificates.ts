@@ -15,15 +15,16 @@ const PAGE = 512
 /** Certificates that are kept, however long the history is; the oldest go. */
 const CERTIFICATES_MAX = 65_536
 
-export interface CertificateSource {
+/** Certificates that are here. */
+export interface KnownCertificates {
   readonly latest: ThresholdCertificate | null
   /** The first at or above a sequence. */
   covering(sequence: number): ThresholdCertificate | null
 }
 
-export const NO_CERTIFICATES: CertificateSource = { latest: null, covering: () => null }
+export const NO_CERTIFICATES: KnownCertificates = { latest: null, covering: () => null }
 
-export class Certificates implements CertificateSource {
+export class Certificates implements KnownCertificates {
   readonly #store: Store
   readonly #onFailure: (error: StorageError) => void
   /** Ascending. */

@@ -8,6 +8,7 @@ import {
   RETIRING_MAX,
   type RetiringKey,
   type RunningCeremony,
+  servedKeys,
 } from '../membership/key-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
 import { type ReplicaId, replicaId } from '../pbft/types.ts'
@@ -123,7 +124,7 @@ export function dueErasures(
   self: ReplicaId,
   holdsShare: (epoch: number) => boolean,
 ): readonly Duty[] {
-  const served = new Set([keys.active, ...keys.retiring].map(key => key?.epoch))
+  const served = new Set(servedKeys(keys).map(({ epoch }) => epoch))
   const duties: Duty[] = []
   for (const { epoch } of keys.retired) {
     if (served.has(epoch) || epoch < keys.nextEpoch - ERASED_EPOCHS_MAX) continue

@@ -9,7 +9,7 @@ import { type Certificate, type Digest, type ReplicaId, sequence } from '../pbft
 import { encodeCertificate } from '../wire/convert.ts'
 import { WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
-import { type CertificateSource, NO_CERTIFICATES } from './certificates.ts'
+import { type KnownCertificates, NO_CERTIFICATES } from './certificates.ts'
 import { refuseConflict, writeConflict } from './conflict-record.ts'
 import { type Executed, historyAfter } from './execution.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
@@ -172,7 +172,7 @@ export class ReplicaRuntime implements PeerHandlers {
   }
 
   /** Checkpoints that the network's key signed. */
-  get certificates(): CertificateSource {
+  get certificates(): KnownCertificates {
     return this.#parts.threshold?.certificates ?? NO_CERTIFICATES
   }
 
