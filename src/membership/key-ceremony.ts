@@ -96,7 +96,7 @@ export function applyToCeremony(
   if (running === null) return unchanged(state, 'no-ceremony')
   const deaf = whyNotHeard(running, member, sessionIdOf(operation))
   if (deaf !== null) return unchanged(state, deaf)
-  const heard = relevantPart(running.ceremony, member, operation)
+  const heard = relevantPart(running, member, operation)
   if (typeof heard === 'string') return unchanged(state, heard)
   const step = stepOf(rules.curve, running.ceremony, member, heard)
   const events = step.faults.filter(isMisconduct).map(
@@ -151,11 +151,14 @@ function sessionIdOf(operation: CeremonyOperation): Uint8Array {
  * an effect, and must not be made to keep more.
  */
 function relevantPart(
-  ceremony: Ceremony,
+  { ceremony, kind, isReady }: RunningCeremony,
   member: ReplicaId,
   operation: CeremonyOperation,
 ): CeremonyOperation | SystemCode {
   if (operation.type !== 'confirm') return operation
+  // From here on the old key signs its hand-over. A dealer that accused itself now would change the new key, and have the old one sign
+  // two: whoever is shown the other is led astray.
+  if (kind === 'rotate' && isReady && operation.confirmation.complaints.length > 0) return 'late'
   const confirmation = withRelevantComplaints(ceremony, member + 1, operation.confirmation)
   if (confirmation.complaints.length === 0) {
     if (confirmation.shareProof === null) return 'nothing-said'

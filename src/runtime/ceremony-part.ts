@@ -167,9 +167,11 @@ export class CeremonyPart {
     oldShare?.fill(0)
   }
 
-  #confirmation({ ceremony }: RunningCeremony): Saying | null {
+  #confirmation({ ceremony, kind, isReady }: RunningCeremony): Saying | null {
     const received = this.#received
     if (received === null || !received.isKept || received.confirmation === null) return null
+    // The old key signs its hand-over already: nobody is heard with a complaint any more.
+    if (kind === 'rotate' && isReady && received.confirmation.complaints.length > 0) return null
     const { qualified, confirmed } = ceremony
     if (qualified === null || toHex(qualified.hash) !== received.name || confirmed.has(this.#index))
       return null

@@ -181,3 +181,35 @@ describe('lies in a ceremony', () => {
     expect(log.running.refusals.size).toBe(0)
   })
 })
+
+describe('a dealer that deals garbage to itself in a rotation', () => {
+  it('is not heard with a complaint when the old key signs its hand-over: there would be two', () => {
+    const log = new KeyLog(rules)
+    log.run('fresh')
+    for (const member of [0, 2]) log.start('rotate', member)
+    log.pass(10)
+    log.registerAll()
+    const lie = log.dealing(MALLORY)
+    const toItself = lie.dealing.ciphertexts.with(MALLORY, new Uint8Array(48))
+    log.say(MALLORY, { type: 'deal', dealing: { ...lie.dealing, ciphertexts: toItself } })
+    for (const member of [0, 2]) log.say(member, log.dealing(member))
+    log.pass(10)
+    log.confirmAll([0, 2, 3].map(replicaId))
+    const accusation = {
+      sessionId: log.running.ceremony.session.id,
+      dealingsHash: present(log.running.ceremony.qualified, 'dealings').hash,
+      complaints: [complaintOf(log, MALLORY, MALLORY)],
+      shareProof: null,
+    }
+    const inTime = log.fork()
+    expect(inTime.say(MALLORY, { type: 'confirm', confirmation: accusation })).toBe('done')
+    expect(inTime.running.ceremony.convicted.has(MALLORY + 1)).toBe(true)
+
+    log.pass(TIMES.graceMs)
+    expect(log.running.isReady).toBe(true)
+    const activation = log.activation()
+    expect(log.say(MALLORY, { type: 'confirm', confirmation: accusation })).toBe('late')
+    expect(log.say(0, activation)).toBe('done')
+    expect(log.state.handovers).toHaveLength(1)
+  })
+})
