@@ -79,10 +79,11 @@ function start(
 ): KeyChange {
   const { active, ceremony, retiring } = state
   if (ceremony !== null) return unchanged(state, 'ceremony-running')
-  if (retiring.length >= RETIRING_MAX) return unchanged(state, 'too-many-retiring')
+  // A first key, also one after a revocation, makes no other retire.
   if (kind === 'fresh')
     return active === null ? startCeremony(rules, state, at, kind) : unchanged(state, 'key-exists')
   if (active === null) return unchanged(state, 'no-key')
+  if (retiring.length >= RETIRING_MAX) return unchanged(state, 'too-many-retiring')
   return kind === 'refresh' ? refresh(rules, state, at, active) : voteToRotate(rules, state, at, member)
 }
 

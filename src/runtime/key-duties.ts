@@ -34,9 +34,10 @@ const PACE_MIN_MS = 1_000
 /** A first key for whoever has none, shares dealt again when they are due. @param nowMs our clock */
 export function dueStart(times: ThresholdParameters, keys: KeyState, nowMs: number): Duty | null {
   const { active, ceremony, retiring, nextEpoch, nextAttempt } = keys
-  if (ceremony !== null || retiring.length >= RETIRING_MAX) return null
+  if (ceremony !== null) return null
   const name = `${nextEpoch}/${nextAttempt}`
   if (active === null) return { name: `start/${name}`, operation: { type: 'start', kind: 'fresh' } }
+  if (retiring.length >= RETIRING_MAX) return null
   if (nowMs < active.activatedMs + times.refreshMs) return null
   return { name: `refresh/${name}`, operation: { type: 'start', kind: 'refresh' } }
 }
