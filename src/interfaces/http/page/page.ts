@@ -70,9 +70,14 @@ const anchorState = element('anchor-state', HTMLElement)
 const claim = element('claim', HTMLElement)
 const take = element('take', HTMLButtonElement)
 
+/** What was kept and cannot be read is as good as nothing: it is pinned anew. */
 function readPinned(): Pinned | null {
   const text = localStorage.getItem(PINNED)
-  return text === null ? null : (JSON.parse(text) as Pinned)
+  try {
+    return text === null ? null : (JSON.parse(text) as Pinned)
+  } catch {
+    return null
+  }
 }
 
 function writeFields(pinned: Pinned): void {
@@ -255,6 +260,8 @@ async function verifyReceipt(trusting: LightClient, result: HTMLElement): Promis
 /** Sequences without transactions are usual. */
 async function findNewest(): Promise<string | null> {
   const { certifiedSequence } = await api<StatusJson>('/v1/status')
+  // From a number that counts no sequence one could count down for ever.
+  if (!Number.isSafeInteger(certifiedSequence)) throw new Error('the node names no sequence that can be')
   for (let n = certifiedSequence; n > 0 && n > certifiedSequence - NEWEST_SEARCHED; n--) {
     const { transactions } = await api<SequenceJson>(`/v1/sequences/${n}`)
     const last = transactions.at(-1)
