@@ -9,7 +9,7 @@ import type { ThresholdParameters } from '../membership/genesis.ts'
 import { pendingHandover } from '../membership/key-rules.ts'
 import type { KeyState, RunningCeremony } from '../membership/key-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
-import type { Partial, PartialPurpose } from '../wire/partial.ts'
+import type { MemberPartial, OwnPartial, PartialPurpose } from '../wire/partial.ts'
 import type { Scope } from '../wire/scope.ts'
 import { handoverMessage } from '../wire/statement.ts'
 import type { Custody } from './custody.ts'
@@ -35,8 +35,8 @@ export interface CeremonySignaturesComponents {
   readonly pool: PartialPool
   readonly guard: PartialGuard
   readonly worker: ThresholdWorker
-  publish(partial: Omit<Partial, 'sender' | 'number'>): void
-  addOwn(partial: Omit<Partial, 'sender' | 'number'>): void
+  publish(partial: OwnPartial): void
+  addOwn(partial: OwnPartial): void
   isStopped(): boolean
   /** All signatures may be there. */
   onSignature(): void
@@ -75,7 +75,7 @@ export class CeremonySignatures {
     })
   }
 
-  isAwaited(partial: Partial): boolean {
+  isAwaited(partial: MemberPartial): boolean {
     return this.#asked.some(({ joint }) => isSame(joint.message, partial))
   }
 
@@ -164,8 +164,8 @@ function messageOf(
 }
 
 function isSame(
-  a: Pick<Partial, 'purpose' | 'epoch' | 'subject'>,
-  b: Pick<Partial, 'purpose' | 'epoch' | 'subject'>,
+  a: Pick<MemberPartial, 'purpose' | 'epoch' | 'subject'>,
+  b: Pick<MemberPartial, 'purpose' | 'epoch' | 'subject'>,
 ): boolean {
   return a.purpose === b.purpose && a.epoch === b.epoch && equalBytes(a.subject, b.subject)
 }

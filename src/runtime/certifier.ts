@@ -4,7 +4,7 @@ import { servedKeys } from '../membership/key-state.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import { sameStatement } from '../pbft/conflict.ts'
 import type { Certificate, Digest, Statement } from '../pbft/types.ts'
-import type { Partial } from '../wire/partial.ts'
+import type { OwnPartial } from '../wire/partial.ts'
 import { CertificateRequest } from '../wire/pb/messages.ts'
 import type { Scope } from '../wire/scope.ts'
 import { checkpointMessage, type ThresholdCertificate } from '../wire/statement.ts'
@@ -48,8 +48,8 @@ export interface CertifierComponents {
   isLoaded(): boolean
   /** As executed here; null where that is not known any more. */
   historyAfter(sequence: number): Digest | null
-  publish(partial: Omit<Partial, 'sender' | 'number'>): void
-  addOwn(partial: Omit<Partial, 'sender' | 'number'>): void
+  publish(partial: OwnPartial): void
+  addOwn(partial: OwnPartial): void
   onCertificate(certificate: ThresholdCertificate): void
   onBusy(busy: boolean): void
   /** What the key signed is not what was executed here: more than f members lied, or we are not what we should be. */

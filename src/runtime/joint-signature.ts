@@ -1,7 +1,7 @@
 import { polynomialHash } from '../crypto/threshold/session.ts'
 import type { PublicSharing } from '../crypto/threshold/signature.ts'
 import { toHex } from '../lib/bytes.ts'
-import type { Partial } from '../wire/partial.ts'
+import type { OwnPartial } from '../wire/partial.ts'
 import type { PartialPool, PartialSubject } from './partials.ts'
 import type { Clock, ThresholdWorker } from './ports.ts'
 
@@ -25,9 +25,9 @@ export interface JointSignatureComponents {
   /** @returns false: refused for ever; else `permitted` is called when it is on disk, and never when the replica stops before */
   permit(permitted: () => void): boolean
   /** Spreads our partial, under a new number each time. */
-  publish(partial: Omit<Partial, 'sender' | 'number'>): void
+  publish(partial: OwnPartial): void
   /** Keeps our partial, as if it had come. */
-  addOwn(partial: Omit<Partial, 'sender' | 'number'>): void
+  addOwn(partial: OwnPartial): void
   isStopped(): boolean
   /** Members whose partials were wrong, by coordinate. */
   onCulprits(indices: readonly number[]): void
@@ -37,7 +37,7 @@ export class JointSignature {
   readonly message: JointMessage
   readonly #components: JointSignatureComponents
   readonly #sharingName: string
-  #own: Omit<Partial, 'sender' | 'number'> | null = null
+  #own: OwnPartial | null = null
   #isSigning = false
   #isCombining = false
   /** How many partials were not enough, though they should have been. */

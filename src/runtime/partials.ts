@@ -4,7 +4,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { toHex } from '../lib/bytes.ts'
 import type { Sizes } from '../lib/sizes.ts'
 import type { ReplicaId } from '../pbft/types.ts'
-import { openPartial, type Partial } from '../wire/partial.ts'
+import { type MemberPartial, openPartial } from '../wire/partial.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { Clock, PeerName, SignatureChecker, Verdict } from './ports.ts'
@@ -24,12 +24,12 @@ export interface PartialPoolComponents {
   /** Above which sequences partials of checkpoints are of use, and up to which they are believable. */
   window(): { readonly above: number; readonly upTo: number }
   /** Does the running ceremony ask for a signature on this? */
-  isAwaited(partial: Partial): boolean
-  onPartial(partial: Partial): void
+  isAwaited(partial: MemberPartial): boolean
+  onPartial(partial: MemberPartial): void
 }
 
 /** What partials are about: those of one subject and epoch add up. */
-export type PartialSubject = Pick<Partial, 'purpose' | 'subject' | 'sequence' | 'epoch'>
+export type PartialSubject = Pick<MemberPartial, 'purpose' | 'subject' | 'sequence' | 'epoch'>
 
 /** Of checkpoints. A correct member signs each once, and again every second while the certificate is missing. */
 const KEPT_PER_MEMBER_MAX = 16
@@ -42,7 +42,7 @@ const MEMBERS_MAX = 1_024
 const SHARINGS_BLOCKED_MAX = 16
 
 interface Kept {
-  readonly partial: Partial
+  readonly partial: MemberPartial
   readonly subject: string
 }
 
@@ -84,7 +84,7 @@ export class PartialPool {
   }
 
   /** A member's first word in a slot counts, and ours needs no check. */
-  add(partial: Partial): void {
+  add(partial: MemberPartial): void {
     const slots = this.#kept.get(partial.sender) ?? new Map<string, Kept>()
     this.#kept.set(partial.sender, slots)
     slots.set(slotOf(partial), { partial, subject: toHex(partial.subject) })
@@ -127,7 +127,7 @@ export class PartialPool {
     }
   }
 
-  #isWanted(partial: Partial): boolean {
+  #isWanted(partial: MemberPartial): boolean {
     const { self, window, isAwaited } = this.#components
     if (partial.sender === self) return false
     const slots = this.#kept.get(partial.sender)

@@ -8,7 +8,7 @@ import type { SystemOperation } from '../membership/system-operation.ts'
 import { quorum } from '../pbft/quorum.ts'
 import type { ReplicaView } from '../pbft/replica.ts'
 import type { Certificate } from '../pbft/types.ts'
-import { encodePartial, type Partial } from '../wire/partial.ts'
+import { encodePartial, type MemberPartial, type OwnPartial } from '../wire/partial.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { Askers } from './asking.ts'
@@ -51,9 +51,6 @@ export interface ThresholdPartComponents {
 /** A stuck certificate must not keep a primary from asking for what the others wait for: a part of their patience. */
 const BUSY_MAX_MS = 2_000
 const PATIENCE_SHARE = 4
-
-/** A partial of ours, before it is said. */
-type OwnPartial = Omit<Partial, 'sender' | 'number'>
 
 interface Speech {
   /** Spreads it, under a new number each time. */
@@ -199,7 +196,7 @@ function createSpeech(
 ): Speech {
   // Above every number used before, as for envelopes.
   let number = clock.nowMs() * 1024
-  const numbered = (partial: OwnPartial): Partial => {
+  const numbered = (partial: OwnPartial): MemberPartial => {
     number += 1
     return { ...partial, sender: present(self, 'a member'), number }
   }

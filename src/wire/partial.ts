@@ -11,7 +11,7 @@ import type { Scope } from './scope.ts'
  * One member's part of a signature by the network's key, signed by the member itself: shares are not attributable, and whoever
  * fills the room of a member must be that member.
  */
-export interface Partial {
+export interface MemberPartial {
   readonly sender: ReplicaId
   /** Tells apart what is said twice. */
   readonly number: number
@@ -26,10 +26,13 @@ export interface Partial {
   readonly signature: Uint8Array
 }
 
+/** A partial of ours, before it is said. */
+export type OwnPartial = Omit<MemberPartial, 'sender' | 'number'>
+
 export type PartialPurpose = 'checkpoint' | 'handover' | 'activate'
 
 export interface OpenedPartial {
-  readonly partial: Partial
+  readonly partial: MemberPartial
   readonly claim: {
     readonly publicKey: Uint8Array
     readonly bytes: Uint8Array
@@ -49,7 +52,7 @@ const SIGNATURE_BYTES = 48
 
 export function encodePartial(
   scope: Scope,
-  partial: Partial,
+  partial: MemberPartial,
   sign: (bytes: Uint8Array) => Uint8Array,
 ): Uint8Array {
   const { sender, number, sequence, epoch } = partial
@@ -80,7 +83,7 @@ export function openPartial(scope: Scope, bytes: Uint8Array): OpenedPartial | Re
   return { partial, claim: { publicKey, bytes: signingBytes(scope, signed.body), signature } }
 }
 
-function read(body: PartialBody): Partial | null {
+function read(body: PartialBody): MemberPartial | null {
   const purpose = PURPOSES.get(body.purpose)
   const number = decodeCount(body.number)
   const sequence = decodeCount(body.sequence)

@@ -7,7 +7,7 @@ import { type JointMessage, JointSignature } from '../../src/runtime/joint-signa
 import { PartialGuard } from '../../src/runtime/partial-guard.ts'
 import { PartialPool } from '../../src/runtime/partials.ts'
 import type { ThresholdWorker, Verdict } from '../../src/runtime/ports.ts'
-import { encodePartial, openPartial, type Partial } from '../../src/wire/partial.ts'
+import { encodePartial, type MemberPartial, openPartial } from '../../src/wire/partial.ts'
 import { identityOf, scope } from '../wire/fixtures.ts'
 import { createLocalKeys } from './shared-keys.ts'
 import { MemoryStore, World } from './world.ts'
@@ -20,7 +20,10 @@ const SELF = 0
 /** Of the subject, by member. */
 const PARTS = shares.map(share => signMessage(share, subject))
 
-function partialOf(sender: number, changes: { [K in keyof Partial]?: Partial[K] } = {}): Partial {
+function partialOf(
+  sender: number,
+  changes: Partial<MemberPartial> = {},
+): MemberPartial {
   return {
     sender: replicaId(sender),
     number: 1,
@@ -33,12 +36,12 @@ function partialOf(sender: number, changes: { [K in keyof Partial]?: Partial[K] 
   }
 }
 
-const bytesOf = (partial: Partial, signer = partial.sender as number): Uint8Array =>
+const bytesOf = (partial: MemberPartial, signer = partial.sender as number): Uint8Array =>
   encodePartial(scope, partial, bytes => identityOf(signer).sign(bytes))
 
 function createPool(changes: { upTo?: number } = {}) {
   const world = new World()
-  const heard: Partial[] = []
+  const heard: MemberPartial[] = []
   const pool = new PartialPool({
     scope,
     self: replicaId(SELF),
