@@ -53,6 +53,7 @@ describe('names', () => {
     expect(names.topics).toEqual({
       consensus: '/quorate/a0a1a2a3/1/consensus',
       batch: '/quorate/a0a1a2a3/1/batch',
+      certificate: '/quorate/a0a1a2a3/1/certificate',
     })
     expect(names.requests.snapshot).toBe('/quorate/a0a1a2a3/snapshot/1')
   })
