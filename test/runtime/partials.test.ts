@@ -20,10 +20,7 @@ const SELF = 0
 /** Of the subject, by member. */
 const PARTS = shares.map(share => signMessage(share, subject))
 
-function partialOf(
-  sender: number,
-  changes: Partial<MemberPartial> = {},
-): MemberPartial {
+function partialOf(sender: number, changes: Partial<MemberPartial> = {}): MemberPartial {
   return {
     sender: replicaId(sender),
     number: 1,
