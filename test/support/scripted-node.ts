@@ -6,6 +6,7 @@
 import type { Refusal, Result, Transaction, TransactionId } from '../../src/application/contract.ts'
 import { fromUtf8, toHex, utf8 } from '../../src/lib/bytes.ts'
 import type {
+  KeyEventInfo,
   KeyRequest,
   KeyRequestOutcome,
   KeysInfo,
@@ -42,6 +43,8 @@ export class ScriptedNode implements QuorateNode {
   failWith: Error | null = null
   submittedMax = 0
   keysInfo: KeysInfo | null = null
+  /** What sequences changed about the keys: told before each of them, also to who comes later. */
+  keyEvents: readonly KeyEventInfo[] = []
   certificates: readonly ThresholdCertificate[] = []
   keyOutcome: KeyRequestOutcome = { state: 'pending' }
   readonly asked: KeyRequest[] = []
@@ -313,6 +316,8 @@ export class ScriptedNode implements QuorateNode {
       const info = this.#history[from - oldest]
       if (info === undefined) return
       subscriber.nextId = from + 1
+      for (const event of this.keyEvents.filter(one => one.sequence === from))
+        subscriber.listener({ id: from - 1, type: 'key', info: event })
       subscriber.open = subscriber.listener({ id: from, type: 'executed', info })
     }
   }

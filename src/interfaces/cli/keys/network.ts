@@ -55,27 +55,18 @@ async function askAndWait(
   flags: WishFlags,
   { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
 ): Promise<void> {
-  const last = await askInTurn(wish, nodes, { terminal, signal })
-  const answer = { wish, ...last.reply }
-  if (!flags.wait || wish === 'revoke' || last.reply.state === 'pending') {
-    if (flags.json === true) return terminal.printJson(answer)
-    const where =
-      last.reply.state === 'executed' ? `in the log at sequence ${last.reply.sequence}` : 'accepted'
-    return terminal.print(`asked to ${wish} the shared key: ${where}`)
-  }
-  if (wish === 'rotate' && (await last.node.api.keys({ signal }))?.ceremony === null) {
-    if (flags.json === true) return terminal.printJson(answer)
-    return terminal.print('asked for another key; more members have to ask, within a day')
+  const { node, reply, effect } = await askInTurn(wish, nodes, flags, { terminal, signal })
+  const isJson = flags.json === true
+  const answer = { wish, ...reply, ...(effect && { effect }) }
+  if (!flags.wait || effect?.type !== 'ceremony-started') {
+    if (isJson) return terminal.printJson(answer)
+    for (const line of linesOf(wish, reply, effect)) terminal.print(line)
+    return
   }
   const limit = AbortSignal.any([signal, AbortSignal.timeout(flags.timeout * 1_000)])
-  const after = last.reply.sequence - 1
-  const activated = await followUntilActive(last.node.api, after, {
-    terminal,
-    limit,
-    quiet: flags.json === true,
-  })
+  const activated = await followUntilActive(node, effect, { terminal, limit, quiet: isJson })
   if (activated !== null) {
-    if (flags.json === true) terminal.printJson({ ...answer, activated })
+    if (isJson) terminal.printJson({ ...answer, activated })
     return
   }
   signal.throwIfAborted()
@@ -83,52 +74,121 @@ async function askAndWait(
   throw new CommandError(EXIT.unreachable, message)
 }
 
-/** A new key takes several voices, new shares one: nodes are asked until one of them has started it. */
+function linesOf(wish: KeyWish, reply: KeyRequestJson, effect: Effect | null): string[] {
+  const where = reply.state === 'executed' ? `in the log at sequence ${reply.sequence}` : 'accepted'
+  const lines = [`asked to ${wish} the shared key: ${where}`]
+  if (effect !== null) lines.push(keyEventText(effect))
+  const isCounted = effect?.type === 'asked' || (reply.state === 'executed' && reply.reason === 'repeated')
+  if (isCounted && effect?.type !== 'revoked')
+    lines.push(`more members have to ask${wish === 'rotate' ? ', within a day' : ''}`)
+  return lines
+}
+
+/** What a voice may bring about. A ceremony that has ended since was begun all the same. */
+type Effect = Extract<KeyEventJson, { readonly type: 'ceremony-started' | 'asked' | 'revoked' }>
+
+interface Voice {
+  readonly node: OwnNode
+  readonly reply: KeyRequestJson
+  /** Null: not in the log yet, or there already. */
+  readonly effect: Effect | null
+}
+
+/** A new key, or the end of one, takes several voices, new shares one: nodes are asked until there were enough. */
 async function askInTurn(
   wish: KeyWish,
   nodes: readonly OwnNode[],
+  { timeout }: WishFlags,
   { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
-): Promise<{ node: OwnNode; reply: KeyRequestJson }> {
+): Promise<Voice> {
   let unreachable: unknown = null
-  let asked: { node: OwnNode; reply: KeyRequestJson } | null = null
+  let last: Voice | null = null
+  let first: number | null = null
   for (const node of nodes) {
     try {
-      const work = node.api.askOfKey(wish, node.token, { signal })
-      const reply = await terminal.progress(`waiting for ${node.name}`, work)
-      const isStarted = reply.state === 'executed' && reply.reason === 'ceremony-running' && asked !== null
-      if (isStarted && asked !== null) return asked
-      // A voice that the log has already goes with those of the next nodes.
-      const isHeard = reply.state === 'pending' || reply.code === 0 || reply.reason === 'repeated'
-      if (!isHeard)
-        throw new CommandError(EXIT.refused, REASONS[reply.reason] ?? `the log says ${reply.reason}`)
-      asked = { node, reply }
-      if (wish === 'refresh') return asked
+      const reply = await terminal.progress(
+        `waiting for ${node.name}`,
+        node.api.askOfKey(wish, node.token, { signal }),
+      )
+      const isRunning = reply.state === 'executed' && reply.reason === 'ceremony-running'
+      if (!(isRunning && last !== null)) throwIfRefused(reply)
+      let effect: Effect | null = null
+      if (reply.state === 'executed') {
+        first ??= reply.sequence
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout * 1_000)])
+        effect = await effectOf(wish, node, { from: first, to: reply.sequence, signal, limit })
+      }
+      if (isRunning && last !== null && effect?.type !== 'ceremony-started') return last
+      last = { node, reply, effect }
+      if (wish === 'refresh' || (effect !== null && effect.type !== 'asked')) return last
     } catch (error) {
       const { code } = error as { code?: unknown }
       if (code !== 'UNREACHABLE' && code !== 'CONNECTION_LOST') throw error
       unreachable = error
     }
   }
-  if (asked !== null) return asked
+  if (last !== null) return last
   throw unreachable
+}
+
+/** A voice that the log has already goes with those of the next nodes. */
+function throwIfRefused(reply: KeyRequestJson): void {
+  if (reply.state === 'pending' || reply.code === 0 || reply.reason === 'repeated') return
+  throw new CommandError(EXIT.refused, REASONS[reply.reason] ?? `the log says ${reply.reason}`)
+}
+
+/**
+ * What came of our voices, by what the log says happened then, not by how things stand now.
+ * @param from sequence of the first voice @param to that of the last
+ */
+async function effectOf(
+  wish: KeyWish,
+  { api, name }: OwnNode,
+  { from, to, signal, limit }: { from: number; to: number; signal: AbortSignal; limit: AbortSignal },
+): Promise<Effect | null> {
+  let effect: Effect | null = null
+  try {
+    for await (const event of api.events({ afterId: from - 1, signal: limit })) {
+      if (event.type === 'gap') throw untold(name)
+      if (event.type === 'executed' && event.id >= to) return effect
+      if (event.type !== 'key') continue
+      const { info } = event
+      if (info.type === 'asked' && info.wish === wish) effect = info
+      if (info.type === 'revoked' && wish === 'revoke') return info
+      if (info.type === 'ceremony-started' && info.kind === wish) return info
+    }
+  } catch (error) {
+    if (!limit.aborted || signal.aborted) throw error
+  }
+  throw untold(name)
+}
+
+function untold(name: string): CommandError {
+  return new CommandError(EXIT.unreachable, `${name} does not tell what came of it; quorate status does`)
 }
 
 /** @returns the event; null when the time is over @throws CommandError when the ceremony fails */
 async function followUntilActive(
-  api: QuorateClient,
-  afterId: number,
+  { api, name }: OwnNode,
+  started: Extract<Effect, { readonly type: 'ceremony-started' }>,
   { terminal, limit, quiet }: { terminal: Terminal; limit: AbortSignal; quiet: boolean },
 ): Promise<KeyEventJson | null> {
+  let isOurs = false
   let activated: KeyEventJson | null = null
   try {
-    for await (const event of api.events({ afterId, signal: limit })) {
+    for await (const event of api.events({ afterId: started.sequence - 1, signal: limit })) {
+      if (event.type === 'gap') throw untold(name)
       // Of the sequence in which it was activated there may be more to tell.
       if (event.type === 'executed' && activated !== null) return activated
       if (event.type !== 'key') continue
-      const text = keyEventText(event.info)
+      const { info } = event
+      // Another ceremony may have ended in the same sequence, before this one began.
+      isOurs ||= info.type === 'ceremony-started' && info.sessionId === started.sessionId
+      if (!isOurs) continue
+      const text = keyEventText(info)
       if (!quiet) terminal.print(text)
-      if (event.info.type === 'activated') activated = event.info
-      if (event.info.type === 'failed') throw new CommandError(EXIT.failed, text)
+      if (info.type === 'activated') activated = info
+      if (info.type === 'failed') throw new CommandError(EXIT.failed, text)
     }
   } catch (error) {
     if (!limit.aborted) throw error
