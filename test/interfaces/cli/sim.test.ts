@@ -16,6 +16,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SimulationOptions } from '../../../src/sim/options.ts'
 import { isolate } from '../../../src/sim/sentences.ts'
 import type { SweepSummary } from '../../../src/sim/sweep.ts'
+import { BUSY_MACHINE } from '../../support/busy-machine.ts'
 import { cli, cliProcess, MAIN } from './support/cli.ts'
 
 /** `quorate sim` as a process, because worlds run in threads of the built program. */
@@ -175,17 +176,28 @@ describe('many worlds', () => {
     expect(readdirSync(directory)).toContain('seed-4.json')
   }, 60_000)
 
-  it('end at Ctrl-C, with what was counted until then', async () => {
+  it('end at Ctrl-C, with what was counted until then', BUSY_MACHINE, async () => {
     const child = spawn(process.execPath, [MAIN, 'sim', '--seeds', '1..1000000', '--jobs', '1', '--json'])
+    onTestFinished(() => void child.kill('SIGKILL'))
     let stdout = ''
+    let stderr = ''
     child.stdout.on('data', chunk => {
       stdout += String(chunk)
     })
     const closed = new Promise<number | null>(resolve => child.once('close', resolve))
-    await new Promise(resolve => setTimeout(resolve, 4_000))
+    const isCounting = new Promise<void>(resolve => {
+      child.stderr.on('data', chunk => {
+        stderr += String(chunk)
+        if (/^\d+ of 1000000 worlds/m.test(stderr)) resolve()
+      })
+    })
+    await Promise.race([isCounting, closed])
     child.kill('SIGINT')
-    expect(await closed).toBe(130)
-    expect((JSON.parse(stdout) as SweepSummary).worlds).toBeLessThan(1_000_000)
+    expect(await closed, stderr).toBe(130)
+    const counted = Number(/^(\d+) of 1000000 worlds/m.exec(stderr)?.[1])
+    const { worlds } = JSON.parse(stdout) as SweepSummary
+    expect(worlds).toBeGreaterThanOrEqual(counted)
+    expect(worlds).toBeLessThan(1_000_000)
   })
 })
 
