@@ -55,6 +55,8 @@ export type KeyRequestJson =
   | { readonly state: 'executed'; readonly sequence: number; readonly code: number; readonly reason: string }
   /** Accepted, and not executed within the time that the node waits: it may still be. */
   | { readonly state: 'pending' }
+  /** Accepted, and grown too old before it was ordered: it will never be executed. Ask anew. */
+  | { readonly state: 'expired' }
 
 /** One step in the life of the network's key; members by index. */
 export type KeyEventJson = { readonly sequence: number; readonly logTimeMs: number } & (

@@ -207,6 +207,8 @@ export type KeyRequestOutcome =
   | { readonly state: 'refused'; readonly refusal: Refusal }
   /** Accepted, and not executed in time: it may still be. */
   | { readonly state: 'pending' }
+  /** Accepted, and grown too old before it was ordered: it will never be executed. Ask anew. */
+  | { readonly state: 'expired' }
 
 /** `id` is a position in this node's stream of executed sequences: it grows, survives restarts and names a sequence. */
 export type NodeEvent =

@@ -29,6 +29,7 @@ export async function askOfKey(
   if (outcome === null) return { state: 'refused', refusal: NOT_A_MEMBER }
   if (!outcome.accepted) return { state: 'refused', refusal: outcome.refusal }
   const status = await settled(outcome.id).catch(() => null)
+  if (status?.state === 'expired') return { state: 'expired' }
   if (status?.state !== 'committed') return { state: 'pending' }
   const { sequence, result } = status
   return { state: 'executed', sequence, code: result.code, reason: fromUtf8(result.data) ?? '' }

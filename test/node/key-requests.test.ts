@@ -71,6 +71,11 @@ describe('what an operator asks of the key', () => {
     expect(accepted.outcome).toEqual({ state: 'pending' })
   })
 
+  it('never will be executed when it expired', async () => {
+    const expired = await ask('rotate', { status: { state: 'expired', id: ID } })
+    expect(expired.outcome).toEqual({ state: 'expired' })
+  })
+
   it('is not ordered where there is no key, and refused where nobody has a voice or the intake does not take it', async () => {
     const none = await ask('revoke', { keys: EMPTY_KEY_STATE })
     expect(none).toMatchObject({ ordered: [], outcome: { state: 'refused', refusal: { code: 'NO_KEY' } } })

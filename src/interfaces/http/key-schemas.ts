@@ -101,6 +101,7 @@ export const keyRequest = z.union([
     reason: z.string().meta({ description: 'A word that says why it had none.' }),
   }),
   z.object({ state: z.literal('pending') }).meta({ description: 'Not executed yet; it may still be.' }),
+  z.object({ state: z.literal('expired') }).meta({ description: 'It will never be executed. Ask anew.' }),
 ]) satisfies z.ZodType<key.KeyRequestJson>
 
 const at = { sequence: count(), logTimeMs: logTimeMs() }

@@ -122,7 +122,7 @@ const keyWish = (summary: string): Json => ({
     security: [{ operator: [] }],
     requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
     responses: {
-      200: json('It is in the log.', 'KeyRequest'),
+      200: json('It is in the log, or expired while it was waited for.', 'KeyRequest'),
       202: json('Accepted, and not yet in the log.', 'KeyRequest'),
       ...WITH_BODY,
       401: error('The token of the operator is missing.'),

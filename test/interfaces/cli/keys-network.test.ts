@@ -150,6 +150,12 @@ describe('quorate keys refresh', () => {
     })
   })
 
+  it('says when it is too late for the log to take it', async () => {
+    served.node.keyOutcome = { state: 'expired' }
+    const { exitCode, stderr } = await cli(['keys', 'refresh', ...where])
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('expired before it was ordered')])
+  })
+
   it.each([
     ['too-early', 'less than ten minutes ago'],
     ['ceremony-running', 'a ceremony runs already'],

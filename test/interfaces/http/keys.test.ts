@@ -165,6 +165,11 @@ describe('what only the operator may ask', () => {
 
   test('it is told when the log has not taken it yet, and why it is refused', async () => {
     expect(await served.client.askOfKey('refresh', TOKEN)).toEqual({ state: 'pending' })
+    served.node.keyOutcome = { state: 'expired' }
+    const expired = await ask('refresh', { ...json, authorization: `Bearer ${TOKEN}` })
+    const body: unknown = await expired.json()
+    expect([expired.status, body]).toEqual([200, { state: 'expired' }])
+    matches(SCHEMAS.KeyRequest, body)
     const refusal = { code: 'NOT_A_MEMBER', message: 'an observer has no voice' }
     served.node.keyOutcome = { state: 'refused', refusal }
     await expect(served.client.askOfKey('refresh', TOKEN)).rejects.toMatchObject({

@@ -133,6 +133,8 @@ async function askInTurn(
 
 /** A voice that the log has already goes with those of the next nodes. */
 function throwIfRefused(reply: KeyRequestJson): void {
+  if (reply.state === 'expired')
+    throw new CommandError(EXIT.refused, 'it expired before it was ordered: ask again')
   if (reply.state === 'pending' || reply.code === 0 || reply.reason === 'repeated') return
   throw new CommandError(EXIT.refused, REASONS[reply.reason] ?? `the log says ${reply.reason}`)
 }
