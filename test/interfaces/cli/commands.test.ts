@@ -175,6 +175,30 @@ describe('init and genesis', () => {
     })
   })
 
+  it('shows what the members agree on about a shared key, or that there is none', async () => {
+    const descriptors = ['ann', 'bob', 'cid', 'dan'].map(descriptor)
+    const check = async (file: string, ...more: string[]) =>
+      (await cli(['genesis', '--check', file, ...more])).stdout
+    const file = join(root, 'with-key.json')
+    await cli(['genesis', '--out', file, ...descriptors])
+    expect(await check(file)).toContain(
+      `shared key   dealt again every 30 days; the one before is served for 1 day more
+             a ceremony waits 1 min for all in each phase, and 1 min for complaints
+`,
+    )
+    expect(JSON.parse(await check(file, '--json'))).toMatchObject({ threshold: { deadlineMs: 60_000 } })
+    const genesis = JSON.parse(readFileSync(file, 'utf8')) as { threshold: object }
+    const other = { ...genesis, threshold: { ...genesis.threshold, refreshMs: 2_592_000_001, graceMs: 500 } }
+    writeFileSync(join(root, 'other-times.json'), JSON.stringify(other))
+    expect(await check(join(root, 'other-times.json'))).toMatch(
+      /every 30 days 0\.001 s; .*\n.* 0\.5 s for compl/,
+    )
+    const none = join(root, 'without-key.json')
+    await cli(['genesis', '--out', none, '--no-shared-key', ...descriptors])
+    expect(await check(none)).toContain('shared key   none: the members make no key together\n')
+    expect(JSON.parse(await check(none, '--json'))).toMatchObject({ threshold: null })
+  })
+
   it('refuses a descriptor that is there twice, was changed, or is none', async () => {
     const genesis = (...files: string[]) => cli(['genesis', '--out', join(root, 'other.json'), ...files])
     const twice = await genesis(descriptor('ann'), descriptor('bob'), descriptor('ann'))

@@ -15,6 +15,7 @@ import { createGenesis } from '../create-genesis.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { integerBetween } from '../numbers.ts'
 import { type Terminal, table } from '../terminal.ts'
+import { timeSpanText } from '../time-span.ts'
 
 interface GenesisFlags {
   readonly check?: string
@@ -108,12 +109,14 @@ function printGenesis(
   const networkId = networkIdText(genesis)
   const summary = { networkId, name: genesis.name, n, faultyMax: faultyMax(n), quorum: quorum(n) }
   if (flags.json === true) {
-    terminal.printJson({ ...summary, file: resolve(file), application: genesis.application, members })
+    const { application, threshold = null } = genesis
+    terminal.printJson({ ...summary, file: resolve(file), application, threshold, members })
     return
   }
   terminal.print(`network id   ${networkId}`)
   terminal.print(`name         ${genesis.name}`)
   terminal.print(`application  ${genesis.application.module}`)
+  for (const line of sharedKeyLines(genesis)) terminal.print(line)
   terminal.print(`members      ${n}: tolerates ${faultyMax(n)} faulty, needs ${quorum(n)} to commit`)
   for (const line of table(members.map(({ index, name, peerId }) => [`  ${index}`, name, peerId])))
     terminal.print(line)
@@ -121,4 +124,13 @@ function printGenesis(
   if (bootstrap.length > 0) terminal.print(`bootstrap    ${bootstrap.join(',')}`)
   if (flags.check === undefined) terminal.note(`wrote ${file}: give this same file to every member`)
   if (n < 4) terminal.note(`fewer than four members tolerate no fault at all; four tolerate one`)
+}
+
+function sharedKeyLines({ threshold }: Genesis): string[] {
+  if (threshold === undefined) return ['shared key   none: the members make no key together']
+  const { transitionMs, refreshMs, deadlineMs, graceMs } = threshold
+  return [
+    `shared key   dealt again every ${timeSpanText(refreshMs)}; the one before is served for ${timeSpanText(transitionMs)} more`,
+    `             a ceremony waits ${timeSpanText(deadlineMs)} for all in each phase, and ${timeSpanText(graceMs)} for complaints`,
+  ]
 }
