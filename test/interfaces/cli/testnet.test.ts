@@ -1,11 +1,14 @@
 /** The test network as a person meets it: the built command, real processes, real sockets, real disks. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { isPortFree } from '../../../src/interfaces/cli/testnet/ports.ts'
 import type { TestnetReport } from '../../../src/interfaces/cli/testnet/report.ts'
+import { BUSY_MACHINE } from '../../support/busy-machine.ts'
 import { cliProcess, MAIN } from './support/cli.ts'
 
 interface RunningTestnet {
@@ -17,6 +20,7 @@ interface RunningTestnet {
 }
 
 const started: RunningTestnet[] = []
+const scripts: (() => Promise<void>)[] = []
 const directories: string[] = []
 
 function directory(): string {
@@ -86,6 +90,7 @@ afterEach(async () => {
     testnet.process.kill('SIGINT')
     await testnet.exited
   }
+  for (const end of scripts.splice(0)) await end()
   for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
 })
 
@@ -219,7 +224,7 @@ describe('quorate start', () => {
 })
 
 describe('testnet/README.md', () => {
-  it('says what works: three members and an observer, on one machine', async () => {
+  it('says what works: three members and an observer, on one machine', BUSY_MACHINE, async () => {
     const readme = readFileSync(new URL('../../../testnet/README.md', import.meta.url), 'utf8')
     const [, section = ''] = readme.split('## All on one machine')
     const [, script = ''] = /```sh\n([\s\S]*?)```/.exec(section) ?? []
@@ -228,15 +233,56 @@ describe('testnet/README.md', () => {
     writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`)
     chmodSync(command, 0o755)
     const env = { ...process.env, PATH: `${dir}:${process.env.PATH}` }
-    const shell = spawn('bash', ['-e', '-c', script], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    for (const stream of [shell.stdout, shell.stderr]) {
-      stream.on('data', chunk => {
-        output += String(chunk)
-      })
-    }
-    const exitCode = await new Promise(resolve => shell.once('close', resolve))
-    expect(exitCode, output).toBe(0)
-    expect(output.match(/^good morning$/gm), output).toHaveLength(2)
+    const { exited, output } = startScript(await onFreePorts(script), { cwd: dir, env })
+    const exitCode = await exited
+    expect(exitCode, output()).toBe(0)
+    expect(output().match(/^good morning$/gm), output()).toHaveLength(2)
   })
 })
+
+/** Nodes of the script listen on 4101 to 4104, and have their API 80 ports above. A second run of this test may be on this machine. */
+const README_PORT = /\b41[08][1-4]\b/g
+
+async function onFreePorts(script: string): Promise<string> {
+  expect(new Set(script.match(README_PORT))).toContain('4101')
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const base = randomInt(20_000, 31_900)
+    const ports = [0, 1, 2, 3].flatMap(i => [base + i, base + 80 + i])
+    const areFree = await Promise.all(ports.map(isPortFree))
+    if (areFree.every(Boolean)) return script.replace(README_PORT, port => `${base + Number(port) - 4_101}`)
+  }
+  throw new Error('no free ports for the script')
+}
+
+/** A group of its own, so that whatever it started ends with it, also when the time of the test is over. */
+function startScript(script: string, { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
+  const shell = spawn('bash', ['-e', '-c', script], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let output = ''
+  for (const stream of [shell.stdout, shell.stderr]) {
+    stream.on('data', chunk => {
+      output += String(chunk)
+    })
+  }
+  let ended = false
+  const exited = new Promise<number | null>(resolve => {
+    shell.once('close', code => {
+      ended = true
+      resolve(code)
+    })
+  })
+  const killGroup = (): void => {
+    if (!ended && shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL')
+  }
+  process.once('exit', killGroup)
+  scripts.push(async () => {
+    killGroup()
+    await exited
+    process.off('exit', killGroup)
+  })
+  return { exited, output: () => output }
+}
