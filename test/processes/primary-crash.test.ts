@@ -36,6 +36,10 @@ it('goes on within 3 s when the primary is killed under load, and loses nothing'
     await until('the load goes on', 10_000, () => load.committed.size > after + 150)
     for (const node of others) expect((await node.api.status()).primary).not.toBe(victim.index)
     await cluster.start([victim])
+    await until('the victim votes again', 20_000, async () => {
+      const { state, viewActive } = await victim.api.status()
+      return state === 'ready' && viewActive
+    })
   }
   await load.stop()
   await untilExecuted(cluster.member(0), load.accepted.keys())
