@@ -1,7 +1,8 @@
 import { sha256 } from '../crypto/hash.ts'
 import { nobleCurve } from '../crypto/threshold/noble-curve.ts'
-import type { RandomBytes } from '../crypto/threshold/scalar.ts'
-import { signMessage } from '../crypto/threshold/secret.ts'
+import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
+import { parseScalar, type RandomBytes } from '../crypto/threshold/scalar.ts'
+import { SIGNATURE_DOMAIN } from '../crypto/threshold/secret.ts'
 import { polynomialHash } from '../crypto/threshold/session.ts'
 import {
   type CombinedSignature,
@@ -10,16 +11,19 @@ import {
   type PublicSharing,
   type SignatureCombiner,
 } from '../crypto/threshold/signature.ts'
+import { present } from '../lib/assert.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { concatBytes, toHex, u32 } from '../lib/bytes.ts'
 import type { Prng } from '../lib/prng.ts'
 import type { ThresholdWorker } from '../runtime/ports.ts'
+import { createRememberingCurve } from './remembering-curve.ts'
 
 /**
  * Threshold signatures as they are, with the reference curve, taking simulated time. What was found out for one member is not found out
  * again for another: combining and verifying are functions of what is public.
  */
 export interface Findings {
+  readonly curve: PublicCurve
   readonly combiners: BoundedMap<string, SignatureCombiner>
   readonly combined: BoundedMap<string, CombinedSignature>
   readonly verified: BoundedMap<string, boolean>
@@ -34,6 +38,7 @@ const VERIFY_MS = 15
 
 export function createFindings(): Findings {
   return {
+    curve: createRememberingCurve(nobleCurve),
     combiners: new BoundedMap(COMBINERS_MAX),
     combined: new BoundedMap(FINDINGS_MAX),
     verified: new BoundedMap(FINDINGS_MAX),
@@ -51,7 +56,7 @@ export function createSimWorker(
 ): ThresholdWorker {
   return {
     sign(share, message, done) {
-      const partial = signMessage(share, message)
+      const partial = partialOf(findings.curve, share, message)
       after(SIGN_MS, () => done(partial))
     },
     combine(sharing, message, partials, done) {
@@ -64,20 +69,31 @@ export function createSimWorker(
     },
     verify(publicKey, message, signature, done) {
       const name = toHex(sha256(concatBytes(publicKey, signature, message)))
-      const valid = findings.verified.get(name) ?? isValid(publicKey, message, signature)
+      const valid = findings.verified.get(name) ?? isValid(findings.curve, publicKey, message, signature)
       findings.verified.set(name, valid)
       after(VERIFY_MS, () => done(valid))
     },
   }
 }
 
-function isValid(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return createSignatureVerifier(nobleCurve, publicKey)?.verify(message, signature) ?? false
+/** What `signMessage` gives. A simulated secret need not be kept from whoever measures, and the message is one point for all. */
+function partialOf(curve: PublicCurve, share: Uint8Array, message: Uint8Array): Uint8Array {
+  const scalar = present(parseScalar(share), 'a share below the group order')
+  return curve.encodeG1(curve.sumG1([{ scalar, point: curve.hashToG1(message, SIGNATURE_DOMAIN) }]))
 }
 
-function combinerOf({ combiners }: Findings, sharing: PublicSharing): SignatureCombiner {
+function isValid(
+  curve: PublicCurve,
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  return createSignatureVerifier(curve, publicKey)?.verify(message, signature) ?? false
+}
+
+function combinerOf({ curve, combiners }: Findings, sharing: PublicSharing): SignatureCombiner {
   const name = toHex(polynomialHash(sharing))
-  const combiner = combiners.get(name) ?? createSignatureCombiner(nobleCurve, sharing)
+  const combiner = combiners.get(name) ?? createSignatureCombiner(curve, sharing)
   combiners.set(name, combiner)
   return combiner
 }

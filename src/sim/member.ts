@@ -347,6 +347,7 @@ export class Member {
         onView: () => {},
         onFailure: error => this.#fail(life, error),
         threshold: this.#createThreshold(life),
+        curve: this.#components.findings?.curve,
       },
     )
   }
