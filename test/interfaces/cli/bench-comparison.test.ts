@@ -74,6 +74,7 @@ describe('quorate bench certificates', () => {
     const report = await compare(
       {
         rounds: 3,
+        sideBySide: false,
         start: async sharedKey => {
           order.push(sharedKey ? 'with' : 'without')
           return {
@@ -110,11 +111,50 @@ describe('quorate bench certificates', () => {
     )
   })
 
+  it('measures both at once, side by side, and closes both', async () => {
+    const log: string[] = []
+    const networkOf = (sharedKey: boolean) => {
+      const name = sharedKey ? 'with' : 'without'
+      log.push(`start ${name}`)
+      const network = { nodes: [], close: async () => void log.push(`close ${name}`) }
+      return { name, network }
+    }
+    const names = new Map<unknown, string>()
+    const report = await compare(
+      {
+        rounds: 2,
+        sideBySide: true,
+        start: async sharedKey => {
+          const { name, network } = networkOf(sharedKey)
+          names.set(network, name)
+          return network
+        },
+        measure: async network => {
+          log.push('measure')
+          return reportOf(names.get(network) === 'with' ? 45 : 50, null)
+        },
+      },
+      terminal,
+      signal,
+    )
+    const round = (first: string, second: string) => [
+      `start ${first}`,
+      `start ${second}`,
+      'measure',
+      'measure',
+      `close ${first}`,
+      `close ${second}`,
+    ]
+    expect(log).toEqual([...round('with', 'without'), ...round('without', 'with')])
+    expect(report.share).toEqual({ lower: 0.9, median: 0.9, upper: 0.9, samples: 2 })
+  })
+
   it('stops the network of a round that fails', async () => {
     let isClosed = false
     const failing = compare(
       {
         rounds: 1,
+        sideBySide: true,
         start: async () => ({
           nodes: [],
           close: async () => {

@@ -1,4 +1,4 @@
-/** Two networks in turn, one that has a key and one that has none: what its certificates cost a network. */
+/** Two networks, one that has a key and one that has none, in turn or side by side: what its certificates cost a network. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { present } from '../../../lib/assert.ts'
 import { CommandError, EXIT } from '../failure.ts'
@@ -21,6 +21,8 @@ export interface ComparisonReport {
 
 export interface Comparison {
   readonly rounds: number
+  /** Both at once: whatever else the machine does meets both alike, and neither has it for itself. Otherwise they take turns. */
+  readonly sideBySide: boolean
   start(withKey: boolean): Promise<BenchNetwork>
   measure(network: BenchNetwork): Promise<BenchReport>
 }
@@ -28,25 +30,37 @@ export interface Comparison {
 const FIRST_CERTIFICATE_MS = 120_000
 const POLL_MS = 200
 
+type Kind = 'with' | 'without'
+
 /** What went before a round is different from round to round: which network comes first is, too. */
 export async function compare(
-  { rounds, start, measure }: Comparison,
+  { rounds, sideBySide, start, measure }: Comparison,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ComparisonReport> {
   const reports = { with: [] as BenchReport[], without: [] as BenchReport[] }
-  for (let round = 0; round < rounds; round++)
-    for (const name of round % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
-      terminal.note(`round ${round + 1} of ${rounds}, ${name} a key`)
-      const network = await start(name === 'with')
-      try {
-        if (name === 'with')
+  const measureTogether = async (kinds: readonly Kind[]) => {
+    const networks: BenchNetwork[] = []
+    try {
+      for (const kind of kinds) {
+        const network = await start(kind === 'with')
+        networks.push(network)
+        if (kind === 'with')
           await terminal.progress('waiting for the first certificate', firstCertificate(network, signal))
-        reports[name].push(await measure(network))
-      } finally {
-        await terminal.progress('stopping', network.close())
       }
+      const measured = await Promise.all(networks.map(measure))
+      for (const [i, kind] of kinds.entries()) reports[kind].push(present(measured[i], 'a report'))
+    } finally {
+      await terminal.progress('stopping', Promise.all(networks.map(network => network.close())))
     }
+  }
+  for (let round = 0; round < rounds; round++) {
+    const kinds: readonly Kind[] = round % 2 === 0 ? ['with', 'without'] : ['without', 'with']
+    for (const together of sideBySide ? [kinds] : kinds.map(kind => [kind])) {
+      terminal.note(`round ${round + 1} of ${rounds}, ${together.join(' and ')} a key`)
+      await measureTogether(together)
+    }
+  }
   const share = (of: (report: BenchReport) => number) =>
     quartilesOf(
       reports.with.map((report, round) => of(report) / of(present(reports.without[round], 'a report'))),

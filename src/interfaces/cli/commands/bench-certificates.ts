@@ -9,10 +9,16 @@ const EXAMPLES = `
 Examples:
   quorate bench certificates                        five rounds of two networks, about five minutes
   quorate bench certificates --rounds 1 --duration 5
+  quorate bench certificates --side-by-side         both networks at once: for a machine that does other things too
   quorate bench certificates --rate 2000 --json
 
 A network whose genesis has a shared key and one whose genesis has none take turns, each made anew; which is first changes
 from round to round. The share is of the same round; in brackets the middle half.`
+
+interface CertificatesFlags extends LoadFlags {
+  readonly rounds: number
+  readonly sideBySide?: boolean
+}
 
 export function addBenchCertificatesCommand(bench: Command, terminal: Terminal): void {
   withLoadFlags(
@@ -23,11 +29,12 @@ export function addBenchCertificatesCommand(bench: Command, terminal: Terminal):
       ),
   )
     .option('--rounds <n>', 'of one network of each kind', integerBetween(1, 1_000), 5)
+    .option('--side-by-side', 'both networks at once instead of one after the other')
     .addHelpText('after', EXAMPLES)
-    .action((flags: LoadFlags & { readonly rounds: number }) => run(flags, terminal))
+    .action((flags: CertificatesFlags) => run(flags, terminal))
 }
 
-async function run(flags: LoadFlags & { readonly rounds: number }, terminal: Terminal): Promise<void> {
+async function run(flags: CertificatesFlags, terminal: Terminal): Promise<void> {
   const options = loadOptions(flags)
   const { replicas, rounds, json } = flags
   const { signal } = onInterrupt()
@@ -38,6 +45,7 @@ async function run(flags: LoadFlags & { readonly rounds: number }, terminal: Ter
   ])
   const comparison = {
     rounds,
+    sideBySide: flags.sideBySide === true,
     start: (sharedKey: boolean) =>
       startNetwork({ replicas, signed: options.signed, sharedKey, keep: false }, terminal),
     measure: (network: Awaited<ReturnType<typeof startNetwork>>) =>
