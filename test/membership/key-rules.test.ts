@@ -238,6 +238,14 @@ describe('a refresh', () => {
     expect(due.start('refresh')).toBe('done')
   })
 
+  it('is begun however many others retire when there is no key: a first one makes none retire', () => {
+    const log = withKey.fork()
+    const retiring = { ...firstKey, lastSequence: 1, retiresMs: 2 * START_MS, retiresSequence: 1 }
+    log.state = { ...log.state, active: null, retiring: Array.from({ length: RETIRING_MAX }, () => retiring) }
+    expect(log.start('fresh')).toBe('done')
+    expect(log.running.kind).toBe('fresh')
+  })
+
   it('is not begun before its time where one member that asks again and again would keep out a new key', () => {
     const log = withKey.fork()
     log.pass(1)
