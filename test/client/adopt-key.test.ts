@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import createKeyValue from '../../src/application/key-value.ts'
 import { fromBase64, toBase64 } from '../../src/client/base64.ts'
 import { LightClient } from '../../src/client/light-client.ts'
-import { LightClientError } from '../../src/client/light-client-error.ts'
 import { certificateToJson, handoverToJson, keyProofToJson } from '../../src/client/proof-json.ts'
 import type { KeyProofJson } from '../../src/client/proof-types.ts'
 import { nobleCurve } from '../../src/crypto/threshold/noble-curve.ts'
@@ -35,6 +34,7 @@ import {
 } from '../membership/keyed-state.ts'
 import { MemoryStore, World } from '../runtime/world.ts'
 import { identities } from '../wire/fixtures.ts'
+import { code } from './refusal.ts'
 
 /** Who has the genesis only learns the network's key from one node that nobody trusts: the members vouch for the state that says so. */
 const { networkId } = keyedScope
@@ -94,16 +94,6 @@ beforeAll(() => {
 
 const clientOf = () => new LightClient({ anchor: { genesis: keyedGenesis } })
 const publicKey = () => present(log.state.active, 'a key').sharing.publicKey
-
-function code(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof LightClientError) return error.code
-    throw error
-  }
-  return 'believed'
-}
 
 describe('a key that members vouch for', () => {
   it('is believed from then on', () => {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { LightClient } from '../../src/client/light-client.ts'
-import { LightClientError } from '../../src/client/light-client-error.ts'
 import { certificateToJson } from '../../src/client/proof-json.ts'
 import { toHex } from '../../src/lib/bytes.ts'
 import { type Handover, handoverMessage, keyIdOf } from '../../src/wire/statement.ts'
 import { CertifiedNetwork } from './certified-network.ts'
+import { code } from './refusal.ts'
 
 /** Sequences 1 and 2 by the first key, 3 and 4 by the second, 5 by the third. */
 const network = new CertifiedNetwork('a network that changes its key')
@@ -26,16 +26,6 @@ const clientOf = (key = 0) =>
   })
 const handover = (i: number, changes: Partial<Handover> = {}) =>
   network.handoverJson({ ...(handovers[i] as Handover), ...changes })
-
-function code(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof LightClientError) return error.code
-    throw error
-  }
-  return 'believed'
-}
 
 describe('a client follows its network to new keys', () => {
   it('from the pinned one to the last, each believed for its time', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { LightClient } from '../../src/client/light-client.ts'
-import { LightClientError } from '../../src/client/light-client-error.ts'
 import { CertifiedNetwork } from './certified-network.ts'
+import { code } from './refusal.ts'
 
 const network = new CertifiedNetwork('what a light client is given')
 let ids: readonly string[] = []
@@ -17,16 +17,6 @@ const clientOf = () =>
     anchor: { networkId: network.networkId, publicKey: network.publicKey },
     application: 'key-value',
   })
-
-function code(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof LightClientError) return error.code
-    throw error
-  }
-  return 'believed'
-}
 
 describe('what is malformed', () => {
   it('is refused by name, whatever it is', () => {
