@@ -61,8 +61,6 @@ export async function openThreshold(
         vault,
         worker: countCulprits(thread, onCulprits),
         random: length => new Uint8Array(randomBytes(length)),
-        // What happened to the keys is told with the sequence in which it did.
-        onKeyEvent() {},
         onCertificate,
       }),
       curve,

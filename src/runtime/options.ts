@@ -3,7 +3,6 @@ import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import type { RandomBytes } from '../crypto/threshold/scalar.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Genesis } from '../membership/genesis.ts'
-import type { KeyEvent } from '../membership/key-state.ts'
 import type { ReplicaConfig } from '../pbft/config.ts'
 import type { Certificate, Proof, ReplicaId } from '../pbft/types.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
@@ -68,8 +67,6 @@ export interface ThresholdPorts {
   readonly worker: ThresholdWorker
   /** For secrets: of cryptographic quality. */
   readonly random: RandomBytes
-  /** For people. */
-  onKeyEvent(event: KeyEvent): void
   /** Complete, checked, and later than all before. */
   onCertificate(certificate: ThresholdCertificate): void
 }

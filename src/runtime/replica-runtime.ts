@@ -271,9 +271,8 @@ export class ReplicaRuntime implements PeerHandlers {
       throw otherStateCertified(stable, null)
   }
 
-  #onKeys({ entry: { proposal }, outcome }: Executed): void {
+  #onKeys({ entry: { proposal } }: Executed): void {
     const { checkpointInterval } = this.#options.genesis.protocol
-    for (const event of outcome.keyEvents) this.#ports.threshold?.onKeyEvent(event)
     const isCheckpoint = proposal.certify || proposal.sequence % checkpointInterval === 0
     this.#parts.threshold?.onExecuted(proposal.sequence, isCheckpoint)
   }

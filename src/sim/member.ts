@@ -1,7 +1,6 @@
 import createKeyValue from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
-import type { KeyEvent } from '../membership/key-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Executed } from '../runtime/execution.ts'
 import { keys } from '../runtime/keys.ts'
@@ -56,7 +55,6 @@ export interface MemberComponents {
   onBrokenDisk?(): void
   /** A synced write is on its way, and answered after `answerMs`. */
   onSyncedWrite?(answerMs: number): void
-  onKeyEvent?(event: KeyEvent): void
   onCertificate?(certificate: ThresholdCertificate): void
   /** Puts something between a member and its part in the network's keys: for one that lies in it. */
   readonly twist?: ((ports: ThresholdPorts) => ThresholdPorts) | undefined
@@ -353,7 +351,7 @@ export class Member {
   }
 
   #createThreshold(life: Life): ThresholdPorts | undefined {
-    const { findings, onKeyEvent, onCertificate, twist } = this.#components
+    const { findings, onCertificate, twist } = this.#components
     if (findings === undefined) return undefined
     const random = createRandomBytes(this.#secretPrng)
     const after = (delayMs: number, run: () => void): void => void life.after(delayMs, run)
@@ -361,7 +359,6 @@ export class Member {
       vault: this.#vault,
       worker: createSimWorker({ after }, findings, random),
       random,
-      onKeyEvent: event => onKeyEvent?.(event),
       onCertificate: certificate => onCertificate?.(certificate),
     }
     return twist?.(ports) ?? ports

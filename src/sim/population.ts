@@ -106,10 +106,6 @@ function createMember(
       onRolledBack: () => components.onRolledBack(id),
       onBrokenDisk: () => components.onBrokenDisk?.(id),
       onSyncedWrite: answerMs => components.onSyncedWrite?.(id, answerMs),
-      onKeyEvent: event => {
-        components.onKeyEvent?.(id, event)
-        if (isWatched) components.tell(checker => checker.onKeyEvent?.(id, event))
-      },
       onCertificate: certificate => {
         components.onCertificate?.(id, certificate)
         if (isWatched) components.tell(checker => checker.onCertificate?.(id, certificate))
@@ -129,7 +125,7 @@ function createMember(
 export function watchMember(
   id: ReplicaId,
   isWatched: boolean,
-  components: Pick<PopulationComponents, 'tell' | 'onTransaction' | 'onExecuted'>,
+  components: Pick<PopulationComponents, 'tell' | 'onTransaction' | 'onExecuted' | 'onKeyEvent'>,
 ): Pick<MemberComponents, 'onStart' | 'onExecuted' | 'onInstalled' | 'onHeard' | 'onSuspect' | 'onFailure'> {
   const tell = (told: (checker: Checker) => void): void => {
     if (isWatched) components.tell(told)
@@ -145,6 +141,10 @@ export function watchMember(
       const names = receipts.map(receipt => receipt.id)
       if (isWatched) for (const name of names) components.onTransaction(name)
       components.onExecuted?.(id, names)
+      for (const event of executed.outcome.keyEvents) {
+        components.onKeyEvent?.(id, event)
+        tell(checker => checker.onKeyEvent?.(id, event))
+      }
     },
     onInstalled: certificate => tell(checker => checker.onInstalled?.(id, certificate)),
     onHeard: (topic, bytes) => {
