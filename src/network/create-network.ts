@@ -6,6 +6,7 @@ import { LevelDatastore } from 'datastore-level'
 import { encodeTicket, type TicketClaim } from '../crypto/pow-ticket.ts'
 import { netGroupsByPrefix } from '../defence/netgroup.ts'
 import { steadily } from '../lib/steady-time.ts'
+import { messageOf } from '../lib/thrown.ts'
 import { parseAddress, peerIn } from './addresses.ts'
 import { encodeHello, HELLO_VERSION } from './hello.ts'
 import { privateKeyFromSeed } from './identity.ts'
@@ -89,7 +90,7 @@ async function openPeerStore(directory: string): Promise<LevelDatastore> {
     await mkdir(directory, { recursive: true })
     return await openLevel(path)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (!/corrupt|checksum|missing files/i.test(message)) {
       throw new NetworkError('STORE_FAILED', `cannot open the peer store in ${path}: ${message}`, {
         cause: error,

@@ -3,6 +3,7 @@ import { type GossipSub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsu
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { RateLimiter } from '../defence/rate-limiter.ts'
 import type { Logger } from '../lib/logger.ts'
+import { errorOf } from '../lib/thrown.ts'
 import {
   type Clock,
   type PeerHandlers,
@@ -186,6 +187,6 @@ function resume(stream: Stream): void {
   try {
     stream.resume()
   } catch (error) {
-    stream.abort(error instanceof Error ? error : new Error(String(error)))
+    stream.abort(errorOf(error))
   }
 }

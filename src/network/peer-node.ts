@@ -4,6 +4,7 @@ import type { LevelDatastore } from 'datastore-level'
 import type { NetGroupProvider } from '../defence/netgroup.ts'
 import { RateLimiter } from '../defence/rate-limiter.ts'
 import { present } from '../lib/assert.ts'
+import { messageOf } from '../lib/thrown.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Answer, PeerHandlers, RequestProtocol, Topic } from '../runtime/ports.ts'
 import { forgetTags, pruneStore } from './discovery.ts'
@@ -330,7 +331,7 @@ export class PeerNode implements Network {
 
 /** libp2p tells its failures with advice for programmers and a stack for each address; a person needs one line of each. */
 function listenProblems(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const problems = [...message.matchAll(/^\s+\/\S+: (?:Error: )?(.+)$/gm)].map(([, problem]) => problem)
   return problems.length > 0 ? problems.join('; ') : (message.split('\n')[0] ?? '')
 }

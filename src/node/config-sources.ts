@@ -6,6 +6,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
+import { codeOf } from '../lib/thrown.ts'
 import { type NodeConfig, nodeConfigSchema, type OptionHelp, relationProblems } from './config.ts'
 
 export interface ConfigProblem {
@@ -155,7 +156,7 @@ export function readJsonObject(file: string, what: string): Tree {
     if (error instanceof ConfigError) throw error
     if (error instanceof SyntaxError)
       throw new ConfigError(`the ${what} ${file} is not JSON: ${error.message}`)
-    const code = (error as NodeJS.ErrnoException).code
+    const code = codeOf(error)
     if (code === 'ENOENT') throw new ConfigError(`there is no ${what} ${file}`)
     throw new ConfigError(`the ${what} ${file} cannot be read (${code ?? String(error)})`)
   }

@@ -5,6 +5,7 @@
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { toHex } from '../lib/bytes.ts'
+import { codeOf } from '../lib/thrown.ts'
 import {
   type Genesis,
   type GenesisMember,
@@ -218,7 +219,7 @@ export function writeNewFile(
     fsyncSync(descriptor)
     closeSync(descriptor)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
+    const code = codeOf(error)
     if (code === 'EEXIST') throw new ConfigError(`the ${what} ${file} exists already and is not overwritten`)
     throw new ConfigError(`the ${what} ${file} cannot be written (${code ?? String(error)})`)
   }

@@ -15,6 +15,7 @@ import {
   scryptKdf,
   sealKeystore,
 } from '../crypto/keystore.ts'
+import { codeOf, messageOf } from '../lib/thrown.ts'
 import { syncDirectory } from '../storage/directory.ts'
 import { interruptionHint } from './password-marker.ts'
 
@@ -226,11 +227,3 @@ export function deriveKey(kdf: Kdf, password: string): Promise<Uint8Array> {
 
 const pbkdf2Async = promisify(pbkdf2)
 const scryptAsync = promisify<Uint8Array, Uint8Array, number, ScryptOptions, Buffer>(scrypt)
-
-export function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Application, ApplicationFactory } from '../application/contract.ts'
 import createKeyValue from '../application/key-value.ts'
 import createLedger from '../application/ledger.ts'
+import { messageOf } from '../lib/thrown.ts'
 
 /** The genesis file names an application that cannot be had. The message is one sentence that names it. */
 export class ApplicationLoadError extends Error {
@@ -59,7 +60,7 @@ export async function loadApplication(
   } catch (error) {
     throw new ApplicationLoadError(
       'BAD_OPTIONS',
-      `The application "${module}" refuses its options: ${messageOf(error)}.`,
+      `The application "${module}" refuses its options: ${reasonOf(error)}.`,
       {
         cause: error,
       },
@@ -87,7 +88,7 @@ async function importFactory(module: string, baseDirectory: string): Promise<unk
     const loaded: { readonly default?: unknown } = await import(/* @vite-ignore */ pathToFileURL(path).href)
     return loaded.default
   } catch (error) {
-    const message = `The application "${module}" cannot be loaded: ${messageOf(error)}.`
+    const message = `The application "${module}" cannot be loaded: ${reasonOf(error)}.`
     throw new ApplicationLoadError('BROKEN', message, { cause: error })
   }
 }
@@ -102,6 +103,6 @@ function shortcomingOf(application: Application): string | null {
     : `its signatures are neither 'required' nor 'none'`
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, '')
 }

@@ -2,6 +2,7 @@ import { selfTestCurve } from '../crypto/threshold/curve-self-test.ts'
 import { createMclCurve, type MclLibrary } from '../crypto/threshold/mcl-curve.ts'
 import { nobleCurve } from '../crypto/threshold/noble-curve.ts'
 import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
+import { messageOf } from '../lib/thrown.ts'
 
 /**
  * Loads the fast curve, when it is there and answers rightly; else everything goes on with the portable one, several times slower.
@@ -30,7 +31,7 @@ export async function chooseCurve(load: () => Promise<PublicCurve> = loadMclCurv
   try {
     return { curve: await load(), name: 'mcl', reason: null }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return { curve: nobleCurve, name: 'noble', reason }
   }
 }
@@ -76,7 +77,7 @@ async function initialise(): Promise<MclLibrary> {
     mcl.verifyOrderG2(true)
     return mcl
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new MclError('absent', `mcl-wasm cannot be loaded: ${reason}`)
   }
 }

@@ -4,13 +4,13 @@ import { basename, dirname, join } from 'node:path'
 import { type Kdf, KeystoreError, openKeystore, passwordBytes, scryptKdf } from '../crypto/keystore.ts'
 import { present } from '../lib/assert.ts'
 import { toHex } from '../lib/bytes.ts'
+import { messageOf } from '../lib/thrown.ts'
 import { syncDirectory } from '../storage/directory.ts'
 import { publicKeyFunctionOf } from './key-kinds.ts'
 import {
   createPrivateFile,
   deriveKey,
   KeyFileError,
-  messageOf,
   readKeystore,
   SCRYPT_N,
   sealSecret,

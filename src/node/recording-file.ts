@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import type { Logger } from '../lib/logger.ts'
+import { codeOf, errorOf } from '../lib/thrown.ts'
 import type { Clock } from '../runtime/ports.ts'
 import { createRecorder, type Recorder } from '../runtime/recorder.ts'
 
@@ -49,7 +50,7 @@ async function openFree(path: string): Promise<{ file: FileHandle; path: string 
     try {
       return { file: await open(free, 'wx', 0o600), path: free }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
   }
   throw new Error(`${FILES_MAX} recordings beside ${path}: remove some`)
@@ -99,7 +100,7 @@ class LineWriter {
     this.#lines = []
     this.#characters = 0
     this.#writing = this.#file.appendFile(text).catch((error: unknown) => {
-      this.#failure = error instanceof Error ? error : new Error(String(error))
+      this.#failure = errorOf(error)
     })
     await this.#writing
     this.#writing = null

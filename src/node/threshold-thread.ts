@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { present } from '../lib/assert.ts'
+import { messageOf } from '../lib/thrown.ts'
 import { type CurveChoice, takeCurve } from './curve-choice.ts'
 import type { ChosenCurve } from './mcl.ts'
 import { createJobRunner, type ThresholdAnswers, type ThresholdJob } from './threshold-jobs.ts'
@@ -30,7 +31,7 @@ port.on('message', ({ id, job }: ThreadQuestion) => {
   try {
     say({ type: 'done', id, answer: run(job) })
   } catch (error) {
-    say({ type: 'broken', id, why: error instanceof Error ? error.message : String(error) })
+    say({ type: 'broken', id, why: messageOf(error) })
   }
 })
 say({ type: 'ready', name, reason })

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { assert, present } from '../lib/assert.ts'
 import { equalBytes, fromHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
+import { messageOf } from '../lib/thrown.ts'
 import type { ThresholdWorker } from '../runtime/ports.ts'
 import type { CurveChoice } from './curve-choice.ts'
 import type { ThresholdAnswers, ThresholdJob } from './threshold-jobs.ts'
@@ -141,7 +142,7 @@ class RestartingThread implements ThresholdThread {
     worker.on('message', (message: ThreadMessage) => this.#onMessage(message))
     let why = 'it said nothing'
     worker.on('error', error => {
-      why = error instanceof Error ? error.message : String(error)
+      why = messageOf(error)
     })
     worker.on('exit', () => this.#onExit(why))
     return worker

@@ -1,3 +1,4 @@
+import { messageOf } from '../lib/thrown.ts'
 import type { ReplicaConfig } from '../pbft/config.ts'
 import type { Effect } from '../pbft/effect.ts'
 import type { Event } from '../pbft/event.ts'
@@ -50,7 +51,7 @@ export function createRecorder(options: RecorderOptions, components: RecorderCom
       if (characters > options.charactersMax)
         end(`it has reached its greatest length, at step ${number}: ${characters} characters`)
     } catch (error) {
-      end(error instanceof Error ? error.message : String(error))
+      end(messageOf(error))
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../lib/thrown.ts'
 import { Replica } from '../pbft/replica.ts'
 import {
   outcomeOf,
@@ -78,7 +79,7 @@ function take(replica: Replica, { event }: RecordedStep): StepOutcome {
   try {
     return outcomeOf(replica.step(event))
   } catch (error) {
-    return { thrown: error instanceof Error ? error.message : String(error) }
+    return { thrown: messageOf(error) }
   }
 }
 
@@ -92,6 +93,6 @@ function atLine<T>(number: number, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new RecordingError(`line ${number}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new RecordingError(`line ${number}: ${messageOf(error)}`)
   }
 }

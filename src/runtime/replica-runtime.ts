@@ -1,5 +1,6 @@
 import type { Transaction } from '../application/contract.ts'
 import { joinSizes, type Sizes } from '../lib/sizes.ts'
+import { errorOf } from '../lib/thrown.ts'
 import type { KeyState } from '../membership/key-state.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
@@ -316,7 +317,7 @@ export class ReplicaRuntime implements PeerHandlers {
     try {
       installSnapshot(store, state, certificate, { ...system, applicationChunks, windowChunks, keyParts })
     } catch (error) {
-      return this.#fail(error instanceof Error ? error : new Error(String(error)))
+      return this.#fail(errorOf(error))
     }
     snapshots.adopt(certificate.statement.sequence)
     driver.submit({ type: 'state-installed', certificate, obsoleteBatches: this.#settleBatches() })

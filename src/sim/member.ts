@@ -1,6 +1,7 @@
 import createKeyValue from '../application/key-value.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
+import { errorOf } from '../lib/thrown.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { Executed } from '../runtime/execution.ts'
 import { keys } from '../runtime/keys.ts'
@@ -317,7 +318,7 @@ export class Member {
     this.#witness('stops itself')
     this.#end()
     if (isExpected) this.#components.onBrokenDisk?.()
-    else this.#components.onFailure(error instanceof Error ? error : new Error(String(error)))
+    else this.#components.onFailure(errorOf(error))
   }
 
   #createRuntime(life: Life): ReplicaRuntime {

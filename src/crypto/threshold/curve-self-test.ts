@@ -1,4 +1,5 @@
 import { fromHex, toHex } from '../../lib/bytes.ts'
+import { messageOf } from '../../lib/thrown.ts'
 import { sha256 } from '../hash.ts'
 import type { G1Point, G2Point, PublicCurve } from './public-curve.ts'
 import { SIGNATURE_DOMAIN } from './secret.ts'
@@ -14,7 +15,7 @@ export function selfTestCurve(curve: PublicCurve): string | null {
   try {
     return QUESTIONS.find(({ holds }) => !holds(curve))?.what ?? null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

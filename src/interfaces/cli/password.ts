@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { codeOf } from '../../lib/thrown.ts'
 import { CommandError, EXIT } from './failure.ts'
 
 export interface PasswordSource {
@@ -52,7 +53,7 @@ function readPasswordFile(file: string): string {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof CommandError) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    const code = codeOf(error) ?? String(error)
     throw new CommandError(EXIT.password, `the password file ${file} cannot be read (${code})`)
   }
   const password = text.replace(/\r?\n$/, '')

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createQuorateClient, type QuorateClient } from '../../../client/client.ts'
 import { fromHex } from '../../../lib/bytes.ts'
+import { messageOf } from '../../../lib/thrown.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
 import { certificatesOf } from './certificates.ts'
@@ -29,9 +30,7 @@ export async function measureFloor(terminal: Terminal): Promise<Latencies | null
   try {
     return await terminal.progress('measuring the gossip round trip', measureGossipFloor())
   } catch (error) {
-    terminal.note(
-      `the gossip round trip could not be measured: ${error instanceof Error ? error.message : error}`,
-    )
+    terminal.note(`the gossip round trip could not be measured: ${messageOf(error)}`)
     return null
   }
 }

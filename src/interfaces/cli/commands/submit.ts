@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { createTransactionSigner, type TransactionSigner } from '../../../client/signer.ts'
 import { fromHex, utf8 } from '../../../lib/bytes.ts'
+import { messageOf } from '../../../lib/thrown.ts'
 import { type ApiFlags, addApiOptions, connectApi } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -94,7 +95,7 @@ function operationFor(
   try {
     return operationOf(signer)
   } catch (error) {
-    throw new CommandError(EXIT.usage, error instanceof Error ? error.message : String(error))
+    throw new CommandError(EXIT.usage, messageOf(error))
   }
 }
 

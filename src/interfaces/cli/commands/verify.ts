@@ -10,6 +10,7 @@ import {
   type VerifiedCertificate,
 } from '../../../client/light-client.ts'
 import { fromUtf8, toHex } from '../../../lib/bytes.ts'
+import { messageOf } from '../../../lib/thrown.ts'
 import type { Genesis } from '../../../membership/genesis.ts'
 import { readGenesisFile } from '../../../node/genesis-file.ts'
 import { loadApplication } from '../../../node/load-application.ts'
@@ -154,7 +155,7 @@ function readJson(file: string, what: string): unknown {
       throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`)
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CommandError(EXIT.usage, `the ${what} ${file} cannot be read: ${reason}`)
   }
 }

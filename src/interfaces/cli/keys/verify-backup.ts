@@ -10,6 +10,7 @@ import {
 } from '../../../crypto/threshold/backup-container.ts'
 import { nobleCurve } from '../../../crypto/threshold/noble-curve.ts'
 import { fromHex, toHex } from '../../../lib/bytes.ts'
+import { codeOf } from '../../../lib/thrown.ts'
 import { networkIdOf } from '../../../membership/genesis.ts'
 import { readGenesisFile } from '../../../node/genesis-file.ts'
 import { readGuardianFile } from '../../../node/guardian-files.ts'
@@ -116,7 +117,7 @@ export async function readBackupFile(
     bytes = new Uint8Array(await readFile(file))
   } catch (error) {
     if (error instanceof CommandError) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    const code = codeOf(error) ?? String(error)
     throw new CommandError(
       EXIT.usage,
       code === 'ENOENT' ? `there is no backup ${file}` : `the backup ${file} cannot be read (${code})`,

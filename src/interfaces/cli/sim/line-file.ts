@@ -1,5 +1,6 @@
 /** A text file that is written line by line, without waiting and without a system call for each. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { messageOf } from '../../../lib/thrown.ts'
 import { CommandError, EXIT } from '../failure.ts'
 
 export interface LineFile {
@@ -36,7 +37,7 @@ function open(path: string): number {
   try {
     return openSync(path, 'w')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new CommandError(
       EXIT.storage,
       `the file ${path} cannot be written: ${why}; give one in a directory that is there and can be written`,

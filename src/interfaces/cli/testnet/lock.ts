@@ -3,6 +3,7 @@
  * that got the number of a dead holder is not taken for it.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { codeOf } from '../../../lib/thrown.ts'
 import { CommandError, EXIT } from '../failure.ts'
 
 interface Holder {
@@ -22,7 +23,7 @@ export function acquireLock(file: string): Lock {
       writeFileSync(file, JSON.stringify(own), { flag: 'wx', mode: 0o600 })
       return { release: () => rmSync(file, { force: true }) }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
     const holder = lockHolder(file)
     if (holder !== null) {

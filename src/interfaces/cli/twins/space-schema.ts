@@ -1,5 +1,6 @@
 /** Which scenarios of twins there may be, whether flags or the JSON of `--scenario` say so. */
 import { InvariantError } from '../../../lib/assert.ts'
+import { messageOf } from '../../../lib/thrown.ts'
 import { ConfigError, type ConfigProblem } from '../../../node/config-sources.ts'
 import { faultyMax } from '../../../pbft/quorum.ts'
 import { PARTITIONS_MAX, partitionsCount } from '../../../sim/twins/partitions.ts'
@@ -39,7 +40,7 @@ export function checkOrder(text: string): TwinsOrder {
   try {
     values = JSON.parse(text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new ConfigError(`--scenario is no JSON: ${why}; it is written like '${EXAMPLE}'`)
   }
   const parsed = orderSchema.safeParse(values)

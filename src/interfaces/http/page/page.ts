@@ -9,6 +9,7 @@ import {
   type VerifiedCertificate,
 } from '../../../client/light-client.ts'
 import { fromHex, fromUtf8, toHex } from '../../../lib/bytes.ts'
+import { messageOf } from '../../../lib/thrown.ts'
 
 /**
  * The page that a node serves about itself. Everything that the node says passes the light client before it is shown, and what does not
@@ -114,7 +115,7 @@ function pin(): void {
     anchorState.textContent = `pinned in this browser: network ${client.networkId.slice(0, 16)}…`
   } catch (error) {
     client = null
-    anchorState.textContent = `not pinned: ${sentenceOf(error)}`
+    anchorState.textContent = `not pinned: ${messageOf(error)}`
   }
 }
 
@@ -144,7 +145,7 @@ async function showClaim(): Promise<void> {
       pin()
     }
   } catch (error) {
-    claim.textContent = `nothing (${sentenceOf(error)})`
+    claim.textContent = `nothing (${messageOf(error)})`
   }
 }
 
@@ -204,13 +205,9 @@ function showFailure(result: HTMLElement, error: unknown): void {
     return
   }
   const code = error instanceof LightClientError || error instanceof ApiError ? error.code : null
-  const why: (readonly [string, string])[] = [['why', sentenceOf(error)]]
+  const why: (readonly [string, string])[] = [['why', messageOf(error)]]
   if (code !== null) why.push(['code', code])
   show(result, 'open', 'Not proved.', why)
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function certificateRows(certificate: VerifiedCertificate): readonly (readonly [string, string])[] {
