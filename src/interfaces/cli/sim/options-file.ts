@@ -1,6 +1,7 @@
 /** Worlds as files: those in test/sim/regressions, and those that a sweep saved. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { codeOf, messageOf } from '../../../lib/thrown.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import type { Violation } from '../../../sim/watch.ts'
 import { CommandError, EXIT } from '../failure.ts'
@@ -18,16 +19,12 @@ function parse(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new CommandError(EXIT.usage, `the file ${path} cannot be read as JSON: ${reasonOf(error)}`)
+    throw new CommandError(EXIT.usage, `the file ${path} cannot be read as JSON: ${messageOf(error)}`)
   }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /**
@@ -41,7 +38,7 @@ export function prepareDirectory(directory: string): void {
   } catch (error) {
     throw new CommandError(
       EXIT.storage,
-      `worlds that fail cannot be saved in ${directory}: ${reasonOf(error)}; give --save a directory that can be written`,
+      `worlds that fail cannot be saved in ${directory}: ${messageOf(error)}; give --save a directory that can be written`,
     )
   }
 }
@@ -59,18 +56,36 @@ export function worldFile(options: SimulationOptions, violations: readonly Viola
   return `${JSON.stringify({ sentence, options }, null, 2)}\n`
 }
 
-/** @returns the file's path */
+/**
+ * The directory is made when it is not there any more, also when it goes at this very moment.
+ * @returns the file's path
+ * @throws CommandError
+ */
 export function saveWorld(
   directory: string,
   options: SimulationOptions,
   violations: readonly Violation[],
 ): string {
   const path = join(directory, `seed-${options.seed}.json`)
+  const text = worldFile(options, violations)
   try {
-    makeDirectory(directory)
-    writeFileSync(path, worldFile(options, violations))
+    if (!isWritten(path, text)) {
+      makeDirectory(directory)
+      writeFileSync(path, text)
+    }
   } catch (error) {
-    throw new CommandError(EXIT.storage, `the file ${path} cannot be written: ${reasonOf(error)}`)
+    throw new CommandError(EXIT.storage, `the file ${path} cannot be written: ${messageOf(error)}`)
   }
   return path
+}
+
+/** @returns false when there is no directory for it */
+function isWritten(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
 }
