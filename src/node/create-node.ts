@@ -9,7 +9,7 @@ import { EMPTY_KEY_STATE } from '../membership/key-state.ts'
 import { createNetwork } from '../network/create-network.ts'
 import type { Network } from '../network/types.ts'
 import { type CommittedEntry, type ReplicaId, replicaId } from '../pbft/types.ts'
-import { keys } from '../runtime/keys.ts'
+import { diskNames } from '../runtime/disk-names.ts'
 import type { RuntimeOptions, RuntimePorts } from '../runtime/options.ts'
 import type { PeerHandlers, Signer, StoreOperation } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
@@ -144,7 +144,7 @@ async function layGround(config: NodeConfig, identity: NodeIdentity, logger: Log
 }
 
 function assertSameNetwork(store: LevelStore, { networkId, config }: Ground): void {
-  const known = store.get(keys.identity)
+  const known = store.get(diskNames.identity)
   if (known === undefined || equalBytes(known, networkId)) return
   const message = `the directory ${config.directory} holds the data of network ${toHex(known)}, and the genesis file ${config.genesis} makes network ${toHex(networkId)}: name another directory, or the genesis file of that network`
   throw new NodeError('OTHER_NETWORK', message)
@@ -152,8 +152,9 @@ function assertSameNetwork(store: LevelStore, { networkId, config }: Ground): vo
 
 /** What another key signed is not known of this one: a member that takes over its directory could sign two statements for a slot. */
 async function claimForKey(store: LevelStore, { config, signer }: Ground): Promise<void> {
-  const known = store.get(keys.owner)
-  if (known === undefined) return write(store, [{ type: 'put', key: keys.owner, value: signer.publicKey }])
+  const known = store.get(diskNames.owner)
+  if (known === undefined)
+    return write(store, [{ type: 'put', key: diskNames.owner, value: signer.publicKey }])
   if (equalBytes(known, signer.publicKey)) return
   const message = `the directory ${config.directory} belongs to the key ${toHex(known)}, and the key file ${config.key.file} holds ${toHex(signer.publicKey)}: name the directory or the key file that belongs to the other`
   throw new NodeError('OTHER_KEY', message)

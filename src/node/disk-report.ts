@@ -5,8 +5,8 @@ import { networkIdOf, orderedMembers } from '../membership/genesis.ts'
 import { ConflictError, type ConflictReason } from '../pbft/conflict.ts'
 import { Forensics } from '../pbft/forensics.ts'
 import { refuseConflict } from '../runtime/conflict-record.ts'
+import { diskNames, numberIn, under } from '../runtime/disk-names.ts'
 import { DiskSearch } from '../runtime/disk-search.ts'
-import { keys, numberIn, under } from '../runtime/keys.ts'
 import { EPOCH } from '../runtime/parts.ts'
 import type { StoreRange } from '../runtime/ports.ts'
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
@@ -63,13 +63,13 @@ const ENTRIES_READ = 1_000
 export function reportDisk(config: NodeConfig): Promise<DiskReport> {
   const { genesis, networkId } = networkOf(config)
   return withDatabase(config, networkId, async (store, database) => {
-    const owner = store.get(keys.owner)
+    const owner = store.get(diskNames.owner)
     const index = orderedMembers(genesis).findIndex(
       ({ key }) => owner !== undefined && equalBytes(key, owner),
     )
-    const view = store.get(keys.view)
+    const view = store.get(diskNames.view)
     const { view: number, active } = view === undefined ? FIRST_VIEW : StoredView.decode(view)
-    const stable = store.get(keys.stable)
+    const stable = store.get(diskNames.stable)
     const [last] = await read(store, { ...under('executed/'), limit: 1, reverse: true })
     return {
       database,
@@ -82,7 +82,7 @@ export function reportDisk(config: NodeConfig): Promise<DiskReport> {
       viewActive: active,
       sequence: last === undefined ? 0 : numberIn(last[0]),
       stableSequence: stable === undefined ? 0 : (WireCertificate.decode(stable).statement?.sequence ?? 0),
-      recovering: store.get(keys.amnesia) !== undefined,
+      recovering: store.get(diskNames.amnesia) !== undefined,
       stopped: stoppedBy(store),
     }
   })
@@ -160,7 +160,7 @@ async function withDatabase<T>(
     throw new ConfigError(`there is no database in ${database}: no node ever ran on it`)
   const store = await openLevelStore({ directory: database })
   try {
-    const known = store.get(keys.identity)
+    const known = store.get(diskNames.identity)
     if (known !== undefined && !equalBytes(known, networkId))
       throw new ConfigError(
         `the database in ${database} is that of network ${toHex(known)}, and not of ${toHex(networkId)}`,

@@ -1,5 +1,5 @@
 import { toHex } from '../lib/bytes.ts'
-import { keys, numberIn, under } from '../runtime/keys.ts'
+import { diskNames, numberIn, under } from '../runtime/disk-names.ts'
 import type { Store } from '../runtime/ports.ts'
 import { StoredSequence } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
@@ -79,7 +79,7 @@ export class EventStream {
 
   /** One executed sequence from history; null when it is not there. */
   info(sequence: number): SequenceInfo | null {
-    const bytes = this.#components.store.get(keys.executed(sequence))
+    const bytes = this.#components.store.get(diskNames.executed(sequence))
     return bytes === undefined ? null : decodeInfo(bytes)
   }
 
@@ -112,7 +112,7 @@ export class EventStream {
 
   #tellGap(subscriber: Subscriber): void {
     subscriber.paused = true
-    const range = { gte: keys.executed(subscriber.next), lt: under('executed/').lt, limit: 1 }
+    const range = { gte: diskNames.executed(subscriber.next), lt: under('executed/').lt, limit: 1 }
     this.#components.store.range(range, (error, entries) => {
       if (error !== null || subscriber.closed) return
       const first = entries[0]

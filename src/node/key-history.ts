@@ -1,6 +1,6 @@
 import { toHex } from '../lib/bytes.ts'
 import type { KeyEvent } from '../membership/key-state.ts'
-import { below, keys } from '../runtime/keys.ts'
+import { below, diskNames } from '../runtime/disk-names.ts'
 import type { Store, StoreOperation } from '../runtime/ports.ts'
 import type { InHex, KeyEventInfo } from './api.ts'
 
@@ -21,13 +21,13 @@ export class KeyHistory {
   note(sequence: number, events: readonly KeyEvent[]): void {
     if (events.length === 0) return
     const value = new TextEncoder().encode(JSON.stringify(events.map(inHex)))
-    const put: StoreOperation = { type: 'put', key: keys.keyEvents(sequence), value }
+    const put: StoreOperation = { type: 'put', key: diskNames.keyEvents(sequence), value }
     this.#store.write([put], { sync: false }, ignoreError)
     this.#store.clear(below(PREFIX, Math.max(0, sequence - this.#sequencesKept)), ignoreError)
   }
 
   at(sequence: number): readonly KeyEventInfo[] {
-    const bytes = this.#store.get(keys.keyEvents(sequence))
+    const bytes = this.#store.get(diskNames.keyEvents(sequence))
     return bytes === undefined ? [] : (JSON.parse(new TextDecoder().decode(bytes)) as KeyEventInfo[])
   }
 }

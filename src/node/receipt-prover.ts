@@ -14,8 +14,8 @@ import {
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import type { Segment } from '../membership/window.ts'
 import { type Digest, digest } from '../pbft/types.ts'
+import { diskNames } from '../runtime/disk-names.ts'
 import { placeOf } from '../runtime/execution.ts'
-import { keys } from '../runtime/keys.ts'
 import type { Store } from '../runtime/ports.ts'
 import { decodeSegment } from '../runtime/segments.ts'
 import { decodeCount, decodeDigest } from '../wire/convert.ts'
@@ -141,7 +141,7 @@ class HistoryReader {
   }
 
   #read(sequence: number): Uint8Array | undefined {
-    const bytes = this.isExhausted ? undefined : this.#components.store.get(keys.executed(sequence))
+    const bytes = this.isExhausted ? undefined : this.#components.store.get(diskNames.executed(sequence))
     this.#bytesLeft -= bytes?.length ?? 0
     return bytes
   }

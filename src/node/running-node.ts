@@ -3,8 +3,8 @@ import { toHex } from '../lib/bytes.ts'
 import { GENESIS_HISTORY } from '../membership/history.ts'
 import type { Network } from '../network/types.ts'
 import { sequence } from '../pbft/types.ts'
+import { diskNames } from '../runtime/disk-names.ts'
 import { placeOf } from '../runtime/execution.ts'
-import { keys } from '../runtime/keys.ts'
 import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import { decodeSegment } from '../runtime/segments.ts'
 import type { LevelStore } from '../storage/level-store.ts'
@@ -151,7 +151,7 @@ export class RunningNode implements QuorateNode {
   #inHistory(id: TransactionId): TransactionStatus | null {
     const { store } = this.#parts
     const place = placeOf(store, id)
-    const bytes = place === undefined ? undefined : store.get(keys.executed(place))
+    const bytes = place === undefined ? undefined : store.get(diskNames.executed(place))
     if (bytes === undefined) return null
     const stored = decodeOr('executed-malformed', () => StoredSequence.decode(bytes))
     const segment = isRejection(stored) ? null : decodeSegment(stored.segment, GENESIS_HISTORY)

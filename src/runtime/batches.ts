@@ -11,7 +11,7 @@ import {
 } from '../wire/batch.ts'
 import { ignore, isRejection, type Rejection, reject } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
-import { keys } from './keys.ts'
+import { diskNames } from './disk-names.ts'
 import type { Clock, SignatureChecker, SignatureClaim, StorageError, Store, Verdict } from './ports.ts'
 
 /**
@@ -107,7 +107,7 @@ export class BatchStore {
 
   /** The bytes of a batch, held or executed and still in history. */
   stored(digest: Digest): Uint8Array | undefined {
-    return this.#held.get(digest)?.batch.bytes ?? this.#components.store.get(keys.batch(digest))
+    return this.#held.get(digest)?.batch.bytes ?? this.#components.store.get(diskNames.batch(digest))
   }
 
   /** A proposal names it. @returns is it here? Then the core is told. */
@@ -206,7 +206,7 @@ export class BatchStore {
   /** For a proposal that names it. What is settled is not waited for: others no longer hold it, and would not order it. */
   #offer(batch: Batch): void {
     if (!this.#isSettled(batch)) return this.hold(batch)
-    if (this.#components.store.get(keys.batch(batch.digest)) === undefined) this.#keep(batch)
+    if (this.#components.store.get(diskNames.batch(batch.digest)) === undefined) this.#keep(batch)
     this.#components.onFound(batch.digest)
   }
 
@@ -227,7 +227,7 @@ export class BatchStore {
 
   #drop(batch: Batch): void {
     this.onExecuted(batch.digest)
-    const operations = [keys.batch(batch.digest), keys.held(batch.digest)].map(
+    const operations = [diskNames.batch(batch.digest), diskNames.held(batch.digest)].map(
       key => ({ type: 'delete', key }) as const,
     )
     this.#components.store.write(operations, { sync: false }, error => {
@@ -243,8 +243,8 @@ export class BatchStore {
     this.#count(batch, 1)
     store.write(
       [
-        { type: 'put', key: keys.batch(batch.digest), value: batch.bytes },
-        { type: 'put', key: keys.held(batch.digest), value: new Uint8Array(0) },
+        { type: 'put', key: diskNames.batch(batch.digest), value: batch.bytes },
+        { type: 'put', key: diskNames.held(batch.digest), value: new Uint8Array(0) },
       ],
       { sync: durable !== undefined },
       error => (error === null ? durable?.() : this.#components.onFailure(error)),
@@ -304,7 +304,7 @@ export class BatchStore {
   /** A body that is on disk and not held was executed, however long ago. */
   #isKnown(digest: Digest): boolean {
     if (this.#held.has(digest) || this.#checking.has(digest) || this.#executed.has(digest)) return true
-    return this.#components.store.get(keys.batch(digest)) !== undefined
+    return this.#components.store.get(diskNames.batch(digest)) !== undefined
   }
 
   #isOverQuota(batch: Batch): boolean {

@@ -3,7 +3,7 @@ import { decodeCount, decodeThresholdCertificate, encodeThresholdCertificate } f
 import { CertificateRequest, WireThresholdCertificate } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
-import { below, keys, numberIn, under } from './keys.ts'
+import { below, diskNames, numberIn, under } from './disk-names.ts'
 import type { StorageError, Store } from './ports.ts'
 import { damaged } from './records.ts'
 
@@ -85,7 +85,7 @@ export class Certificates implements KnownCertificates {
     this.#latest = certificate
     const value = WireThresholdCertificate.encode(encodeThresholdCertificate(certificate))
     this.#store.write(
-      [{ type: 'put', key: keys.certificate(sequence), value }],
+      [{ type: 'put', key: diskNames.certificate(sequence), value }],
       { sync: false },
       this.#written,
     )
@@ -112,7 +112,7 @@ export class Certificates implements KnownCertificates {
   }
 
   #read(sequence: number): ThresholdCertificate {
-    const value = this.#store.get(keys.certificate(sequence))
+    const value = this.#store.get(diskNames.certificate(sequence))
     const certificate = value === undefined ? null : decodeAnswer(value)
     if (certificate === null) throw damaged(`the certificate ${sequence}`)
     return certificate

@@ -2,7 +2,7 @@ import { ConflictError } from '../pbft/conflict.ts'
 import { encodeCertificate, encodeThresholdCertificate } from '../wire/convert.ts'
 import { encodeWithAttachments } from '../wire/encode.ts'
 import { WireCertificate, WireEntry, WireThresholdCertificate } from '../wire/pb/messages.ts'
-import { type ConflictPart, keys } from './keys.ts'
+import { type ConflictPart, diskNames } from './disk-names.ts'
 import type { StorageError, Store, StoreOperation } from './ports.ts'
 import { encodeEntry } from './records.ts'
 
@@ -27,15 +27,19 @@ export function writeConflict(
     ...proofs.map(one => ['envelope', encodeWithAttachments(one)] as const),
   ]
   const operations = parts.map(
-    ([kind, value], index): StoreOperation => ({ type: 'put', key: keys.conflictPart(kind, index), value }),
+    ([kind, value], index): StoreOperation => ({
+      type: 'put',
+      key: diskNames.conflictPart(kind, index),
+      value,
+    }),
   )
   const reason = new TextEncoder().encode(`${error.reason}\n${error.message}`)
-  store.write([...operations, { type: 'put', key: keys.conflict, value: reason }], { sync: true }, done)
+  store.write([...operations, { type: 'put', key: diskNames.conflict, value: reason }], { sync: true }, done)
 }
 
 /** @throws ConflictError when the replica stopped on this disk */
 export function refuseConflict(store: Store): void {
-  const bytes = store.get(keys.conflict)
+  const bytes = store.get(diskNames.conflict)
   if (bytes === undefined) return
   const [reason = '', message = ''] = new TextDecoder().decode(bytes).split('\n')
   throw new ConflictError(

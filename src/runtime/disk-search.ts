@@ -4,7 +4,7 @@ import { SnapshotManifest, StoredView, WireCertificate, WireEntry } from '../wir
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import { createEnvelopeReader, type EnvelopeReader } from '../wire/verify.ts'
-import { keys, numberIn } from './keys.ts'
+import { diskNames, numberIn } from './disk-names.ts'
 import { decodeEntry, decodePrepared } from './records.ts'
 
 /**
@@ -34,10 +34,10 @@ export class DiskSearch {
         return this.#envelope(value)
       case 'consensus/prepared':
         return this.#prepared(key, value)
-      case keys.view:
+      case diskNames.view:
       case 'consensus/new-view':
         return this.#newView(value)
-      case keys.stable:
+      case diskNames.stable:
       case 'conflict/certificate':
         return this.#certificate(decodeOr('certificate', () => WireCertificate.decode(value)))
       case 'manifest': {

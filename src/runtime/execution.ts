@@ -7,7 +7,7 @@ import type { Batch } from '../wire/batch.ts'
 import { plain } from '../wire/convert.ts'
 import { StoredSequence, WireEntry } from '../wire/pb/messages.ts'
 import type { BatchStore } from './batches.ts'
-import { keys } from './keys.ts'
+import { diskNames } from './disk-names.ts'
 import type { StorageError, Store, StoreOperation } from './ports.ts'
 import { encodeEntry } from './records.ts'
 import { encodeSegment } from './segments.ts'
@@ -65,12 +65,16 @@ function historyOperations(entry: CommittedEntry, outcome: Outcome): readonly St
   })
   const place = u64(sequence)
   return [
-    { type: 'put', key: keys.entry(sequence), value: WireEntry.encode(encodeEntry(entry)) },
-    { type: 'put', key: keys.executed(sequence), value: executed },
-    ...segment.receipts.map(({ id }) => ({ type: 'put' as const, key: keys.transaction(id), value: place })),
+    { type: 'put', key: diskNames.entry(sequence), value: WireEntry.encode(encodeEntry(entry)) },
+    { type: 'put', key: diskNames.executed(sequence), value: executed },
+    ...segment.receipts.map(({ id }) => ({
+      type: 'put' as const,
+      key: diskNames.transaction(id),
+      value: place,
+    })),
     ...batchDigests.flatMap(digest => [
-      { type: 'delete' as const, key: keys.held(digest) },
-      { type: 'put' as const, key: keys.named(digest), value: place },
+      { type: 'delete' as const, key: diskNames.held(digest) },
+      { type: 'put' as const, key: diskNames.named(digest), value: place },
     ]),
   ]
 }
@@ -82,13 +86,13 @@ export function historyAfter(
   sequence: number,
 ): Digest | null {
   if (sequence === state.sequence) return state.historyDigest
-  const bytes = sequence < state.sequence ? store.get(keys.executed(sequence)) : undefined
+  const bytes = sequence < state.sequence ? store.get(diskNames.executed(sequence)) : undefined
   return bytes === undefined ? null : digest(toHex(StoredSequence.decode(bytes).historyDigest))
 }
 
 /** Where a transaction of history was executed; undefined when it is not in history. */
 export function placeOf(store: Store, id: TransactionId): number | undefined {
-  const value = store.get(keys.transaction(id))
+  const value = store.get(diskNames.transaction(id))
   if (value === undefined || value.length !== 8) return undefined
   const view = new DataView(value.buffer, value.byteOffset, 8)
   return view.getUint32(0) * 2 ** 32 + view.getUint32(4)

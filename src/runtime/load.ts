@@ -22,7 +22,7 @@ import { SnapshotManifest, WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { EnvelopeVerifier } from '../wire/verify.ts'
-import { keys, numberIn, type SnapshotPart, under } from './keys.ts'
+import { diskNames, numberIn, type SnapshotPart, under } from './disk-names.ts'
 import type { Store, StoreRange } from './ports.ts'
 import {
   damaged,
@@ -75,10 +75,10 @@ export async function load(options: LoadOptions, components: LoadComponents): Pr
   const { scope } = options
   const { store, state } = components
   const snapshots = await loadLatestSnapshot(scope, components)
-  const stableBytes = store.get(keys.stable)
+  const stableBytes = store.get(diskNames.stable)
   const stable = stableBytes === undefined ? null : decodeStable(scope, stableBytes)
   const statements = await executeAgain(options, components, stable)
-  const stored = store.get(keys.view)
+  const stored = store.get(diskNames.view)
   const current = stored === undefined ? { view: view(0), active: true, newView: null } : decodeView(stored)
   const own = await loadOwn(components)
   const low = stable?.statement.sequence ?? 0
@@ -104,8 +104,8 @@ export async function load(options: LoadOptions, components: LoadComponents): Pr
 
 /** An empty directory with a used key, or one whose member had not caught up when it stopped. */
 function isAmnesia(options: LoadOptions, { store }: LoadComponents): boolean {
-  if (store.get(keys.amnesia) !== undefined) return true
-  return store.get(keys.identity) === undefined && !options.firstStart
+  if (store.get(diskNames.amnesia) !== undefined) return true
+  return store.get(diskNames.identity) === undefined && !options.firstStart
 }
 
 async function loadLatestSnapshot(
@@ -117,7 +117,7 @@ async function loadLatestSnapshot(
   const latest = sequences.at(-1)
   if (latest === undefined) return []
   const what = `the snapshot at ${latest}`
-  const bytes = store.get(keys.snapshotManifest(latest))
+  const bytes = store.get(diskNames.snapshotManifest(latest))
   if (bytes === undefined) throw damaged(what)
   const manifest = decodeStored(what, () => SnapshotManifest.decode(bytes))
   const certificate = decodeCertificate(scope, manifest.certificate)
@@ -145,7 +145,7 @@ export function installSnapshot(
 ): void {
   const at = certificate.statement.sequence
   const part = (name: SnapshotPart, index: number): Uint8Array => {
-    const bytes = store.get(keys.snapshotPart(at, name, index))
+    const bytes = store.get(diskNames.snapshotPart(at, name, index))
     if (bytes === undefined) throw damaged(`part ${index} (${name}) of the snapshot at ${at}`)
     return bytes
   }
@@ -190,7 +190,7 @@ async function executeAgain(
 ): Promise<readonly Statement[]> {
   const statements: Statement[] = []
   for (;;) {
-    const range = { gte: keys.entry(state.sequence + 1), lt: under('entry/').lt }
+    const range = { gte: diskNames.entry(state.sequence + 1), lt: under('entry/').lt }
     const page = await readPage(store, range, PAGE)
     for (const [key, bytes] of page) {
       if (numberIn(key) !== state.sequence + 1) return statements
@@ -206,7 +206,7 @@ async function executeAgain(
 
 function bodiesOf(options: LoadOptions, store: Store, entry: CommittedEntry): Batch['transactions'][] {
   return entry.proposal.batchDigests.map(digest => {
-    const bytes = store.get(keys.batch(digest))
+    const bytes = store.get(diskNames.batch(digest))
     const batch = bytes === undefined ? null : decodeBatch(options.scope, options.limits, bytes)
     if (batch === null || isRejection(batch) || batch.digest !== digest) throw damaged(`the batch ${digest}`)
     return batch.transactions
@@ -227,7 +227,10 @@ async function loadAccepted(
   store: Store,
   low: number,
 ): Promise<readonly Verified<PrePrepare>[]> {
-  const found = await everything(store, { gte: keys.accepted(low + 1), lt: under('consensus/accepted/').lt })
+  const found = await everything(store, {
+    gte: diskNames.accepted(low + 1),
+    lt: under('consensus/accepted/').lt,
+  })
   return found.map(([key, bytes]) => decodeAccepted(scope, numberIn(key), bytes))
 }
 
@@ -236,7 +239,10 @@ async function loadPrepared(
   store: Store,
   low: number,
 ): Promise<readonly PreparedCertificate[]> {
-  const found = await everything(store, { gte: keys.prepared(low + 1), lt: under('consensus/prepared/').lt })
+  const found = await everything(store, {
+    gte: diskNames.prepared(low + 1),
+    lt: under('consensus/prepared/').lt,
+  })
   return found.map(([key, bytes]) => decodePrepared(scope, numberIn(key), bytes))
 }
 
@@ -270,7 +276,7 @@ function openNewView(
 async function loadHeld(store: Store): Promise<readonly Uint8Array[]> {
   const found = await everything(store, under('held/'))
   return found.flatMap(([key]) => {
-    const bytes = store.get(keys.batch(key.slice('held/'.length)))
+    const bytes = store.get(diskNames.batch(key.slice('held/'.length)))
     return bytes === undefined ? [] : [bytes]
   })
 }

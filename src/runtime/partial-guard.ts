@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes, u64 } from '../lib/bytes.ts'
 import type { Sizes } from '../lib/sizes.ts'
-import { keys, under } from './keys.ts'
+import { diskNames, under } from './disk-names.ts'
 import type { StorageError, Store } from './ports.ts'
 import { damaged } from './records.ts'
 
@@ -24,9 +24,9 @@ export class PartialGuard {
 
   /** What was signed before the start. @throws StorageError */
   async load(): Promise<void> {
-    const last = this.#store.get(keys.partialOfCheckpoint)
+    const last = this.#store.get(diskNames.partialOfCheckpoint)
     if (last !== undefined) this.#last = decodeLast(last)
-    const prefix = keys.partialOfCeremony('')
+    const prefix = diskNames.partialOfCeremony('')
     const entries = await new Promise<readonly (readonly [string, Uint8Array])[]>((resolve, reject) =>
       this.#store.range({ ...under(prefix), limit: SLOTS_MAX }, (error, found) =>
         error === null ? resolve(found) : reject(error),
@@ -50,13 +50,13 @@ export class PartialGuard {
   certify(sequence: number, epoch: number, subject: Uint8Array, permitted: () => void): boolean {
     if (!this.mayCertify(sequence, epoch, subject)) return false
     this.#last = { sequence, epoch, subject }
-    this.#write(keys.partialOfCheckpoint, concatBytes(u64(sequence), u64(epoch), subject), permitted)
+    this.#write(diskNames.partialOfCheckpoint, concatBytes(u64(sequence), u64(epoch), subject), permitted)
     return true
   }
 
   /** @param slot what one message is signed about @param permitted called when it is on disk; never, when it is refused */
   sign(slot: string, subject: Uint8Array, permitted: () => void): boolean {
-    const key = keys.partialOfCeremony(slot)
+    const key = diskNames.partialOfCeremony(slot)
     const signed = this.#slots.get(key)
     if (signed === undefined ? this.#slots.size >= SLOTS_MAX : !equalBytes(signed, subject)) return false
     this.#slots.set(key, subject)

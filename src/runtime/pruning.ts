@@ -2,7 +2,7 @@ import { compareBytes, toHex, u64 } from '../lib/bytes.ts'
 import { type Digest, digest, type Sequence } from '../pbft/types.ts'
 import { StoredSequence, WireEntry } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
-import { below, keys, numberIn } from './keys.ts'
+import { below, diskNames, numberIn } from './disk-names.ts'
 import type { Clock, StorageError, Store, StoreOperation } from './ports.ts'
 
 /**
@@ -71,23 +71,23 @@ export class Pruning {
 
   #operations(sequence: number, digests: readonly Digest[]): readonly StoreOperation[] {
     const remove = (key: string): StoreOperation => ({ type: 'delete', key })
-    const operations = [remove(keys.entry(sequence)), remove(keys.executed(sequence))]
+    const operations = [remove(diskNames.entry(sequence)), remove(diskNames.executed(sequence))]
     for (const one of digests) {
       if (this.#isNamedLater(one, sequence)) continue
-      operations.push(remove(keys.batch(one)), remove(keys.named(one)))
+      operations.push(remove(diskNames.batch(one)), remove(diskNames.named(one)))
     }
-    const executedBytes = this.#components.store.get(keys.executed(sequence))
+    const executedBytes = this.#components.store.get(diskNames.executed(sequence))
     if (executedBytes === undefined) return operations
     const executed = decodeOr('executed-malformed', () => StoredSequence.decode(executedBytes))
     if (isRejection(executed)) return operations
     for (const { id } of executed.segment?.receipts ?? [])
-      operations.push(remove(keys.transaction(toHex(id))))
+      operations.push(remove(diskNames.transaction(toHex(id))))
     return operations
   }
 
   /** A batch that a later sequence names again is needed as long as that one. */
   #isNamedLater(digest: string, sequence: number): boolean {
-    const place = this.#components.store.get(keys.named(digest))
+    const place = this.#components.store.get(diskNames.named(digest))
     return place !== undefined && compareBytes(place, u64(sequence)) > 0
   }
 }

@@ -8,7 +8,7 @@ import { type Envelope, openAttachment } from '../wire/envelope.ts'
 import { StoredPrepared, StoredView, WireEntry } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
-import { keys } from './keys.ts'
+import { diskNames } from './disk-names.ts'
 import { StorageError, type StoreOperation } from './ports.ts'
 
 /** Consensus records and committed sequences between the core's values and bytes on disk. */
@@ -17,24 +17,24 @@ export function recordOperations(record: ConsensusRecord): readonly StoreOperati
   switch (record.type) {
     case 'accepted': {
       const { message, proof } = record.prePrepare
-      return [{ type: 'put', key: keys.accepted(message.proposal.sequence), value: proof.bytes }]
+      return [{ type: 'put', key: diskNames.accepted(message.proposal.sequence), value: proof.bytes }]
     }
     case 'prepared': {
       const { certificate } = record
       const envelopes = proofsOf([certificate]).map(proof => plain(proof.bytes))
       const value = StoredPrepared.encode({ prepared: encodePrepared(certificate), envelopes })
-      return [{ type: 'put', key: keys.prepared(certificate.proposal.sequence), value }]
+      return [{ type: 'put', key: diskNames.prepared(certificate.proposal.sequence), value }]
     }
     case 'view': {
       const newView = record.newView === null ? undefined : encodeWithAttachments(record.newView.proof)
       const value = StoredView.encode({ view: record.view, active: record.active, newView })
-      const current: StoreOperation = { type: 'put', key: keys.view, value }
+      const current: StoreOperation = { type: 'put', key: diskNames.view, value }
       return newView === undefined
         ? [current]
-        : [current, { type: 'put', key: keys.newView(record.view), value }]
+        : [current, { type: 'put', key: diskNames.newView(record.view), value }]
     }
     case 'memory-restored':
-      return [{ type: 'delete', key: keys.amnesia }]
+      return [{ type: 'delete', key: diskNames.amnesia }]
   }
 }
 

@@ -12,12 +12,12 @@ import { WireCertificate } from '../wire/pb/messages.ts'
 import { isRejection } from '../wire/rejection.ts'
 import { type KnownCertificates, NO_CERTIFICATES } from './certificates.ts'
 import { refuseConflict, writeConflict } from './conflict-record.ts'
+import { below, diskNames } from './disk-names.ts'
 import { type Executed, historyAfter } from './execution.ts'
 import { acceptForwarded, forwardTo } from './forwarding.ts'
 import type { Heard } from './inbox.ts'
 import type { IntakeOutcome } from './intake.ts'
 import { type CeremonyProgress, progressOf } from './key-duties.ts'
-import { below, keys } from './keys.ts'
 import { installSnapshot, type Loaded, load } from './load.ts'
 import type { RuntimeOptions, RuntimePorts } from './options.ts'
 import { assembleParts, type Parts, type PartsOwner } from './parts.ts'
@@ -126,8 +126,10 @@ export class ReplicaRuntime implements PeerHandlers {
 
   /** From now on an empty directory with this key means that something was lost. */
   #markUsed(amnesia: boolean): Promise<void> {
-    const operations: StoreOperation[] = [{ type: 'put', key: keys.identity, value: this.#options.networkId }]
-    if (amnesia) operations.push({ type: 'put', key: keys.amnesia, value: new Uint8Array(0) })
+    const operations: StoreOperation[] = [
+      { type: 'put', key: diskNames.identity, value: this.#options.networkId },
+    ]
+    if (amnesia) operations.push({ type: 'put', key: diskNames.amnesia, value: new Uint8Array(0) })
     return new Promise((resolve, reject) => {
       this.#ports.store.write(operations, { sync: true }, error =>
         error === null ? resolve() : reject(error),
@@ -291,7 +293,7 @@ export class ReplicaRuntime implements PeerHandlers {
       if (error !== null) this.#fail(error)
     }
     const operations: StoreOperation[] = [
-      { type: 'put', key: keys.stable, value: stable },
+      { type: 'put', key: diskNames.stable, value: stable },
       // A view whose record is on its way may be forgotten in a crash, and with it what must not be said again in the one before.
       ...(this.#outgoing?.prune(at, this.#parts.driver.viewOnDisk) ?? []),
       ...obsoleteRecords(before, at),
@@ -360,7 +362,10 @@ export class ReplicaRuntime implements PeerHandlers {
 function obsoleteRecords(before: number, at: number): readonly StoreOperation[] {
   const operations: StoreOperation[] = []
   for (let n = Math.max(before, at - OBSOLETE_RECORDS_MAX) + 1; n <= at; n++) {
-    operations.push({ type: 'delete', key: keys.accepted(n) }, { type: 'delete', key: keys.prepared(n) })
+    operations.push(
+      { type: 'delete', key: diskNames.accepted(n) },
+      { type: 'delete', key: diskNames.prepared(n) },
+    )
   }
   return operations
 }

@@ -14,7 +14,7 @@ import {
 } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { BatchStore } from './batches.ts'
-import { keys, type SnapshotPart } from './keys.ts'
+import { diskNames, type SnapshotPart } from './disk-names.ts'
 import type { Store } from './ports.ts'
 
 /** Answers what others ask for: bodies, committed sequences, parts of snapshots. Everything is read from disk and bounded. */
@@ -85,7 +85,7 @@ function serveEntries(components: ServiceComponents, bytes: Uint8Array): Uint8Ar
 }
 
 function entryWithBodies({ store, batches }: ServiceComponents, n: number) {
-  const bytes = store.get(keys.entry(n))
+  const bytes = store.get(diskNames.entry(n))
   if (bytes === undefined) return null
   const entry = decodeOr('entry-malformed', () => WireEntry.decode(bytes))
   if (isRejection(entry)) return null
@@ -101,7 +101,7 @@ function entryWithBodies({ store, batches }: ServiceComponents, n: number) {
 }
 
 function snapshotCertificate({ store, latestSnapshot }: ServiceComponents): WireCertificate | undefined {
-  const bytes = store.get(keys.snapshotManifest(latestSnapshot()))
+  const bytes = store.get(diskNames.snapshotManifest(latestSnapshot()))
   if (bytes === undefined) return undefined
   const manifest = decodeOr('manifest-malformed', () => SnapshotManifest.decode(bytes))
   return isRejection(manifest) ? undefined : manifest.certificate
@@ -111,8 +111,8 @@ function serveSnapshot({ store }: ServiceComponents, bytes: Uint8Array): Uint8Ar
   const request = decodeOr('request-malformed', () => SnapshotRequest.decode(bytes))
   if (isRejection(request) || decodeCount(request.sequence) === null) return null
   const { sequence, part, index } = request
-  if (store.get(keys.snapshotManifest(sequence)) === undefined) return null
-  if (part === SNAPSHOT_PARTS.manifest) return store.get(keys.snapshotManifest(sequence)) ?? null
+  if (store.get(diskNames.snapshotManifest(sequence)) === undefined) return null
+  if (part === SNAPSHOT_PARTS.manifest) return store.get(diskNames.snapshotManifest(sequence)) ?? null
   const name = PART_NAMES.get(part)
-  return name === undefined ? null : (store.get(keys.snapshotPart(sequence, name, index)) ?? null)
+  return name === undefined ? null : (store.get(diskNames.snapshotPart(sequence, name, index)) ?? null)
 }

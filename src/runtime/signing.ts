@@ -16,7 +16,7 @@ import { isRejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
 import { statementBytes } from '../wire/statement.ts'
 import type { EnvelopeVerifier } from '../wire/verify.ts'
-import { keys } from './keys.ts'
+import { diskNames } from './disk-names.ts'
 import type { Clock, Signer, StoreOperation } from './ports.ts'
 import { checkpointSlot, type SignGuard, type Slot, viewSlot, voteSlot } from './sign-guard.ts'
 
@@ -125,7 +125,7 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
     )
     if (own === null) return []
     kept.push(own)
-    return [{ type: 'put', key: keys.own(number), value }]
+    return [{ type: 'put', key: diskNames.own(number), value }]
   }
 
   function prune(stable: Sequence, view: number): readonly StoreOperation[] {
@@ -135,7 +135,7 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
     for (const own of kept) {
       // The CHECKPOINT at the stable sequence stays: whoever lags needs it of us, also after we start anew.
       if (own.sequenceMax < stable && own.viewMax < view)
-        operations.push({ type: 'delete', key: keys.own(own.number) })
+        operations.push({ type: 'delete', key: diskNames.own(own.number) })
       else kept[remaining++] = own
     }
     kept.length = remaining

@@ -10,7 +10,7 @@ import { decodeCount, encodeCertificate, plain } from '../wire/convert.ts'
 import { SnapshotManifest, SnapshotRequest } from '../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../wire/rejection.ts'
 import type { Askers } from './asking.ts'
-import { keys, partsOf } from './keys.ts'
+import { diskNames, partsOf } from './disk-names.ts'
 import type { Answer, StorageError, Store } from './ports.ts'
 import { decodeWindowChunk, isWholeRun } from './segments.ts'
 import { SNAPSHOT_PARTS } from './service.ts'
@@ -168,7 +168,7 @@ export class SnapshotTransfer {
       if (index === 0) this.#forgetManifest()
       return
     }
-    this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'application', index), bytes)
+    this.#store(diskNames.snapshotPart(this.#certificate.statement.sequence, 'application', index), bytes)
     this.#applicationIndex += 1
     this.#onProgress()
   }
@@ -176,7 +176,10 @@ export class SnapshotTransfer {
   #onWindow(manifest: Manifest, last: Sequence, bytes: Uint8Array): void {
     const chunk = decodeWindowChunk(bytes, last, this.#historyBefore)
     if (chunk === null || !isWholeRun(chunk.segments, manifest.firstSequence)) return
-    this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'window', this.#windowIndex), bytes)
+    this.#store(
+      diskNames.snapshotPart(this.#certificate.statement.sequence, 'window', this.#windowIndex),
+      bytes,
+    )
     this.#segments = [...chunk.segments, ...this.#segments]
     this.#historyBefore = chunk.historyBefore
     this.#windowIndex += 1
@@ -185,7 +188,7 @@ export class SnapshotTransfer {
 
   #onKeys(hash: Uint8Array, bytes: Uint8Array): void {
     if (bytes.length > KEY_PART_BYTES_MAX || !equalBytes(sha256(bytes), hash)) return
-    this.#store(keys.snapshotPart(this.#certificate.statement.sequence, 'keys', this.#keysIndex), bytes)
+    this.#store(diskNames.snapshotPart(this.#certificate.statement.sequence, 'keys', this.#keysIndex), bytes)
     this.#keysIndex += 1
     this.#onProgress()
   }
@@ -209,7 +212,7 @@ export class SnapshotTransfer {
       windowChunks: this.#windowIndex,
       keyParts: keyParts.map(plain),
     })
-    const key = keys.snapshotManifest(certificate.statement.sequence)
+    const key = diskNames.snapshotManifest(certificate.statement.sequence)
     this.#components.store.write([{ type: 'put', key, value }], { sync: true }, error => {
       if (error !== null) return this.#components.onFailure(error)
       if (this.#cancelled) return

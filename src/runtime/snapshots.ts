@@ -6,7 +6,7 @@ import type { Certificate, Sequence } from '../pbft/types.ts'
 import { sequence } from '../pbft/types.ts'
 import { encodeCertificate, plain } from '../wire/convert.ts'
 import { SnapshotManifest } from '../wire/pb/messages.ts'
-import { keys, numberIn, partsOf, partsOfOthers } from './keys.ts'
+import { diskNames, numberIn, partsOf, partsOfOthers } from './disk-names.ts'
 import type { Clock, StorageError, Store } from './ports.ts'
 import { windowChunks } from './segments.ts'
 
@@ -110,17 +110,17 @@ export class Snapshots {
     const nextPart = (): readonly [key: string, value: Uint8Array] | null => {
       if (applicationIndex < capture.application.chunkCount) {
         const index = applicationIndex++
-        return [keys.snapshotPart(at, 'application', index), capture.application.chunk(index)]
+        return [diskNames.snapshotPart(at, 'application', index), capture.application.chunk(index)]
       }
       const part = windowParts.next()
-      if (!part.done) return [keys.snapshotPart(at, 'window', windowIndex++), part.value]
+      if (!part.done) return [diskNames.snapshotPart(at, 'window', windowIndex++), part.value]
       const keyPart = keyParts[keysIndex]
-      return keyPart === undefined ? null : [keys.snapshotPart(at, 'keys', keysIndex++), keyPart]
+      return keyPart === undefined ? null : [diskNames.snapshotPart(at, 'keys', keysIndex++), keyPart]
     }
     const step = (): void => {
       const part = nextPart()
       const last = part === null
-      const [key, value] = part ?? [keys.snapshotManifest(at), manifest()]
+      const [key, value] = part ?? [diskNames.snapshotManifest(at), manifest()]
       store.write([{ type: 'put', key, value }], { sync: last }, error => {
         if (error !== null) return onFailure(error)
         if (!last) return void clock.after(0, step)
@@ -141,7 +141,7 @@ export class Snapshots {
     const { store } = this.#components
     while (this.#kept.length > SNAPSHOTS_KEPT) {
       const old = this.#kept.shift() as Sequence
-      store.write([{ type: 'delete', key: keys.snapshotManifest(old) }], { sync: false }, this.#failed)
+      store.write([{ type: 'delete', key: diskNames.snapshotManifest(old) }], { sync: false }, this.#failed)
       store.clear(partsOf(old), this.#failed)
     }
   }

@@ -3,8 +3,8 @@ import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
 import { errorOf } from '../lib/thrown.ts'
 import type { ReplicaId } from '../pbft/types.ts'
+import { diskNames } from '../runtime/disk-names.ts'
 import type { Executed } from '../runtime/execution.ts'
-import { keys } from '../runtime/keys.ts'
 import type { RuntimePorts, ThresholdPorts } from '../runtime/options.ts'
 import {
   type Clock,
@@ -111,7 +111,7 @@ export class Member {
   /** Has no memory, or is down and did not have it. */
   get isForgetful(): boolean {
     // What it regained is not its own before that is on disk.
-    const mayForget = this.#isForgetful || this.#disk.isDurable(keys.amnesia)
+    const mayForget = this.#isForgetful || this.#disk.isDurable(diskNames.amnesia)
     return mayForget || (this.#life?.runtime?.replica().recovering ?? false)
   }
 

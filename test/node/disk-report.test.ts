@@ -12,7 +12,7 @@ import { writeGenesisFile } from '../../src/node/genesis-file.ts'
 import { ConflictError, otherStateSigned } from '../../src/pbft/conflict.ts'
 import { digest, sequence, view } from '../../src/pbft/types.ts'
 import { writeConflict } from '../../src/runtime/conflict-record.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import { EPOCH } from '../../src/runtime/parts.ts'
 import type { StoreOperation } from '../../src/runtime/ports.ts'
 import { type LevelStore, openLevelStore } from '../../src/storage/level-store.ts'
@@ -66,12 +66,12 @@ async function diskOf(member: number, envelopes: readonly Uint8Array[] = []): Pr
   await use(store =>
     store.write(
       [
-        put(keys.identity, scope.networkId),
-        put(keys.owner, members[member]?.key ?? new Uint8Array(32)),
-        put(keys.executed(7), new Uint8Array(1)),
-        put(keys.executed(11), new Uint8Array(1)),
-        put(keys.view, StoredView.encode({ view: 3, active: false })),
-        ...envelopes.map((envelope, i) => put(keys.conflictPart('envelope', i), envelope)),
+        put(diskNames.identity, scope.networkId),
+        put(diskNames.owner, members[member]?.key ?? new Uint8Array(32)),
+        put(diskNames.executed(7), new Uint8Array(1)),
+        put(diskNames.executed(11), new Uint8Array(1)),
+        put(diskNames.view, StoredView.encode({ view: 3, active: false })),
+        ...envelopes.map((envelope, i) => put(diskNames.conflictPart('envelope', i), envelope)),
       ],
       { sync: true },
       () => {},
@@ -174,7 +174,9 @@ it('makes no database where there is none, and leaves that of a node that runs, 
     'no node ever ran on it',
   )
   await disk.use(() => expect(reportDisk(config)).rejects.toThrow('in use by another process'))
-  await disk.use(store => store.write([put(keys.identity, new Uint8Array(32))], { sync: true }, () => {}))
+  await disk.use(store =>
+    store.write([put(diskNames.identity, new Uint8Array(32))], { sync: true }, () => {}),
+  )
   await expect(searchDisks([config])).rejects.toThrow(/is that of network 00.*, and not of/)
   const refused = await cli(['status', '--config', disk.file, '--api', 'http://localhost:1'])
   expect(refused).toMatchObject({

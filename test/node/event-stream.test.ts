@@ -7,7 +7,7 @@ import type { NodeEvent } from '../../src/node/api.ts'
 import { EventStream } from '../../src/node/event-stream.ts'
 import { KeyHistory } from '../../src/node/key-history.ts'
 import { replicaId } from '../../src/pbft/types.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import { type LevelStore, openLevelStore } from '../../src/storage/level-store.ts'
 import { StoredSequence } from '../../src/wire/pb/messages.ts'
 
@@ -43,7 +43,7 @@ function execute(events: readonly KeyEvent[] = []): void {
     receiptsRoot: new Uint8Array(32),
   }
   const value = StoredSequence.encode({ segment, historyDigest: new Uint8Array(32), view: 0 })
-  store.write([{ type: 'put', key: keys.executed(latest), value }], { sync: false }, () => {})
+  store.write([{ type: 'put', key: diskNames.executed(latest), value }], { sync: false }, () => {})
   history.note(latest, events)
   stream.onExecuted()
 }

@@ -7,7 +7,7 @@ import { present } from '../../src/lib/assert.ts'
 import { fromHex, fromUtf8, u64 } from '../../src/lib/bytes.ts'
 import { type AnyCertificate, HISTORY_LINKS_MAX } from '../../src/membership/proof.ts'
 import { Proofs } from '../../src/node/proofs.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import { encodeSegment } from '../../src/runtime/segments.ts'
 import { plain } from '../../src/wire/convert.ts'
 import { StoredSequence } from '../../src/wire/pb/messages.ts'
@@ -48,8 +48,8 @@ function createBench(options: ConstructorParameters<typeof CertifiedNetwork>[1] 
       }
       store.write(
         [
-          { type: 'put', key: keys.executed(segment.sequence), value: StoredSequence.encode(executed) },
-          { type: 'put', key: keys.transaction(id), value: u64(segment.sequence) },
+          { type: 'put', key: diskNames.executed(segment.sequence), value: StoredSequence.encode(executed) },
+          { type: 'put', key: diskNames.transaction(id), value: u64(segment.sequence) },
         ],
         { sync: false },
         () => {},
@@ -215,7 +215,7 @@ describe('a receipt', () => {
     bench.certify(6)
     expect(bench.network.state.window.firstSequence).toBe(5)
     expect(ids.map(id => bench.prove(id))).toEqual([1, 2, 3, 4, 5, 6].map(sequence => [sequence, 6]))
-    bench.store.entries.delete(keys.executed(3))
+    bench.store.entries.delete(diskNames.executed(3))
     expect(bench.prove(ids[0] ?? '')).toBe('NOT_IN_HISTORY')
     // The chain before the fourth was told by the third.
     expect(bench.prove(ids[3] ?? '')).toBe('NOT_IN_HISTORY')
@@ -226,11 +226,13 @@ describe('a receipt', () => {
     const bench = createBench({ protocol: { transactionWindowMax: 2 } })
     const ids = Array.from({ length: 6 }, (_, i) => bench.execute(String(i)))
     bench.certify(6)
-    const stored = StoredSequence.decode(present(bench.store.entries.get(keys.executed(3)), 'a sequence'))
+    const stored = StoredSequence.decode(
+      present(bench.store.entries.get(diskNames.executed(3)), 'a sequence'),
+    )
     const segment = present(stored.segment, 'its segment')
     const receipts = [{ id: new Uint8Array(1), code: 0, data: new Uint8Array(0) }]
     bench.store.entries.set(
-      keys.executed(3),
+      diskNames.executed(3),
       StoredSequence.encode({ ...stored, segment: { ...segment, receipts } }),
     )
     expect([0, 1, 3].map(i => bench.prove(ids[i] ?? ''))).toEqual([1, 2, 4].map(sequence => [sequence, 6]))

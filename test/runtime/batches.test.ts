@@ -5,7 +5,7 @@ import { equalBytes } from '../../src/lib/bytes.ts'
 import { DEFAULT_PROTOCOL } from '../../src/membership/genesis.ts'
 import { encodeSystemOperation } from '../../src/membership/system-operation.ts'
 import { replicaId } from '../../src/pbft/types.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import type { Verdict } from '../../src/runtime/ports.ts'
 import { type Batch, decodeBatch, encodeAgain, identify } from '../../src/wire/batch.ts'
 import { SYSTEM_OPERATION_BYTES_MAX } from '../../src/wire/limits.ts'
@@ -48,8 +48,8 @@ describe('a batch from gossip', () => {
     const batch = someBatch()
     expect(bench.gossip(batch.bytes)).toBe('accept')
     expect(bench.available.map(({ digest }) => digest)).toEqual([batch.digest])
-    expect(bench.store.get(keys.batch(batch.digest))).toEqual(batch.bytes)
-    expect(bench.store.get(keys.held(batch.digest))).toBeDefined()
+    expect(bench.store.get(diskNames.batch(batch.digest))).toEqual(batch.bytes)
+    expect(bench.store.get(diskNames.held(batch.digest))).toBeDefined()
   })
 
   it('that is held is ignored, also in other bytes', () => {

@@ -3,8 +3,8 @@ import { fromHex } from '../../src/lib/bytes.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import type { Proposal } from '../../src/pbft/types.ts'
 import { sequence } from '../../src/pbft/types.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import { createExecution, type Executed, placeOf } from '../../src/runtime/execution.ts'
-import { keys } from '../../src/runtime/keys.ts'
 import { Pruning } from '../../src/runtime/pruning.ts'
 import { Snapshots } from '../../src/runtime/snapshots.ts'
 import { batchOf, createBatches, createState, proposalOf, transactionOf } from './parts.ts'
@@ -118,7 +118,7 @@ describe('pruning', () => {
     world.advance(100)
     expect(numbers(store, 'entry/')).toEqual(kept)
     expect(numbers(store, 'executed/')).toEqual(kept)
-    const keptBatches = kept.map(n => keys.batch(created[n - 1]?.digest ?? '')).sort()
+    const keptBatches = kept.map(n => diskNames.batch(created[n - 1]?.digest ?? '')).sort()
     expect(store.keys('batch/')).toEqual(keptBatches)
     expect(store.keys('transaction/')).toHaveLength(kept.length)
     expect(store.keys('named/')).toHaveLength(kept.length)
@@ -141,7 +141,7 @@ describe('pruning', () => {
     world.settle()
     pruning.onSnapshot(sequence(2))
     world.advance(100)
-    expect(store.keys('batch/')).toEqual([keys.batch(first.digest)])
+    expect(store.keys('batch/')).toEqual([diskNames.batch(first.digest)])
     pruning.onSnapshot(sequence(3))
     world.advance(100)
     expect(store.keys('batch/')).toEqual([])
@@ -149,8 +149,8 @@ describe('pruning', () => {
 
   it('a record that cannot be read is deleted all the same', () => {
     const { store, world, pruning } = createHistory(2, 0)
-    store.entries.set(keys.entry(1), fromHex('ff'))
-    store.entries.set(keys.executed(2), fromHex('ff'))
+    store.entries.set(diskNames.entry(1), fromHex('ff'))
+    store.entries.set(diskNames.executed(2), fromHex('ff'))
     pruning.onSnapshot(sequence(2))
     world.advance(100)
     expect(store.keys('entry/')).toEqual([])

@@ -8,7 +8,7 @@ import { KEY_PART_BYTES_MAX, keyPartsOf, keysRootOf } from '../../src/membership
 import { type ReplicatedState, stateRootOf, systemRootOf } from '../../src/membership/replicated-state.ts'
 import type { Certificate } from '../../src/pbft/types.ts'
 import { Askers } from '../../src/runtime/asking.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import { installSnapshot } from '../../src/runtime/load.ts'
 import { StorageError } from '../../src/runtime/ports.ts'
 import { createServices, SNAPSHOT_PARTS } from '../../src/runtime/service.ts'
@@ -79,7 +79,7 @@ function fetchFrom(world: World, certificate: Certificate, responders: readonly 
 function installed(store: MemoryStore, certificate: Certificate): ReplicatedState {
   const state = createKeyedState()
   const { sequence } = certificate.statement
-  const bytes = present(store.get(keys.snapshotManifest(sequence)), 'a manifest')
+  const bytes = present(store.get(diskNames.snapshotManifest(sequence)), 'a manifest')
   installSnapshot(store, state, certificate, SnapshotManifest.decode(bytes))
   return state
 }
@@ -134,7 +134,7 @@ describe('a snapshot with keys', () => {
   it('whose part is damaged on our disk is refused by name', () => {
     const world = new World()
     const { store, certificate } = createServer(world)
-    const key = keys.snapshotPart(ahead.sequence, 'keys', 0)
+    const key = diskNames.snapshotPart(ahead.sequence, 'keys', 0)
     const part = present(store.get(key), 'a part')
     for (const damage of [part.with(50, 1 + (part[50] ?? 0)), part.slice(1)]) {
       store.write([{ type: 'put', key, value: damage }], { sync: true }, () => {})
@@ -156,14 +156,14 @@ describe('a snapshot with keys', () => {
   ])('one of two members %s: it arrives all the same', (_, lie) => {
     const world = new World()
     const { answer, certificate, store: served } = createServer(world)
-    const part = present(served.get(keys.snapshotPart(ahead.sequence, 'keys', 0)), 'a part')
+    const part = present(served.get(diskNames.snapshotPart(ahead.sequence, 'keys', 0)), 'a part')
     for (const responders of [
       [lie(answer), answer],
       [answer, lie(answer)],
     ]) {
       const { store, fetched } = fetchFrom(world, certificate, responders)
       expect(fetched).not.toBeNull()
-      expect(store.get(keys.snapshotPart(ahead.sequence, 'keys', 0))).toEqual(part)
+      expect(store.get(diskNames.snapshotPart(ahead.sequence, 'keys', 0))).toEqual(part)
     }
     expect(fetchFrom(world, certificate, [lie(answer)]).fetched).toBeNull()
   })
@@ -173,7 +173,7 @@ describe('a snapshot with keys', () => {
     const { store, answer } = createServer(world)
     const large = new Uint8Array(2 * KEY_PART_BYTES_MAX + 5).map((_, i) => i >> 8)
     const parts = keyPartsOf(large)
-    const bytes = present(store.get(keys.snapshotManifest(ahead.sequence)), 'a manifest')
+    const bytes = present(store.get(diskNames.snapshotManifest(ahead.sequence)), 'a manifest')
     const manifest = SnapshotManifest.decode(bytes)
     const keyParts = parts.map(part => plain(sha256(part)))
     const systemRoot = systemRootOf({ ...manifest, keysRoot: keysRootOf(keyParts) })
@@ -187,7 +187,7 @@ describe('a snapshot with keys', () => {
     }
     const { store: own, fetched } = fetchFrom(world, certificate, [served])
     expect(fetched?.keyParts.map(toHex)).toEqual(keyParts.map(toHex))
-    const stored = parts.map((_, i) => own.get(keys.snapshotPart(ahead.sequence, 'keys', i)))
+    const stored = parts.map((_, i) => own.get(diskNames.snapshotPart(ahead.sequence, 'keys', i)))
     expect(stored.map(part => toHex(sha256(part ?? new Uint8Array(0))))).toEqual(keyParts.map(toHex))
   })
 })

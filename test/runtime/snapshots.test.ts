@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { sequence } from '../../src/pbft/types.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import { Snapshots } from '../../src/runtime/snapshots.ts'
 import { certificateOf } from '../wire/samples.ts'
 import { batchOf, createState, proposalOf, transactionOf } from './parts.ts'
@@ -76,7 +76,7 @@ describe('snapshots', () => {
       const certificate = bench.execute()
       const at = certificate.statement.sequence
       bench.store.write(
-        [{ type: 'put', key: keys.snapshotManifest(at), value: new Uint8Array(0) }],
+        [{ type: 'put', key: diskNames.snapshotManifest(at), value: new Uint8Array(0) }],
         { sync: true },
         () => {},
       )
@@ -156,7 +156,7 @@ describe('snapshots', () => {
 
   it('of what was never finished nothing is kept at start', () => {
     const bench = createBench(1)
-    for (const key of [1, 2, 3, 4].map(n => keys.snapshotPart(n, 'application', 0))) {
+    for (const key of [1, 2, 3, 4].map(n => diskNames.snapshotPart(n, 'application', 0))) {
       bench.store.write([{ type: 'put', key, value: new Uint8Array(1) }], { sync: false }, () => {})
     }
     bench.snapshots.adopt(sequence(2))

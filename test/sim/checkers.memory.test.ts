@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { u64 } from '../../src/lib/bytes.ts'
 import { replicaId } from '../../src/pbft/types.ts'
-import { keys } from '../../src/runtime/keys.ts'
+import { diskNames } from '../../src/runtime/disk-names.ts'
 import type { ReplicaRuntime } from '../../src/runtime/replica-runtime.ts'
 import { boundsOf, createBounds } from '../../src/sim/checkers/bounds.ts'
 import { createDisk, diskBoundsOf } from '../../src/sim/checkers/disk.ts'
@@ -44,18 +44,18 @@ describe('disk', () => {
   const found = (contents: Contents): readonly string[] =>
     complaints(createDisk, checker => checker.onDisk(A, new Map(contents)))
   const whole: Contents = [
-    [keys.identity, EMPTY],
-    [keys.stable, EMPTY],
-    [keys.entry(7), EMPTY],
-    [keys.executed(7), EMPTY],
-    [keys.transaction('t'), u64(7)],
-    [keys.batch('b'), EMPTY],
-    [keys.named('b'), u64(7)],
-    [keys.batch('c'), EMPTY],
-    [keys.held('c'), EMPTY],
-    [keys.snapshotManifest(4), EMPTY],
-    [keys.snapshotPart(4, 'application', 0), EMPTY],
-    [keys.snapshotPart(8, 'application', 0), EMPTY],
+    [diskNames.identity, EMPTY],
+    [diskNames.stable, EMPTY],
+    [diskNames.entry(7), EMPTY],
+    [diskNames.executed(7), EMPTY],
+    [diskNames.transaction('t'), u64(7)],
+    [diskNames.batch('b'), EMPTY],
+    [diskNames.named('b'), u64(7)],
+    [diskNames.batch('c'), EMPTY],
+    [diskNames.held('c'), EMPTY],
+    [diskNames.snapshotManifest(4), EMPTY],
+    [diskNames.snapshotPart(4, 'application', 0), EMPTY],
+    [diskNames.snapshotPart(8, 'application', 0), EMPTY],
   ]
 
   it('may hold history, what waits, and a snapshot that is being written', () => {
@@ -63,35 +63,35 @@ describe('disk', () => {
   })
 
   it.each<[string, Contents]>([
-    ['receipts without their entry', [[keys.executed(8), EMPTY]]],
-    ['a transaction of history that is gone', [[keys.transaction('u'), u64(6)]]],
-    ['a place without a body', [[keys.named('d'), u64(7)]]],
+    ['receipts without their entry', [[diskNames.executed(8), EMPTY]]],
+    ['a transaction of history that is gone', [[diskNames.transaction('u'), u64(6)]]],
+    ['a place without a body', [[diskNames.named('d'), u64(7)]]],
     [
       'a body in its place that is gone',
       [
-        [keys.batch('d'), EMPTY],
-        [keys.named('d'), u64(6)],
+        [diskNames.batch('d'), EMPTY],
+        [diskNames.named('d'), u64(6)],
       ],
     ],
-    ['a body that nobody waits for', [[keys.batch('d'), EMPTY]]],
-    ['a batch that waits without its body', [[keys.held('d'), EMPTY]]],
-    ['parts of several unfinished snapshots', [[keys.snapshotPart(12, 'window', 0), EMPTY]]],
+    ['a body that nobody waits for', [[diskNames.batch('d'), EMPTY]]],
+    ['a batch that waits without its body', [[diskNames.held('d'), EMPTY]]],
+    ['parts of several unfinished snapshots', [[diskNames.snapshotPart(12, 'window', 0), EMPTY]]],
   ])('sees %s', (_what, more) => {
     expect(found([...whole, ...more])).toEqual([expect.stringContaining('for nothing')])
   })
 
   it('sees history from before the history that is to be kept', () => {
-    const old: Contents = Array.from({ length: 65 }, (_, n) => [keys.entry(n + 1), EMPTY])
+    const old: Contents = Array.from({ length: 65 }, (_, n) => [diskNames.entry(n + 1), EMPTY])
     const latest = 65 + options.historySequences
-    expect(found([...old, [keys.snapshotManifest(latest - 1), EMPTY]])).toEqual([])
-    expect(found([...old, [keys.snapshotManifest(latest), EMPTY]])).toEqual([
+    expect(found([...old, [diskNames.snapshotManifest(latest - 1), EMPTY]])).toEqual([])
+    expect(found([...old, [diskNames.snapshotManifest(latest), EMPTY]])).toEqual([
       'member 0 has 65 entries on disk, older than its history',
     ])
   })
 
   it('sees more history than is to be kept, and keys of another kind', () => {
     const sequences = diskBoundsOf(options).entry ?? 0
-    const long: Contents = Array.from({ length: sequences + 1 }, (_, n) => [keys.entry(n), EMPTY])
+    const long: Contents = Array.from({ length: sequences + 1 }, (_, n) => [diskNames.entry(n), EMPTY])
     expect(found(long)).toEqual([`member 0 has ${sequences + 1} entry on disk, more than ${sequences}`])
     expect(found([['diary/1', EMPTY]])).toEqual(['no bound is stated for diary on disk'])
   })

@@ -1,4 +1,4 @@
-import { NEW_VIEWS_KEPT, numberIn } from '../../runtime/keys.ts'
+import { NEW_VIEWS_KEPT, numberIn } from '../../runtime/disk-names.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 

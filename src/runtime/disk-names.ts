@@ -10,7 +10,7 @@ const padded = (n: number): string => n.toString().padStart(16, '0')
 /** Kept as evidence: whoever let go what was committed is found in them. */
 export const NEW_VIEWS_KEPT = 64
 
-export const keys = {
+export const diskNames = {
   /** Written once: the id of the network that this directory belongs to. */
   identity: 'meta/identity',
   /** Written once: the public key whose directory this is. */
