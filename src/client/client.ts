@@ -33,7 +33,7 @@ export interface ReadOptions {
 }
 
 /** `refresh`: deal the shares again. `rotate`: make another key. `revoke`: end this one, now. */
-export type KeyWish = 'refresh' | 'rotate' | 'revoke'
+export type KeyRequest = 'refresh' | 'rotate' | 'revoke'
 
 export interface QuorateClient {
   submit(transaction: Transaction, options?: SubmitOptions): Promise<TransactionReply>
@@ -57,7 +57,7 @@ export interface QuorateClient {
   /** The latest certificate under the key, or the first at or above a sequence; null: the node knows none. Nothing is verified. */
   certificate(sequence?: number, options?: ReadOptions): Promise<ThresholdCertificateJson | null>
   /** Asks something of the key with the voice of the node, which waits for the log. @param operatorToken see the README of the API */
-  askOfKey(wish: KeyWish, operatorToken: string, options?: ReadOptions): Promise<KeyRequestJson>
+  askOfKey(request: KeyRequest, operatorToken: string, options?: ReadOptions): Promise<KeyRequestJson>
   /** Executed sequences as they come; reconnects by itself. */
   events(options?: EventOptions): AsyncGenerator<ClientEvent, void, void>
 }
@@ -111,9 +111,9 @@ export function createQuorateClient(options: TransportOptions): QuorateClient {
       const path = n === undefined ? '/v1/certificate' : `/v1/certificate?sequence=${n}`
       return unlessMissing(read<ThresholdCertificateJson>(path, readOptions), 'CERTIFICATE_UNKNOWN')
     },
-    askOfKey(wish, operatorToken, { signal } = {}) {
+    askOfKey(request, operatorToken, { signal } = {}) {
       const headers = { ...JSON_TYPE, authorization: `Bearer ${operatorToken}` }
-      const path = `/v1/keys/${wish}?timeoutMs=${WAIT_DEFAULT_MS}`
+      const path = `/v1/keys/${request}?timeoutMs=${WAIT_DEFAULT_MS}`
       return transport.json(path, { method: 'POST', headers, body: '{}', signal }, WAIT_DEFAULT_MS)
     },
     events: (eventOptions = {}) => followEvents(transport, eventOptions),

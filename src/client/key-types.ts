@@ -49,7 +49,7 @@ export interface KeysJson {
   readonly certifiedSequence: number
 }
 
-/** What became of an operator's wish. */
+/** What became of an operator's request. */
 export type KeyRequestJson =
   /** In the log; `code` 0 had an effect, otherwise `reason` is a word that says why not. */
   | { readonly state: 'executed'; readonly sequence: number; readonly code: number; readonly reason: string }
@@ -78,7 +78,7 @@ export type KeyEventJson = { readonly sequence: number; readonly logTimeMs: numb
   | { readonly type: 'failed'; readonly reason: string; readonly epoch: number; readonly attempt: number }
   | {
       readonly type: 'asked'
-      readonly wish: 'rotate' | 'revoke'
+      readonly request: 'rotate' | 'revoke'
       readonly member: number
       readonly votes: number
       readonly needed: number

@@ -40,7 +40,7 @@ export const EARLY_REFRESH_EVERY_MS = 600_000
 export const RETIRING_FOR_EARLY_MAX = RETIRING_MAX / 2
 /** A member that asks again for a new key is counted anew, but no oftener. */
 const ROTATION_VOTE_EVERY_MS = 600_000
-/** How long a member's wish for a new key stands. */
+/** How long a member's request for a new key stands. */
 const ROTATION_VOTE_MS = 86_400_000
 /** Sequences for which the key that certified them is known, in log windows. */
 const WINDOWS_REMEMBERED = 3
@@ -107,7 +107,7 @@ function voteToRotate(rules: KeyRules, state: KeyState, at: Moment, member: Repl
   const rotationVotes = new Map([...standing, [member, at.logTimeMs] as const])
   const votes = rotationVotes.size
   const needed = rules.faultyMax + 1
-  const asked: KeyEventDetails = { type: 'asked', wish: 'rotate', member, votes, needed }
+  const asked: KeyEventDetails = { type: 'asked', request: 'rotate', member, votes, needed }
   if (votes < needed) return changed({ ...state, rotationVotes }, asked)
   const started = startCeremony(rules, state, at, 'rotate')
   return { ...started, events: [asked, ...started.events] }
@@ -237,7 +237,7 @@ function voteToRevoke(
   if (voters.has(member)) return unchanged(state, 'repeated')
   const revokeVotes = new Map([...state.revokeVotes, [name, new Set([...voters, member])] as const])
   const votes = voters.size + 1
-  const asked: KeyEventDetails = { type: 'asked', wish: 'revoke', member, votes, needed: rules.quorum }
+  const asked: KeyEventDetails = { type: 'asked', request: 'revoke', member, votes, needed: rules.quorum }
   if (votes < rules.quorum) return changed({ ...state, revokeVotes }, asked)
   return revoke({ ...state, revokeVotes }, at, keyId, [asked])
 }

@@ -122,7 +122,7 @@ export type KeyEventDetails =
   /** One more member asks for a new key, or for the end of one. */
   | {
       readonly type: 'asked'
-      readonly wish: 'rotate' | 'revoke'
+      readonly request: 'rotate' | 'revoke'
       readonly member: ReplicaId
       readonly votes: number
       readonly needed: number

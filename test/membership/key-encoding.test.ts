@@ -39,7 +39,7 @@ function eventful(): { readonly log: KeyLog; readonly states: Map<string, KeySta
   for (const member of [3, 0]) log.say(member, { type: 'erased', epoch: 1 })
   note('an erased epoch')
   log.start('rotate', 2)
-  note('a wish for a new key')
+  note('a request for a new key')
   log.run('rotate')
   note('a hand-over')
   const key = present(log.state.active, 'a key')

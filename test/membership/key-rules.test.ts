@@ -267,7 +267,7 @@ describe('a new key', () => {
     log.pass(1)
     expect(log.start('rotate', 1)).toBe('done')
     expect(log.state.ceremony).toBeNull()
-    expect(log.events.at(-1)).toEqual({ type: 'asked', wish: 'rotate', member: 1, votes: 1, needed: 2 })
+    expect(log.events.at(-1)).toEqual({ type: 'asked', request: 'rotate', member: 1, votes: 1, needed: 2 })
     const late = log.fork()
     late.pass(86_400_000)
     expect(late.start('rotate', 2)).toBe('done')

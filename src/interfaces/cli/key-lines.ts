@@ -49,7 +49,7 @@ export function keyEventText(event: KeyEventJson): string {
     case 'failed':
       return `ceremony: failed (${event.reason}), epoch ${event.epoch}, attempt ${event.attempt + 1}`
     case 'asked':
-      return `member ${event.member} asks to ${event.wish} the key: ${event.votes} of ${event.needed} that are needed`
+      return `member ${event.member} asks to ${event.request} the key: ${event.votes} of ${event.needed} that are needed`
     case 'activated':
       return `shared key ${event.keyId.slice(0, 16)}: active, shares of epoch ${event.epoch}`
     case 'handed-over':

@@ -129,7 +129,7 @@ export const keyEvent = z.discriminatedUnion('type', [
   z.object({
     ...at,
     type: z.literal('asked'),
-    wish: z.enum(['rotate', 'revoke']),
+    request: z.enum(['rotate', 'revoke']),
     member: member(),
     votes: count(),
     needed: count(),

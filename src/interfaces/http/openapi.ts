@@ -113,7 +113,7 @@ const AFTER: readonly Json[] = [
 ]
 
 /** With the voice of this member, for its operator. */
-const keyWish = (summary: string): Json => ({
+const keyRequest = (summary: string): Json => ({
   post: {
     summary,
     parameters: [
@@ -212,9 +212,9 @@ const PATHS: Json = {
     { 404: error('None is known here yet, or the network has no shared key.') },
     [queryParameter('sequence', 'What the certificate shall cover.', { type: 'integer', minimum: 1 })],
   ),
-  '/v1/keys/refresh': keyWish('Deal the shares of the key again.'),
-  '/v1/keys/rotate': keyWish('Ask for another key; it is made when more than the faulty members ask.'),
-  '/v1/keys/revoke': keyWish('Ask for the end of the key, now; it ends when a quorum asks.'),
+  '/v1/keys/refresh': keyRequest('Deal the shares of the key again.'),
+  '/v1/keys/rotate': keyRequest('Ask for another key; it is made when more than the faulty members ask.'),
+  '/v1/keys/revoke': keyRequest('Ask for the end of the key, now; it ends when a quorum asks.'),
   '/v1/events': get('Executed sequences as they come.', EVENTS, {}, AFTER),
   '/verify': get('A page with which a browser verifies this node; also at /.', {
     description: 'The page.',

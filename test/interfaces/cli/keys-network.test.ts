@@ -28,7 +28,7 @@ let where: string[]
 beforeEach(async () => {
   served = await serve({ operatorToken: TOKEN })
   served.node.keysInfo = KEYS
-  directory = mkdtempSync(join(tmpdir(), 'quorate-wish-'))
+  directory = mkdtempSync(join(tmpdir(), 'quorate-request-'))
   const file = join(directory, 'token')
   writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 })
   where = ['--api', served.server.url, '--token-file', file]
@@ -56,7 +56,13 @@ const begun = (kind: string, attempt = 0) => ({
   attempt,
   sessionId: `${attempt}`.repeat(64),
 })
-const asked = (wish: string, votes: number) => ({ type: 'asked', wish, member: votes - 1, votes, needed: 2 })
+const asked = (request: string, votes: number) => ({
+  type: 'asked',
+  request,
+  member: votes - 1,
+  votes,
+  needed: 2,
+})
 const activated = (kind: string, epoch = 2) => ({
   type: 'activated',
   kind,
@@ -97,7 +103,7 @@ describe('quorate keys refresh', () => {
     history([begun('refresh')], [activated('refresh')], [])
     const { stdout } = await cli(['keys', 'refresh', '--json', ...where])
     expect(JSON.parse(stdout)).toMatchObject({
-      wish: 'refresh',
+      request: 'refresh',
       sequence: 1,
       effect: { type: 'ceremony-started' },
       activated: { epoch: 2 },

@@ -114,20 +114,20 @@ test('a certificate is the latest, or covers what was asked for', async () => {
 })
 
 describe('what only the operator may ask', () => {
-  const ask = (wish: string, headers: Record<string, string>, body = '{}') =>
-    fetch(url(`/v1/keys/${wish}`), { method: 'POST', headers, body })
+  const ask = (request: string, headers: Record<string, string>, body = '{}') =>
+    fetch(url(`/v1/keys/${request}`), { method: 'POST', headers, body })
   const json = { 'content-type': 'application/json' }
 
   beforeEach(() => {
     served.node.keysInfo = KEYS
   })
 
-  test.each(['refresh', 'rotate', 'revoke'] as const)('%s is asked with the token', async wish => {
+  test.each(['refresh', 'rotate', 'revoke'] as const)('%s is asked with the token', async request => {
     served.node.keyOutcome = { state: 'executed', sequence: 7, code: 0, reason: '' }
-    const reply = await served.client.askOfKey(wish, TOKEN)
+    const reply = await served.client.askOfKey(request, TOKEN)
     expect(reply).toEqual({ state: 'executed', sequence: 7, code: 0, reason: '' })
     matches(SCHEMAS.KeyRequest, reply)
-    expect(served.node.asked).toEqual([wish])
+    expect(served.node.asked).toEqual([request])
   })
 
   test.each([

@@ -1,7 +1,7 @@
 /** `quorate keys refresh|rotate|revoke`: what an operator asks of the network's key, through a node that runs. */
 import type { Command } from 'commander'
-import type { KeyWish } from '../../../client/client.ts'
-import type { WishFlags } from '../keys/network.ts'
+import type { KeyRequest } from '../../../client/client.ts'
+import type { KeyRequestFlags } from '../keys/network.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -39,9 +39,9 @@ ${WHERE}`
 const collect = (value: string, before: string[] = []): string[] => [...before, value]
 
 export function addNetworkCommands(keys: Command, terminal: Terminal): void {
-  const add = (wish: KeyWish, about: string, help: string): void => {
+  const add = (request: KeyRequest, about: string, help: string): void => {
     keys
-      .command(wish)
+      .command(request)
       .description(about)
       .option('--dir <directory>', 'of a node, or of a test network; may be repeated', collect)
       .option('--api <url>', 'API of a node, with --token-file or QUORATE_OPERATOR_TOKEN')
@@ -55,9 +55,9 @@ export function addNetworkCommands(keys: Command, terminal: Terminal): void {
       .option('--no-wait', 'only ask')
       .option('--json', 'print JSON')
       .addHelpText('after', help)
-      .action(async (flags: WishFlags) => {
-        const { runWish } = await import('../keys/network.ts')
-        await runWish(wish, flags, terminal)
+      .action(async (flags: KeyRequestFlags) => {
+        const { runKeyRequest } = await import('../keys/network.ts')
+        await runKeyRequest(request, flags, terminal)
       })
   }
   add('refresh', 'deal the shares of the network’s key again', REFRESH_HELP)

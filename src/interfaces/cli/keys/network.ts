@@ -1,7 +1,7 @@
 /** Asks nodes that run for something about the network's key, and waits for what comes of it. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createQuorateClient, type KeyWish, type QuorateClient } from '../../../client/client.ts'
+import { createQuorateClient, type KeyRequest, type QuorateClient } from '../../../client/client.ts'
 import type { KeyEventJson, KeyRequestJson } from '../../../client/key-types.ts'
 import { loadConfig } from '../../../node/config-sources.ts'
 import { readOperatorToken, readTokenFile } from '../../../node/operator-token.ts'
@@ -13,7 +13,7 @@ import { CONFIG_FILE } from '../node-directory.ts'
 import type { Terminal } from '../terminal.ts'
 import { apiUrlOf, nodePaths, readManifest, testnetPaths } from '../testnet/layout.ts'
 
-export interface WishFlags {
+export interface KeyRequestFlags {
   readonly dir?: readonly string[]
   readonly api?: string
   readonly tokenFile?: string
@@ -39,28 +39,32 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** @throws CommandError when it came to nothing */
-export async function runWish(wish: KeyWish, flags: WishFlags, terminal: Terminal): Promise<void> {
+export async function runKeyRequest(
+  request: KeyRequest,
+  flags: KeyRequestFlags,
+  terminal: Terminal,
+): Promise<void> {
   const nodes = await ownNodes(flags, terminal)
   const { signal, dispose } = onInterrupt()
   try {
-    await askAndWait(wish, nodes, flags, { terminal, signal })
+    await askAndWait(request, nodes, flags, { terminal, signal })
   } finally {
     dispose()
   }
 }
 
 async function askAndWait(
-  wish: KeyWish,
+  request: KeyRequest,
   nodes: readonly OwnNode[],
-  flags: WishFlags,
+  flags: KeyRequestFlags,
   { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
 ): Promise<void> {
-  const { node, reply, effect } = await askInTurn(wish, nodes, flags, { terminal, signal })
+  const { node, reply, effect } = await askInTurn(request, nodes, flags, { terminal, signal })
   const isJson = flags.json === true
-  const answer = { wish, ...reply, ...(effect && { effect }) }
+  const answer = { request, ...reply, ...(effect && { effect }) }
   if (!flags.wait || effect?.type !== 'ceremony-started') {
     if (isJson) return terminal.printJson(answer)
-    for (const line of linesOf(wish, reply, effect)) terminal.print(line)
+    for (const line of linesOf(request, reply, effect)) terminal.print(line)
     return
   }
   const limit = AbortSignal.any([signal, AbortSignal.timeout(flags.timeout * 1_000)])
@@ -74,13 +78,13 @@ async function askAndWait(
   throw new CommandError(EXIT.unreachable, message)
 }
 
-function linesOf(wish: KeyWish, reply: KeyRequestJson, effect: Effect | null): string[] {
+function linesOf(request: KeyRequest, reply: KeyRequestJson, effect: Effect | null): string[] {
   const where = reply.state === 'executed' ? `in the log at sequence ${reply.sequence}` : 'accepted'
-  const lines = [`asked to ${wish} the shared key: ${where}`]
+  const lines = [`asked to ${request} the shared key: ${where}`]
   if (effect !== null) lines.push(keyEventText(effect))
   const isCounted = effect?.type === 'asked' || (reply.state === 'executed' && reply.reason === 'repeated')
   if (isCounted && effect?.type !== 'revoked')
-    lines.push(`more members have to ask${wish === 'rotate' ? ', within a day' : ''}`)
+    lines.push(`more members have to ask${request === 'rotate' ? ', within a day' : ''}`)
   return lines
 }
 
@@ -96,9 +100,9 @@ interface Voice {
 
 /** A new key, or the end of one, takes several voices, new shares one: nodes are asked until there were enough. */
 async function askInTurn(
-  wish: KeyWish,
+  request: KeyRequest,
   nodes: readonly OwnNode[],
-  { timeout }: WishFlags,
+  { timeout }: KeyRequestFlags,
   { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
 ): Promise<Voice> {
   let unreachable: unknown = null
@@ -108,7 +112,7 @@ async function askInTurn(
     try {
       const reply = await terminal.progress(
         `waiting for ${node.name}`,
-        node.api.askOfKey(wish, node.token, { signal }),
+        node.api.askOfKey(request, node.token, { signal }),
       )
       const isRunning = reply.state === 'executed' && reply.reason === 'ceremony-running'
       if (!(isRunning && last !== null)) throwIfRefused(reply)
@@ -116,11 +120,11 @@ async function askInTurn(
       if (reply.state === 'executed') {
         first ??= reply.sequence
         const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout * 1_000)])
-        effect = await effectOf(wish, node, { from: first, to: reply.sequence, signal, limit })
+        effect = await effectOf(request, node, { from: first, to: reply.sequence, signal, limit })
       }
       if (isRunning && last !== null && effect?.type !== 'ceremony-started') return last
       last = { node, reply, effect }
-      if (wish === 'refresh' || (effect !== null && effect.type !== 'asked')) return last
+      if (request === 'refresh' || (effect !== null && effect.type !== 'asked')) return last
     } catch (error) {
       const { code } = error as { code?: unknown }
       if (code !== 'UNREACHABLE' && code !== 'CONNECTION_LOST') throw error
@@ -144,7 +148,7 @@ function throwIfRefused(reply: KeyRequestJson): void {
  * @param from sequence of the first voice @param to that of the last
  */
 async function effectOf(
-  wish: KeyWish,
+  request: KeyRequest,
   { api, name }: OwnNode,
   { from, to, signal, limit }: { from: number; to: number; signal: AbortSignal; limit: AbortSignal },
 ): Promise<Effect | null> {
@@ -155,9 +159,9 @@ async function effectOf(
       if (event.type === 'executed' && event.id >= to) return effect
       if (event.type !== 'key') continue
       const { info } = event
-      if (info.type === 'asked' && info.wish === wish) effect = info
-      if (info.type === 'revoked' && wish === 'revoke') return info
-      if (info.type === 'ceremony-started' && info.kind === wish) return info
+      if (info.type === 'asked' && info.request === request) effect = info
+      if (info.type === 'revoked' && request === 'revoke') return info
+      if (info.type === 'ceremony-started' && info.kind === request) return info
     }
   } catch (error) {
     if (!limit.aborted || signal.aborted) throw error
@@ -198,7 +202,7 @@ async function followUntilActive(
   return activated
 }
 
-async function ownNodes(flags: WishFlags, terminal: Terminal): Promise<readonly OwnNode[]> {
+async function ownNodes(flags: KeyRequestFlags, terminal: Terminal): Promise<readonly OwnNode[]> {
   const { api, dir, tokenFile } = flags
   if (api !== undefined && dir !== undefined)
     throw new CommandError(EXIT.usage, 'give either --dir or --api, not both')

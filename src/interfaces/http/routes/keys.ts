@@ -38,12 +38,12 @@ export function keyRoutes(app: FastifyInstance, context: RouteContext): void {
     throw new HttpError(404, 'CERTIFICATE_UNKNOWN', `No certificate${above} is known here yet.`)
   })
 
-  for (const wish of REQUESTS) {
-    app.post(`/v1/keys/${wish}`, async (request, reply): Promise<KeyRequestJson> => {
+  for (const keyRequest of REQUESTS) {
+    app.post(`/v1/keys/${keyRequest}`, async (request, reply): Promise<KeyRequestJson> => {
       requireOperator(request, context.operatorToken)
       keys()
       const { timeoutMs } = waitQuery(request, context.limits)
-      const outcome = await node.askOfKey(wish, AbortSignal.timeout(timeoutMs))
+      const outcome = await node.askOfKey(keyRequest, AbortSignal.timeout(timeoutMs))
       if (outcome.state === 'refused') {
         const { refusal } = outcome
         throw new HttpError(statusOfRefusal(refusal), refusal.code, refusal.message)
