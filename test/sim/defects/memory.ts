@@ -169,7 +169,7 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
     patches: [
       {
         file: 'runtime/load.ts',
-        find: '  if (store.get(keys.amnesia) !== undefined) return true\n',
+        find: '  if (store.get(diskNames.amnesia) !== undefined) return true\n',
         replace: '',
       },
     ],
