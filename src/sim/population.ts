@@ -1,3 +1,4 @@
+import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
 import type { KeyEvent } from '../membership/key-state.ts'
@@ -44,6 +45,8 @@ export interface PopulationComponents {
   /** See `MemberComponents.twist`. */
   twistOf?(member: ReplicaId): MemberComponents['twist']
   readonly witness?: Witness | undefined
+  /** What computes on the curve of the network's key. Default: the reference. */
+  readonly curve?: PublicCurve | undefined
 }
 
 const DEN_SALT = 0xde4
@@ -57,7 +60,8 @@ export function createMembers(
   components: PopulationComponents,
 ): readonly Member[] {
   const den = new Den(ground.scope, createPrng(options.seed + DEN_SALT), options.collusion)
-  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), findings: createFindings(), den }
+  const findings = createFindings(components.curve)
+  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), findings, den }
   return ground.signers.map((signer, i) =>
     createMember(replicaId(i), signer, options, ground, { ...components, ...shared }),
   )

@@ -1,3 +1,4 @@
+import type { PublicCurve } from '../crypto/threshold/public-curve.ts'
 import { assert } from '../lib/assert.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createPrng, type Prng } from '../lib/prng.ts'
@@ -62,6 +63,8 @@ export interface SimulationComponents {
   /** What members log, by member. */
   readonly loggerOf: (member: number, nowMs: () => number) => Logger
   readonly witnessOf?: (scope: Scope, nowMs: () => number) => Witness
+  /** What computes on the curve of the network's key: a faster one gives the same world. Default: the reference. */
+  readonly curve?: PublicCurve | undefined
 }
 
 /** @throws nothing for what members do wrong: that is in the result */
@@ -102,7 +105,7 @@ class Simulation {
   #starts = 0
   #longestSettlingMs = 0
 
-  constructor(options: SimulationOptions, { loggerOf, witnessOf }: SimulationComponents) {
+  constructor(options: SimulationOptions, { loggerOf, witnessOf, curve }: SimulationComponents) {
     this.#options = options
     this.#prng = createPrng(options.seed + 0x51)
     const scheduler = this.#scheduler
@@ -110,23 +113,14 @@ class Simulation {
     const ground = createGround(options)
     const witness = witnessOf?.(ground.scope, () => scheduler.nowMs)
     this.#clockwork = this.#createClockwork()
-    this.#network = new SimNetwork(options, {
-      scheduler,
-      prng: this.#prng.fork(),
-      auditor,
-      witness,
-      handlersOf: member => {
-        const machine = this.#members[member]
-        return machine?.isConnected ? machine.handlers : null
-      },
-      fateOf: letter => this.#fates.of(letter),
-    })
+    this.#network = this.#createNetwork(witness)
     this.#members = createMembers(options, ground, {
       scheduler,
       network: this.#network,
       prng: this.#prng,
       auditor,
       witness,
+      curve,
       loggerOf,
       tell: told => this.#watch.tell(told),
       onTransaction: id => {
@@ -170,6 +164,20 @@ class Simulation {
       reader: ground.reader,
       isFaulty: member => this.#members[member]?.isFaulty ?? false,
       isSubmitted: id => this.#clients.transaction(id) !== undefined,
+    })
+  }
+
+  #createNetwork(witness: Witness | undefined): SimNetwork {
+    return new SimNetwork(this.#options, {
+      scheduler: this.#scheduler,
+      prng: this.#prng.fork(),
+      auditor: this.#auditor,
+      witness,
+      handlersOf: member => {
+        const machine = this.#members[member]
+        return machine?.isConnected ? machine.handlers : null
+      },
+      fateOf: letter => this.#fates.of(letter),
     })
   }
 

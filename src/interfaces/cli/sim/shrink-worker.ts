@@ -4,6 +4,7 @@ import { silentLogger } from '../../../lib/logger.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import { type Shrunk, shrink } from '../../../sim/shrink.ts'
 import { type SimulationResult, simulate } from '../../../sim/simulation.ts'
+import { curveOf } from './world-curve.ts'
 import { worldProblems } from './world-schema.ts'
 
 export interface ShrinkOrder {
@@ -37,7 +38,7 @@ parentPort?.once('message', async ({ options, checker, triesMax, seedsPerChange 
 async function resultOf(options: SimulationOptions): Promise<SimulationResult | null> {
   if (worldProblems(options).length > 0) return null
   try {
-    return await simulate(options, { loggerOf: () => silentLogger })
+    return await simulate(options, { loggerOf: () => silentLogger, curve: await curveOf(options) })
   } catch {
     return null
   }

@@ -7,6 +7,7 @@ import { drawOptions, type SimulationOptions } from '../../../sim/options.ts'
 import { type SimulationResult, simulate } from '../../../sim/simulation.ts'
 import type { World } from '../../../sim/sweep.ts'
 import { createLineFile } from './line-file.ts'
+import { curveOf } from './world-curve.ts'
 
 /** A seed to draw a world from, with what is not left to the seed; or the whole world. */
 export type WorldOrder = ({ readonly seed: number } | { readonly options: SimulationOptions }) & {
@@ -37,8 +38,9 @@ async function runWorld(
   options: SimulationOptions,
   listen: WorldOrder['listen'],
 ): Promise<{ result: SimulationResult; conversation: readonly string[] }> {
+  const curve = await curveOf(options)
   if (listen === undefined)
-    return { result: await simulate(options, { loggerOf: () => silentLogger }), conversation: [] }
+    return { result: await simulate(options, { loggerOf: () => silentLogger, curve }), conversation: [] }
   const tail = createTail(listen.linesMax)
   const file = listen.file === null ? null : createLineFile(listen.file)
   const write = (line: string): void => {
@@ -48,6 +50,7 @@ async function runWorld(
   let heard: Conversation | null = null
   try {
     const result = await simulate(options, {
+      curve,
       loggerOf: member => lateLogger(() => heard?.loggerOf(member) ?? silentLogger),
       witnessOf: (scope, nowMs) => {
         heard = createConversation(scope, nowMs, write)
