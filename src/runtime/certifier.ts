@@ -1,6 +1,6 @@
 import type { Logger } from '../lib/logger.ts'
 import { steadily } from '../lib/steady-time.ts'
-import { servedKeys } from '../membership/key-state.ts'
+import { type SharedKey, servedKeys } from '../membership/key-state.ts'
 import type { ReplicatedState } from '../membership/replicated-state.ts'
 import { sameStatement } from '../pbft/conflict.ts'
 import type { Certificate, Digest, Statement } from '../pbft/types.ts'
@@ -113,7 +113,7 @@ export class Certifier {
 
   /** @param isCheckpoint a CHECKPOINT was said of this sequence, or will be */
   onExecuted(sequence: number, isCheckpoint: boolean): void {
-    if (isCheckpoint && this.#components.state.keyAt(sequence) !== null) this.#pace.onCheckpoint(sequence)
+    if (isCheckpoint && this.#keyAt(sequence) !== null) this.#pace.onCheckpoint(sequence)
     this.#take()
   }
 
@@ -144,7 +144,7 @@ export class Certifier {
     const statement = this.#waiting?.statement
     if (statement === undefined || statement.sequence > state.sequence) return
     this.#waiting = null
-    const key = state.keyAt(statement.sequence)
+    const key = this.#keyAt(statement.sequence)
     if (key === null || statement.sequence <= certificates.latestSequence) return
     const { sequence } = statement
     const { epoch, sharing } = key
@@ -155,6 +155,16 @@ export class Certifier {
     if (this.#tasks.size > TASKS_MAX && lowest !== undefined) this.#tasks.delete(lowest)
     this.#watchLack()
     this.#pump()
+  }
+
+  /**
+   * The key that certifies a sequence, while it is served. What signs with one that is over may be anybody, above all when it was revoked: to
+   * believe it that others contradict us would let a thief stop every member.
+   */
+  #keyAt(sequence: number): SharedKey | null {
+    const { state } = this.#components
+    const key = state.keyAt(sequence)
+    return servedKeys(state.keys).some(({ epoch }) => epoch === key?.epoch) ? key : null
   }
 
   #createJoint(message: JointSignature['message']): JointSignature {
@@ -209,7 +219,7 @@ export class Certifier {
 
   #complete({ statement, joint }: Task): void {
     const { signature, message, workMs } = joint
-    const key = this.#components.state.keyAt(statement.sequence)
+    const key = this.#keyAt(statement.sequence)
     if (signature === null || key === null) return
     this.#adopt({ keyId: key.keyId, epoch: message.epoch, statement, signature }, workMs)
   }
@@ -230,6 +240,7 @@ export class Certifier {
   #watchLack(): void {
     this.#cancelLacking ??= this.#clock.after(LACKING_MS, () => {
       this.#cancelLacking = null
+      for (const known of this.#tasks.keys()) if (this.#keyAt(known) === null) this.#tasks.delete(known)
       const latest = [...this.#tasks.values()].at(-1)
       if (latest === undefined) return
       if (!latest.joint.isCombinable && !latest.joint.isWorking) {
@@ -263,7 +274,7 @@ export class Certifier {
     const { state, certificates, worker, onContradicted } = this.#components
     const { scope } = this.#options
     const { statement, signature } = certificate
-    const key = statement.sequence <= state.sequence ? state.keyAt(statement.sequence) : null
+    const key = statement.sequence <= state.sequence ? this.#keyAt(statement.sequence) : null
     if (key === null || key.epoch !== certificate.epoch || statement.sequence <= certificates.latestSequence)
       return
     // The one field of a statement that a shared key does not sign.

@@ -124,3 +124,20 @@ it('whoever is shown a signature that is none, or the truth, goes on (seed 132)'
   await show(truth)
   expect(certifiedBy(world)).toBe(latest.sequence)
 })
+
+it(
+  'what a revoked key signed stops nobody: it may be in the wrong hands, and was ended for that (seed 133)',
+  BUSY_MACHINE,
+  async () => {
+    const { world, conspiracy } = await conspiring(133)
+    const latest = present(world.runtime(VICTIM).stable?.statement, 'a stable checkpoint')
+    const forged = conspiracy.sign(world, { ...latest, historyDigest: OTHER_HISTORY })
+    for (const id of LIARS) world.runtime(id).orderForKeys({ type: 'revoke', keyId: forged.keyId }, () => {})
+    expect(await world.until(5_000, () => world.runtime(VICTIM).keys.active === null)).toBe(true)
+    const before = certifiedBy(world)
+    conspiracy.answer = WireThresholdCertificate.encode(encodeThresholdCertificate(forged))
+    await world.pass(5_000)
+    expect(world.member(VICTIM).isUp).toBe(true)
+    expect(certifiedBy(world)).toBe(before)
+  },
+)
