@@ -1,4 +1,7 @@
-/** Where a command's words go: data to stdout, everything said about it to stderr, so that data can be piped on. */
+/**
+ * Where a command's words go: data to stdout, everything said about it to stderr, so that data can be piped on. Where a person looks, what
+ * would command the screen is shown instead: much of what is printed comes from nodes and from who wrote into the state.
+ */
 import type { Writable } from 'node:stream'
 
 export interface Terminal {
@@ -21,17 +24,14 @@ export function createTerminal(components: {
   environment: Readonly<Record<string, string | undefined>>
 }): Terminal {
   const { stdout, stderr, environment } = components
-  const note = (line: string): void => {
-    stderr.write(`${line}\n`)
+  const write = (stream: Writable & { readonly isTTY?: boolean }, line: string): void => {
+    stream.write(`${stream.isTTY === true ? withoutCommands(line) : line}\n`)
   }
+  const note = (line: string): void => write(stderr, line)
   return {
     environment,
-    print: line => {
-      stdout.write(`${line}\n`)
-    },
-    printJson: value => {
-      stdout.write(`${JSON.stringify(value)}\n`)
-    },
+    print: line => write(stdout, line),
+    printJson: value => write(stdout, JSON.stringify(value)),
     note,
     async progress(what, work) {
       let seconds = 0
@@ -46,6 +46,25 @@ export function createTerminal(components: {
       }
     },
   }
+}
+
+/** Controls, and what turns the direction of writing; lines and tabulators stay. */
+const COMMANDS = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu
+/** What ends a line, too. */
+const LINE_COMMANDS = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu
+
+function withoutCommands(text: string): string {
+  return text.replace(COMMANDS, escaped)
+}
+
+/** Text of unknown origin as part of one line, so that nobody takes it for a line of ours: in quotes, where it is not plain. */
+export function inOneLine(text: string): string {
+  const isPlain = text.search(LINE_COMMANDS) < 0 && !text.startsWith('"')
+  return isPlain ? text : JSON.stringify(text).replace(LINE_COMMANDS, escaped)
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Columns padded to their widest cell. The first row is the heading. */

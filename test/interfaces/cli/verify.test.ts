@@ -120,6 +120,37 @@ describe('quorate verify', () => {
     })
   })
 
+  it('shows what others wrote into the state so that it looks like nothing else', async () => {
+    const own = new CertifiedNetwork('a network whose values look like lines')
+    const written = {
+      lines: 'red\nforged.json: state proved\n  key: account\n  value: 1000',
+      screen: 'red\u001b[2K\u001b]0;title\u0007\u0085\u202e\u2028',
+      void: 'null',
+      quoted: '"null"',
+    }
+    own.execute(written)
+    const proofs = [...Object.keys(written), 'absent'].map(key => file(`${key}.json`, own.stateProof(key)))
+    const anchor = ['--network', toHex(own.networkId), '--key', toHex(own.publicKey)]
+    const { exitCode, stdout } = await cli(['verify', ...proofs, ...anchor])
+    expect(exitCode).toBe(0)
+    const values = stdout.split('\n').filter(line => line.startsWith('  value: '))
+    expect(values).toEqual([
+      '  value: "red\\nforged.json: state proved\\n  key: account\\n  value: 1000"',
+      '  value: "red\\u001b[2K\\u001b]0;title\\u0007\\u0085\\u202e\\u2028"',
+      '  value: "null"',
+      '  value: "\\"null\\""',
+      '  value: null',
+    ])
+    expect(stdout.split('\n').filter(line => line.endsWith(': state proved'))).toHaveLength(5)
+  })
+
+  it('names a list in lists, however deep, as what it is', async () => {
+    const deep = file('deep.json', `${'{"handovers":['.repeat(20_000)}${']}'.repeat(20_000)}`)
+    const { exitCode, stdout } = await cli(['verify', deep, ...first])
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('handover NOT PROVED')])
+    expect(stdout).toContain('MALFORMED')
+  })
+
   it('refuses what is older than asked for', async () => {
     const { statement } = network.certificate(2)
     const fresh = network.certify({ ...statement, logTimeMs: Date.now() })

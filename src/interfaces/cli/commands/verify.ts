@@ -16,7 +16,7 @@ import { readGenesisFile } from '../../../node/genesis-file.ts'
 import { loadApplication } from '../../../node/load-application.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { hexOf, numberBetween } from '../numbers.ts'
-import type { Terminal } from '../terminal.ts'
+import { inOneLine, type Terminal } from '../terminal.ts'
 
 interface VerifyFlags {
   readonly genesis?: string
@@ -143,7 +143,7 @@ function recognise(file: string, json: unknown): readonly Shown[] {
   if (format === 'quorate-key/1') return [{ file, kind: 'key', json }]
   if (format === 'quorate-handover/1') return [{ file, kind: 'handover', json }]
   if (statement !== undefined) return [{ file, kind: 'certificate', json }]
-  if (Array.isArray(handovers)) return handovers.flatMap(handover => recognise(file, handover))
+  if (Array.isArray(handovers)) return handovers.map(handover => ({ file, kind: 'handover', json: handover }))
   const message = `${file} holds something that is no receipt, value, key, hand-over or certificate of the API`
   throw new CommandError(EXIT.usage, message)
 }
@@ -249,7 +249,7 @@ function plainCertificate({ randomness, ...certificate }: VerifiedCertificate) {
 const textOf = (bytes: Uint8Array): string => fromUtf8(bytes) ?? `0x${toHex(bytes)}`
 
 function linesOf({ file, kind }: Shown, outcome: Outcome): readonly string[] {
-  if ('code' in outcome) return [`${file}: ${kind} NOT PROVED: ${outcome.message} (${outcome.code})`]
+  if ('code' in outcome) return [`${file}: ${kind} NOT PROVED: ${shown(outcome.message)} (${outcome.code})`]
   const fields = Object.entries(outcome).filter(([name]) => name !== 'proved')
   if (outcome.followed === false)
     return [`${file}: handover passed over, it is of a key before the pinned one`]
@@ -257,8 +257,13 @@ function linesOf({ file, kind }: Shown, outcome: Outcome): readonly string[] {
     `${file}: ${kind} proved`,
     ...fields.flatMap(([name, value]) =>
       typeof value === 'object' && value !== null
-        ? Object.entries(value).map(([inner, one]) => `  ${name}.${inner}: ${one}`)
-        : [`  ${name}: ${value}`],
+        ? Object.entries(value).map(([inner, one]) => `  ${name}.${inner}: ${shown(one)}`)
+        : [`  ${name}: ${shown(value)}`],
     ),
   ]
+}
+
+/** Keys and values are what somebody wrote into the state: no text of theirs looks like a line, or like nothing. */
+function shown(value: unknown): string {
+  return value === 'null' ? '"null"' : inOneLine(`${value}`)
 }
