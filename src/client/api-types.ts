@@ -156,7 +156,7 @@ export type CeremonyKindJson = 'fresh' | 'refresh' | 'rotate'
 export interface CeremonySummaryJson {
   /** `fresh`: the first key. `refresh`: the same key, dealt again. `rotate`: another key. */
   readonly kind: CeremonyKindJson
-  readonly phase: 'registering' | 'dealing' | 'confirming' | 'activating'
+  readonly phase: 'registering' | 'dealing' | 'confirming' | 'activating' | 'handing-over'
   /** Indices of members from whom the phase waits for something. */
   readonly missing: readonly number[]
 }

@@ -75,6 +75,7 @@ export function startCeremony(rules: KeyRules, state: KeyState, at: Moment, kind
     phaseSinceMs: at.logTimeMs,
     isReady: false,
     notBeforeMs: null,
+    newSignature: null,
     refusals: new Map(),
     entries: [],
   }
@@ -96,6 +97,8 @@ export function applyToCeremony(
   if (running === null) return unchanged(state, 'no-ceremony')
   const deaf = whyNotHeard(running, member, sessionIdOf(operation))
   if (deaf !== null) return unchanged(state, deaf)
+  // The key that follows is fixed: the old one signs for it.
+  if (running.newSignature !== null) return unchanged(state, 'late')
   const heard = relevantPart(running, member, operation)
   if (typeof heard === 'string') return unchanged(state, heard)
   const step = stepOf(rules.curve, running.ceremony, member, heard)
@@ -151,14 +154,11 @@ function sessionIdOf(operation: CeremonyOperation): Uint8Array {
  * an effect, and must not be made to keep more.
  */
 function relevantPart(
-  { ceremony, kind, isReady }: RunningCeremony,
+  { ceremony }: RunningCeremony,
   member: ReplicaId,
   operation: CeremonyOperation,
 ): CeremonyOperation | SystemCode {
   if (operation.type !== 'confirm') return operation
-  // From here on the old key signs its hand-over. A dealer that accused itself now would change the new key, and have the old one sign
-  // two: whoever is shown the other is led astray.
-  if (kind === 'rotate' && isReady && operation.confirmation.complaints.length > 0) return 'late'
   const confirmation = withRelevantComplaints(ceremony, member + 1, operation.confirmation)
   if (confirmation.complaints.length === 0) {
     if (confirmation.shareProof === null) return 'nothing-said'
@@ -285,7 +285,8 @@ export function failCeremony(
 /** What log time alone does to a ceremony. */
 export function passCeremonyTime(rules: KeyRules, state: KeyState, at: Moment): KeyChange {
   const running = state.ceremony
-  if (running === null) return changed(state)
+  // What is fixed does not expire: the old key may have signed for it, and would have to sign for another one then.
+  if (running === null || running.newSignature !== null) return changed(state)
   const { deadlineMs, graceMs } = rules.times
   const elapsedMs = at.logTimeMs - running.phaseSinceMs
   const { phase } = running.ceremony

@@ -21,8 +21,9 @@ import { decodeSystemOperation, encodeSystemOperation } from './system-operation
  * The one encoding of the keys' state: fixed fields in order, integers big-endian, lists with their length, members ascending. What the
  * state root commits to, and what a snapshot carries. A ceremony is encoded as what was said in it, and read by saying it again.
  */
-const VERSION = 1
+const VERSION = 2
 const KINDS = ['fresh', 'refresh', 'rotate'] as const
+const SIGNATURE_BYTES = 48
 /** Stands for a member in the entry of a phase that a deadline closed. */
 const NOBODY = 0xffff_ffff
 
@@ -81,11 +82,12 @@ function handoverParts(handover: Handover): Parts {
 }
 
 function ceremonyParts(parts: Parts, running: RunningCeremony): void {
-  const { kind, attempt, startSequence, startMs, phaseSinceMs, notBeforeMs, refusals, entries } = running
+  const { kind, attempt, startSequence, startMs, phaseSinceMs, notBeforeMs, newSignature } = running
   parts.push(u32(KINDS.indexOf(kind)), u32(attempt), u64(startSequence), u64(startMs), u64(phaseSinceMs))
   list(parts, notBeforeMs === null ? [] : [notBeforeMs], ms => parts.push(u64(ms)))
-  list(parts, byMember(refusals), ([member, count]) => parts.push(u32(member), u32(count)))
-  list(parts, entries, entry => {
+  list(parts, newSignature === null ? [] : [newSignature], signature => parts.push(signature))
+  list(parts, byMember(running.refusals), ([member, count]) => parts.push(u32(member), u32(count)))
+  list(parts, running.entries, entry => {
     if (entry.type === 'closed') parts.push(u32(NOBODY))
     else {
       const operation = encodeSystemOperation(entry.operation)
@@ -139,7 +141,10 @@ function readHandover(reader: Reader): Handover {
   const oldKeyId = reader.take(32)
   const newKey = reader.take(G2_BYTES)
   const times = { epoch: reader.u64(), notBeforeMs: reader.u64(), oldNotAfterMs: reader.u64() }
-  const signatures = { oldSignature: reader.take(48), newSignature: reader.take(48) }
+  const signatures = {
+    oldSignature: reader.take(SIGNATURE_BYTES),
+    newSignature: reader.take(SIGNATURE_BYTES),
+  }
   return { oldKeyId, newKey, newKeyId: keyIdOf(newKey), ...times, ...signatures }
 }
 
@@ -155,6 +160,7 @@ function readCeremony(
   const startMs = reader.u64()
   const phaseSinceMs = reader.u64()
   const notBeforeMs = reader.list(reader.u64)[0] ?? null
+  const newSignature = reader.list(() => reader.take(SIGNATURE_BYTES))[0] ?? null
   const refusals = new Map(reader.list(() => [reader.member(), reader.u32()] as const))
   const entries = reader.list(() => readEntry(reader))
   const session = sessionOf(rules, {
@@ -172,7 +178,7 @@ function readCeremony(
   )
   const isReady = notBeforeMs !== null
   const times = { startSequence, startMs, phaseSinceMs, notBeforeMs }
-  return { ceremony, kind, attempt, ...times, isReady, refusals, entries }
+  return { ceremony, kind, attempt, ...times, isReady, newSignature, refusals, entries }
 }
 
 function readEntry(reader: Reader): CeremonyEntry {

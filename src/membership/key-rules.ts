@@ -1,28 +1,16 @@
-import { createSignatureVerifier } from '../crypto/threshold/signature.ts'
-import { present } from '../lib/assert.ts'
 import { equalBytes, toHex } from '../lib/bytes.ts'
 import type { ReplicaId } from '../pbft/types.ts'
-import { type Handover, handoverMessage, keyIdOf } from '../wire/statement.ts'
-import {
-  applyToCeremony,
-  checkActivation,
-  failCeremony,
-  passCeremonyTime,
-  startCeremony,
-  whyNotHeard,
-  withRefusal,
-} from './key-ceremony.ts'
+import { activate, handOver } from './key-activation.ts'
+import { applyToCeremony, failCeremony, passCeremonyTime, startCeremony } from './key-ceremony.ts'
 import { changed, type KeyChange, type KeyRules, type Moment, unchanged } from './key-change.ts'
 import {
   ERASED_EPOCHS_MAX,
-  HANDOVERS_MAX,
   type KeyEventDetails,
   type KeyState,
   RETIRED_MAX,
   RETIRING_MAX,
   type RetiredKey,
   type RetiringKey,
-  type RunningCeremony,
   type SharedKey,
   servedKeys,
 } from './key-state.ts'
@@ -61,6 +49,8 @@ export function applyOperation(
       return applyToCeremony(rules, state, at, member, operation)
     case 'activate':
       return activate(rules, state, at, member, operation)
+    case 'hand-over':
+      return handOver(rules, state, at, member, operation)
     case 'advance':
       return changed(state)
     case 'erased':
@@ -111,106 +101,6 @@ function voteToRotate(rules: KeyRules, state: KeyState, at: Moment, member: Repl
   if (votes < needed) return changed({ ...state, rotationVotes }, asked)
   const started = startCeremony(rules, state, at, 'rotate')
   return { ...started, events: [asked, ...started.events] }
-}
-
-type Activation = Extract<SystemOperation, { readonly type: 'activate' }>
-
-function activate(
-  rules: KeyRules,
-  state: KeyState,
-  at: Moment,
-  member: ReplicaId,
-  operation: Activation,
-): KeyChange {
-  const running = state.ceremony
-  if (running === null) return unchanged(state, 'no-ceremony')
-  const deaf = whyNotHeard(running, member, operation.sessionId)
-  if (deaf !== null) return unchanged(state, deaf)
-  if (!running.isReady) return unchanged(state, 'early')
-  const pending = pendingHandover(rules.times, state)
-  const { certificate, handover } = operation
-  const code =
-    handoverProblem(rules, state, running, pending, handover) ?? checkActivation(running, member, certificate)
-  if (code === null)
-    return activated(rules, state, at, running, pending && handover && { ...pending, ...handover })
-  const fault: KeyEventDetails = { type: 'fault', member, role: 'receiver', code }
-  return { state: { ...state, ceremony: withRefusal(running, member) }, code, events: [fault] }
-}
-
-type PendingHandover = Omit<Handover, 'oldSignature' | 'newSignature'>
-
-/** What members sign, by old shares and by new ones, so that a new key may follow; null while there is no such thing to sign. */
-export function pendingHandover(
-  times: KeyRules['times'],
-  { active, ceremony }: Pick<KeyState, 'active' | 'ceremony'>,
-): PendingHandover | null {
-  const qualified = ceremony?.ceremony.qualified ?? null
-  if (active === null || ceremony?.kind !== 'rotate' || qualified === null) return null
-  if (ceremony.notBeforeMs === null) return null
-  return {
-    oldKeyId: active.keyId,
-    newKey: qualified.sharing.publicKey,
-    newKeyId: keyIdOf(qualified.sharing.publicKey),
-    epoch: ceremony.ceremony.session.epoch,
-    notBeforeMs: ceremony.notBeforeMs,
-    oldNotAfterMs: ceremony.notBeforeMs + times.transitionMs,
-  }
-}
-
-function handoverProblem(
-  rules: KeyRules,
-  state: KeyState,
-  running: RunningCeremony,
-  pending: PendingHandover | null,
-  handover: Activation['handover'],
-): 'wrong-handover' | null {
-  if (pending === null || handover === null) return pending === handover ? null : 'wrong-handover'
-  const message = handoverMessage(rules.networkId, pending)
-  const { combiner } = present(running.ceremony.qualified, 'dealings that count')
-  const old = createSignatureVerifier(rules.curve, present(state.active, 'an old key').sharing.publicKey)
-  const isRight =
-    present(old, 'a proper key').verify(message, handover.oldSignature) &&
-    combiner.verify(message, handover.newSignature)
-  return isRight ? null : 'wrong-handover'
-}
-
-function activated(
-  rules: KeyRules,
-  state: KeyState,
-  at: Moment,
-  running: RunningCeremony,
-  handover: Handover | null,
-): KeyChange {
-  const { sharing } = present(running.ceremony.qualified, 'dealings that count')
-  const { epoch } = running.ceremony.session
-  const { sequence: activatedSequence, logTimeMs: activatedMs } = at
-  const active = { keyId: keyIdOf(sharing.publicKey), epoch, sharing, activatedSequence, activatedMs }
-  const events: KeyEventDetails[] = [
-    { type: 'activated', kind: running.kind, keyId: active.keyId, epoch, publicKey: sharing.publicKey },
-  ]
-  if (handover !== null) events.push({ type: 'handed-over', handover })
-  const handovers = [...state.handovers, ...(handover === null ? [] : [handover])].slice(-HANDOVERS_MAX)
-  const next: KeyState = {
-    ...state,
-    active,
-    retiring: [...state.retiring, ...(state.active === null ? [] : [retiringFrom(rules, state.active, at)])],
-    ceremony: null,
-    nextEpoch: epoch + 1,
-    nextAttempt: 0,
-    handovers,
-    rotationVotes: new Map(),
-    erased: new Map([...state.erased].filter(([erased]) => erased > epoch - ERASED_EPOCHS_MAX)),
-  }
-  return changed(next, ...events)
-}
-
-function retiringFrom(rules: KeyRules, old: SharedKey, at: Moment): RetiringKey {
-  return {
-    ...old,
-    lastSequence: at.sequence - 1,
-    retiresMs: at.logTimeMs + rules.times.transitionMs,
-    retiresSequence: at.sequence + rules.checkpointInterval,
-  }
 }
 
 function noteErased(state: KeyState, member: ReplicaId, epoch: number): KeyChange {

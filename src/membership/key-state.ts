@@ -67,12 +67,14 @@ export interface RunningCeremony {
   readonly attempt: number
   readonly startSequence: number
   readonly startMs: number
-  /** Log time at which the phase began; in `confirming` also when a conviction has changed the shares. */
+  /** Log time at which the phase began; in `confirming` also when a conviction has changed the shares, or the key is fixed. */
   readonly phaseSinceMs: number
   /** May the new shares sign the activation? */
   readonly isReady: boolean
   /** Log time at which it became ready; null when it is not. */
   readonly notBeforeMs: number | null
+  /** Of the hand-over, 48 bytes: in a rotation, once the log has fixed which key follows; it waits for the old key's alone. */
+  readonly newSignature: Uint8Array | null
   /** Entries that no honest member says, by member; see `REFUSALS_MAX`. */
   readonly refusals: ReadonlyMap<ReplicaId, number>
   /** What brought the ceremony where it is, in log order. */
@@ -106,7 +108,7 @@ export type KeyEventDetails =
       readonly sessionId: Uint8Array
     }
   | { readonly type: 'registered' | 'dealt' | 'confirmed'; readonly member: ReplicaId }
-  | { readonly type: 'phase'; readonly phase: Ceremony['phase'] | 'ready' }
+  | { readonly type: 'phase'; readonly phase: Ceremony['phase'] | 'ready' | 'handing-over' }
   | {
       readonly type: 'fault'
       readonly member: ReplicaId

@@ -32,8 +32,8 @@ export type SystemOperation =
       readonly sessionId: Uint8Array
       /** 48 bytes, by the new shares. */
       readonly certificate: Uint8Array
-      /** Of a new key that follows another; 48 bytes each. */
-      readonly handover: { readonly oldSignature: Uint8Array; readonly newSignature: Uint8Array } | null
+      /** Of the hand-over, 48 bytes, by the new shares; null unless a new key is to follow another. */
+      readonly newSignature: Uint8Array | null
     }
   /** Does nothing by itself: time passes in a log only by entries. */
   | { readonly type: 'advance' }
@@ -41,9 +41,21 @@ export type SystemOperation =
   | { readonly type: 'erased'; readonly epoch: number }
   /** Asks for the end of a key, now. */
   | { readonly type: 'revoke'; readonly keyId: Uint8Array }
+  /** The old key's signature for the new one that ACTIVATE has fixed, 48 bytes. */
+  | { readonly type: 'hand-over'; readonly sessionId: Uint8Array; readonly oldSignature: Uint8Array }
 
 const KINDS = ['fresh', 'refresh', 'rotate'] as const satisfies readonly CeremonyKind[]
-const TYPES = ['start', 'register', 'deal', 'confirm', 'activate', 'advance', 'erased', 'revoke'] as const
+const TYPES = [
+  'start',
+  'register',
+  'deal',
+  'confirm',
+  'activate',
+  'advance',
+  'erased',
+  'revoke',
+  'hand-over',
+] as const
 const TYPE_BYTES = 1
 const SIGNATURE_BYTES = 48
 const HASH_BYTES = 32
@@ -68,9 +80,8 @@ function bodyOf(operation: SystemOperation): Uint8Array {
     case 'confirm':
       return encodeConfirmation(operation.confirmation)
     case 'activate': {
-      const { sessionId, certificate, handover } = operation
-      const signatures = handover === null ? [] : [handover.oldSignature, handover.newSignature]
-      return concatBytes(sessionId, certificate, ...signatures)
+      const { sessionId, certificate, newSignature } = operation
+      return concatBytes(sessionId, certificate, newSignature ?? new Uint8Array(0))
     }
     case 'advance':
       return new Uint8Array(0)
@@ -78,6 +89,8 @@ function bodyOf(operation: SystemOperation): Uint8Array {
       return u64(operation.epoch)
     case 'revoke':
       return operation.keyId
+    case 'hand-over':
+      return concatBytes(operation.sessionId, operation.oldSignature)
   }
 }
 
@@ -112,6 +125,10 @@ export function decodeSystemOperation(bytes: Uint8Array): SystemOperation | null
     }
     case 'revoke':
       return body.length === HASH_BYTES ? { type, keyId: body.slice() } : null
+    case 'hand-over':
+      return body.length === HASH_BYTES + SIGNATURE_BYTES
+        ? { type, sessionId: body.slice(0, HASH_BYTES), oldSignature: body.slice(HASH_BYTES) }
+        : null
     default:
       return null
   }
@@ -119,16 +136,12 @@ export function decodeSystemOperation(bytes: Uint8Array): SystemOperation | null
 
 function decodeActivation(body: Uint8Array): SystemOperation | null {
   const certificateEnd = HASH_BYTES + SIGNATURE_BYTES
-  const oldEnd = certificateEnd + SIGNATURE_BYTES
-  const newEnd = oldEnd + SIGNATURE_BYTES
+  const newEnd = certificateEnd + SIGNATURE_BYTES
   if (body.length !== certificateEnd && body.length !== newEnd) return null
   return {
     type: 'activate',
     sessionId: body.slice(0, HASH_BYTES),
     certificate: body.slice(HASH_BYTES, certificateEnd),
-    handover:
-      body.length === certificateEnd
-        ? null
-        : { oldSignature: body.slice(certificateEnd, oldEnd), newSignature: body.slice(oldEnd, newEnd) },
+    newSignature: body.length === certificateEnd ? null : body.slice(certificateEnd),
   }
 }

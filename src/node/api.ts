@@ -147,7 +147,7 @@ export interface CeremonySummary {
   readonly missing: readonly number[]
 }
 
-export type CeremonyPhase = 'registering' | 'dealing' | 'confirming' | 'activating'
+export type CeremonyPhase = 'registering' | 'dealing' | 'confirming' | 'activating' | 'handing-over'
 
 export interface SharedKeyInfo {
   readonly keyId: string

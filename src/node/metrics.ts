@@ -16,7 +16,7 @@ export interface NodeMetrics {
 
 /** Seconds. */
 const DELAY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-const PHASES = ['registering', 'dealing', 'confirming', 'activating'] as const
+const PHASES = ['registering', 'dealing', 'confirming', 'activating', 'handing-over'] as const
 
 type AddGauge = (name: string, help: string, read: (status: NodeStatus) => number) => void
 

@@ -105,9 +105,9 @@ export class CeremonyPart {
     }
   }
 
-  /** Does the log count us among those who hold a new share? */
-  isConfirmed({ ceremony }: RunningCeremony): boolean {
-    return ceremony.confirmed.has(this.#index)
+  /** Whom the log counts among those who hold a new share signs with it; with an old one, whoever has one. */
+  maySign({ ceremony, newSignature }: RunningCeremony): boolean {
+    return newSignature !== null || ceremony.confirmed.has(this.#index)
   }
 
   #registration({ ceremony, startSequence }: RunningCeremony): Saying | null {
@@ -167,11 +167,11 @@ export class CeremonyPart {
     oldShare?.fill(0)
   }
 
-  #confirmation({ ceremony, kind, isReady }: RunningCeremony): Saying | null {
+  #confirmation({ ceremony, newSignature }: RunningCeremony): Saying | null {
     const received = this.#received
     if (received === null || !received.isKept || received.confirmation === null) return null
-    // The old key signs its hand-over already: nobody is heard with a complaint any more.
-    if (kind === 'rotate' && isReady && received.confirmation.complaints.length > 0) return null
+    // What follows the old key is fixed: nobody is heard any more.
+    if (newSignature !== null) return null
     const { qualified, confirmed } = ceremony
     if (qualified === null || toHex(qualified.hash) !== received.name || confirmed.has(this.#index))
       return null

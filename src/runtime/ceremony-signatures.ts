@@ -6,7 +6,7 @@ import { present } from '../lib/assert.ts'
 import { equalBytes, toHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
-import { pendingHandover } from '../membership/key-rules.ts'
+import { pendingHandover } from '../membership/key-activation.ts'
 import type { KeyState, RunningCeremony } from '../membership/key-state.ts'
 import type { SystemOperation } from '../membership/system-operation.ts'
 import type { MemberPartial, OwnPartial, PartialPurpose } from '../wire/partial.ts'
@@ -20,11 +20,11 @@ import type { Clock, ThresholdWorker } from './ports.ts'
 
 /**
  * What members sign together at the end of a ceremony: the activation, by the new shares; and when the key is a new one, its hand-over, by the
- * old shares and by the new. Parts of others are gathered as soon as it is known what will be signed, ours are made when the log
- * says that the new shares may sign. Whoever has enough of each can end the ceremony.
+ * new shares first, and by the old ones when the log has fixed it. Parts of others are gathered as soon as it is known what will be
+ * signed, ours are made when the log says that these shares may sign. Whoever has enough of each can end the ceremony.
  *
- * A dealer that is convicted late changes the new shares and with them what is signed, so each such message is a slot of its own; two hand-overs
- * to one new key are not.
+ * A dealer that is convicted late changes the new shares and with them what they sign, so each such message is a slot of its own. For the old
+ * shares there is one slot in a ceremony: they sign one hand-over.
  */
 export interface CeremonySignaturesComponents {
   readonly scope: Scope
@@ -99,15 +99,14 @@ export class CeremonySignatures {
     this.onPartial()
   }
 
-  /** What ends the ceremony; null while a signature is missing. */
-  activation({ ceremony, kind }: RunningCeremony): SystemOperation | null {
+  /** What ends the ceremony, or brings it to its last step; null while a signature is missing. */
+  ending({ ceremony, kind, newSignature: fixed }: RunningCeremony): SystemOperation | null {
     const of = (role: Role) => this.#asked.find(asked => asked.role === role)?.joint.signature ?? null
-    const [certificate, oldSignature, newSignature] = [of('activation'), of('old'), of('new')]
-    if (certificate === null) return null
+    const [certificate, newSignature, oldSignature] = [of('activation'), of('new'), of('old')]
     const { id: sessionId } = ceremony.session
-    if (kind !== 'rotate') return { type: 'activate', sessionId, certificate, handover: null }
-    if (oldSignature === null || newSignature === null) return null
-    return { type: 'activate', sessionId, certificate, handover: { oldSignature, newSignature } }
+    if (fixed !== null) return oldSignature && { type: 'hand-over', sessionId, oldSignature }
+    if (certificate === null || (kind === 'rotate' && newSignature === null)) return null
+    return { type: 'activate', sessionId, certificate, newSignature }
   }
 
   #wanted(keys: KeyState): readonly (readonly [Role, string, JointMessage])[] {
@@ -116,20 +115,22 @@ export class CeremonySignatures {
     if (running === null || qualified === null || running.ceremony.phase !== 'confirming') return []
     const { session } = running.ceremony
     const { sharing } = qualified
-    const name = toHex(polynomialHash(sharing))
+    const pending = pendingHandover(this.#components.times, keys)
+    const handover = pending && handoverMessage(this.#components.scope.networkId, pending)
+    if (running.newSignature !== null) {
+      const old = present(active, 'the key that hands over')
+      const message = present(handover, 'a hand-over')
+      const slot = `handover/${old.epoch}/${toHex(session.id)}`
+      return [['old', slot, messageOf('handover', old.epoch, old.sharing, message)]]
+    }
     const activation = messageOf('activate', session.epoch, sharing, activationMessage(session, qualified))
     const wanted: (readonly [Role, string, JointMessage])[] = [
       ['activation', `activate/${toHex(session.id)}/${toHex(qualified.hash)}`, activation],
     ]
-    const pending = pendingHandover(this.#components.times, keys)
-    if (pending === null) return wanted
-    const old = present(active, 'the key that hands over')
-    const message = handoverMessage(this.#components.scope.networkId, pending)
-    const slot = (epoch: number): string => `handover/${epoch}/${toHex(pending.newKeyId)}/${name}`
-    wanted.push(
-      ['old', slot(old.epoch), messageOf('handover', old.epoch, old.sharing, message)],
-      ['new', slot(session.epoch), messageOf('handover', session.epoch, sharing, message)],
-    )
+    if (handover !== null) {
+      const slot = `handover/${session.epoch}/${toHex(polynomialHash(sharing))}`
+      wanted.push(['new', slot, messageOf('handover', session.epoch, sharing, handover)])
+    }
     return wanted
   }
 

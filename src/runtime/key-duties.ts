@@ -107,6 +107,7 @@ function deadlines(times: ThresholdParameters, { ceremony, retiring }: KeyState)
 /** A phase ends when enough members took part and the others had their time, and without enough when it lasted too long. */
 function ceremonyDeadlines(times: ThresholdParameters, running: RunningCeremony): readonly number[] {
   const { ceremony, phaseSinceMs, isReady } = running
+  if (running.newSignature !== null) return []
   const { session, phase } = ceremony
   const enough = session.members - session.faultyMax
   const given = phaseSinceMs + PHASE_DEADLINES_MAX * times.deadlineMs
@@ -137,13 +138,14 @@ export function dueErasures(
 
 /** Where a ceremony stands, and whom it waits for. */
 export interface CeremonyProgress {
-  readonly phase: 'registering' | 'dealing' | 'confirming' | 'activating'
+  readonly phase: 'registering' | 'dealing' | 'confirming' | 'activating' | 'handing-over'
   readonly missing: readonly ReplicaId[]
 }
 
 export function progressOf({ ceremony: running }: KeyState): CeremonyProgress | null {
   if (running === null) return null
   const { ceremony, isReady } = running
+  if (running.newSignature !== null) return { phase: 'handing-over', missing: [] }
   const { session, phase, encryptionKeys, dealings, convicted, confirmed } = ceremony
   const others = (count: number, isThere: (index: number) => boolean): readonly ReplicaId[] =>
     Array.from({ length: count }, (_, i) => i + 1)

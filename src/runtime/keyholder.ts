@@ -143,7 +143,7 @@ export class Keyholder {
       transactions.ensure(own.name, own.operation, nowMs)
     }
     const { ceremony } = keys
-    if (ceremony?.isReady === true && part.isConfirmed(ceremony)) signatures.say(nowMs)
+    if (ceremony?.isReady === true && part.maySign(ceremony)) signatures.say(nowMs)
     for (const duty of this.#due(keys)) {
       names.add(duty.name)
       if (this.#isOurTurn(duty, nowMs)) transactions.ensure(duty.name, () => duty.operation, nowMs)
@@ -160,9 +160,9 @@ export class Keyholder {
     if (this.#withoutShare > 0 && areDealersThere())
       duties.push(dueAsking(times, keys, this.#withoutShare - 1, nowMs))
     const { ceremony } = keys
-    const operation = ceremony?.isReady === true ? signatures.activation(ceremony) : null
+    const operation = ceremony?.isReady === true ? signatures.ending(ceremony) : null
     if (ceremony !== null && operation !== null)
-      duties.push({ name: `activate/${ceremony.startSequence}/${ceremony.phaseSinceMs}`, operation })
+      duties.push({ name: `${operation.type}/${ceremony.startSequence}/${ceremony.phaseSinceMs}`, operation })
     return [
       ...duties.filter(duty => duty !== null),
       ...dueErasures(keys, self, epoch => custody.holdsShare(epoch)),

@@ -26,7 +26,11 @@ const plainOf = ({ ceremony, ...rest }: KeyState) => ({
 })
 
 /** A rich history: a key, a refresh, a rotation, votes, erasures, and a ceremony in its middle. */
-function eventful(): { readonly log: KeyLog; readonly states: Map<string, KeyState> } {
+function eventful(): {
+  readonly log: KeyLog
+  readonly fixed: KeyLog
+  readonly states: Map<string, KeyState>
+} {
   const log = new KeyLog(rules)
   const states = new Map([['nothing', EMPTY_KEY_STATE]])
   const note = (name: string) => void states.set(name, log.state)
@@ -40,7 +44,14 @@ function eventful(): { readonly log: KeyLog; readonly states: Map<string, KeySta
   note('an erased epoch')
   log.start('rotate', 2)
   note('a request for a new key')
-  log.run('rotate')
+  log.start('rotate', 1)
+  log.registerAll()
+  log.dealAll()
+  log.confirmAll()
+  log.say(0, log.activation())
+  note('a key that is to follow')
+  const fixed = log.fork()
+  log.say(0, log.handover())
   note('a hand-over')
   const key = present(log.state.active, 'a key')
   log.pass(600_000)
@@ -59,10 +70,10 @@ function eventful(): { readonly log: KeyLog; readonly states: Map<string, KeySta
   note('confirmed by some')
   log.confirmAll(log.members.slice(3))
   note('ready')
-  return { log, states }
+  return { log, fixed, states }
 }
 
-const { log: last, states } = eventful()
+const { log: last, fixed, states } = eventful()
 
 describe('the encoding of keys', () => {
   it.each([...states])('gives back the state: %s', (_, state) => {
@@ -97,7 +108,7 @@ describe('the encoding of keys', () => {
     for (let length = 0; length < bytes.length; length += 7)
       expect(decodeKeyState(rules, bytes.slice(0, length))).toBeNull()
     expect(decodeKeyState(rules, new Uint8Array([...bytes, 0]))).toBeNull()
-    expect(decodeKeyState(rules, bytes.with(3, 2))).toBeNull()
+    expect(decodeKeyState(rules, bytes.with(3, 1))).toBeNull()
   })
 
   it('is cut into parts', () => {
@@ -133,6 +144,14 @@ describe('a ceremony that is restored', () => {
       expect(log.state.active?.keyId).toEqual(last.state.active?.keyId)
     },
   )
+
+  it('goes on when only the hand-over is missing', () => {
+    const log = fixed.fork()
+    log.state = restored(fixed.state)
+    log.pass(100 * TIMES.deadlineMs)
+    expect(log.say(1, log.handover())).toBe('done')
+    expect(log.state.active?.keyId).toEqual(last.state.active?.keyId)
+  })
 
   it('fails when its time is over, as the original', () => {
     const original = last.fork()

@@ -28,6 +28,7 @@ function fitting(log: KeyLog, member: number): SystemOperation | null {
     case 'dealing':
       return dealingOf(log, member)
     default:
+      if (running.newSignature !== null) return log.handover()
       if (running.isReady) return log.activation()
       return running.ceremony.encryptionKeys.has(member + 1) ? log.confirmation(member) : null
   }

@@ -6,8 +6,9 @@ import { signMessage } from '../../src/crypto/threshold/secret.ts'
 import { createSignatureCombiner, type PublicSharing } from '../../src/crypto/threshold/signature.ts'
 import { present } from '../../src/lib/assert.ts'
 import type { ThresholdParameters } from '../../src/membership/genesis.ts'
+import { pendingHandover } from '../../src/membership/key-activation.ts'
 import type { KeyRules, Moment } from '../../src/membership/key-change.ts'
-import { applyOperation, passTime, pendingHandover } from '../../src/membership/key-rules.ts'
+import { applyOperation, passTime } from '../../src/membership/key-rules.ts'
 import {
   EMPTY_KEY_STATE,
   type KeyEventDetails,
@@ -139,18 +140,22 @@ export class KeyLog {
     const message = activationMessage(ceremony.session, qualified)
     const { signature } = qualified.combiner.combine(message, partials, this.random)
     const certificate = present(signature, 'a certificate')
-    return { type: 'activate', sessionId: id, certificate, handover: this.#handover(qualified.sharing) }
+    const handover = this.#handoverMessage()
+    const newSignature = handover && this.#sign(epoch, qualified.sharing, handover)
+    return { type: 'activate', sessionId: id, certificate, newSignature }
   }
 
-  #handover(sharing: PublicSharing) {
+  /** By the old key: once the log has fixed the new one, nobody honest signs it before. */
+  handover(): Extract<SystemOperation, { type: 'hand-over' }> {
+    const { epoch, sharing } = present(this.state.active, 'the old key')
+    const message = present(this.#handoverMessage(), 'a hand-over')
+    const { id: sessionId } = this.running.ceremony.session
+    return { type: 'hand-over', sessionId, oldSignature: this.#sign(epoch, sharing, message) }
+  }
+
+  #handoverMessage(): Uint8Array | null {
     const pending = pendingHandover(this.rules.times, this.state)
-    const { active } = this.state
-    if (pending === null || active === null) return null
-    const message = handoverMessage(this.rules.networkId, pending)
-    return {
-      oldSignature: this.#sign(active.epoch, active.sharing, message),
-      newSignature: this.#sign(pending.epoch, sharing, message),
-    }
+    return pending && handoverMessage(this.rules.networkId, pending)
   }
 
   #sign(epoch: number, sharing: PublicSharing, message: Uint8Array): Uint8Array {
@@ -180,7 +185,7 @@ export class KeyLog {
     for (const member of members) this.say(member, this.confirmation(member))
   }
 
-  /** From the start to the new key, with everybody, a sequence for each phase. */
+  /** From the start to the new key, with everybody, a sequence for each step. */
   run(kind: CeremonyKind): void {
     for (const member of this.members) if (this.state.ceremony === null) this.start(kind, member)
     for (const round of [() => this.registerAll(), () => this.dealAll(), () => this.confirmAll()]) {
@@ -189,5 +194,8 @@ export class KeyLog {
     }
     this.pass(10)
     this.say(0, this.activation())
+    if (kind !== 'rotate') return
+    this.pass(10)
+    this.say(0, this.handover())
   }
 }

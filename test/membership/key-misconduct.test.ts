@@ -4,6 +4,7 @@ import type { Complaint } from '../../src/crypto/threshold/package.ts'
 import { parseRistrettoScalar } from '../../src/crypto/threshold/ristretto.ts'
 import { present } from '../../src/lib/assert.ts'
 import { REFUSALS_MAX } from '../../src/membership/key-state.ts'
+import type { SystemOperation } from '../../src/membership/system-operation.ts'
 import { type ReplicaId, replicaId } from '../../src/pbft/types.ts'
 import { seededBytes } from '../crypto/threshold/support.ts'
 import { KeyLog, rulesFor, TIMES } from './key-log.ts'
@@ -156,7 +157,7 @@ describe('lies in a ceremony', () => {
     expect(lie(log, mallory)).toBe('not-heard')
     expect(log.say(MALLORY, log.confirmation(MALLORY))).toBe('not-heard')
     expect(log.say(0, log.confirmation(0))).toBe('done')
-    const activation = { type: 'activate', certificate: new Uint8Array(48), handover: null } as const
+    const activation = { type: 'activate', certificate: new Uint8Array(48), newSignature: null } as const
     const { id: sessionId } = log.running.ceremony.session
     expect(log.say(MALLORY, { ...activation, sessionId })).toBe('not-heard')
     expect(log.running.refusals.size).toBe(1)
@@ -183,33 +184,53 @@ describe('lies in a ceremony', () => {
 })
 
 describe('a dealer that deals garbage to itself in a rotation', () => {
-  it('is not heard with a complaint when the old key signs its hand-over: there would be two', () => {
-    const log = new KeyLog(rules)
-    log.run('fresh')
-    for (const member of [0, 2]) log.start('rotate', member)
-    log.pass(10)
-    log.registerAll()
-    const lie = log.dealing(MALLORY)
-    const toItself = lie.dealing.ciphertexts.with(MALLORY, new Uint8Array(48))
-    log.say(MALLORY, { type: 'deal', dealing: { ...lie.dealing, ciphertexts: toItself } })
-    for (const member of [0, 2]) log.say(member, log.dealing(member))
-    log.pass(10)
-    log.confirmAll([0, 2, 3].map(replicaId))
-    const accusation = {
+  const log = new KeyLog(rules)
+  log.run('fresh')
+  for (const member of [0, 2]) log.start('rotate', member)
+  log.pass(10)
+  log.registerAll()
+  const lie = log.dealing(MALLORY)
+  const toItself = lie.dealing.ciphertexts.with(MALLORY, new Uint8Array(48))
+  log.say(MALLORY, { type: 'deal', dealing: { ...lie.dealing, ciphertexts: toItself } })
+  for (const member of [0, 2]) log.say(member, log.dealing(member))
+  log.pass(10)
+  log.confirmAll([0, 2, 3].map(replicaId))
+  log.pass(TIMES.graceMs)
+  const { notBeforeMs } = log.running
+  const accusation: SystemOperation = {
+    type: 'confirm',
+    confirmation: {
       sessionId: log.running.ceremony.session.id,
       dealingsHash: present(log.running.ceremony.qualified, 'dealings').hash,
       complaints: [complaintOf(log, MALLORY, MALLORY)],
       shareProof: null,
-    }
-    const inTime = log.fork()
-    expect(inTime.say(MALLORY, { type: 'confirm', confirmation: accusation })).toBe('done')
-    expect(inTime.running.ceremony.convicted.has(MALLORY + 1)).toBe(true)
+    },
+  }
 
-    log.pass(TIMES.graceMs)
-    expect(log.running.isReady).toBe(true)
-    const activation = log.activation()
-    expect(log.say(MALLORY, { type: 'confirm', confirmation: accusation })).toBe('late')
-    expect(log.say(0, activation)).toBe('done')
-    expect(log.state.handovers).toHaveLength(1)
+  it('is heard with a complaint as long as the old key has signed nothing', () => {
+    const other = log.fork()
+    const activation = other.activation()
+    expect(other.say(MALLORY, accusation)).toBe('done')
+    expect(other.running.ceremony.convicted.has(MALLORY + 1)).toBe(true)
+    expect(other.say(0, activation)).toBe('early')
+    other.pass(10)
+    other.confirmAll()
+    other.pass(TIMES.graceMs)
+    // What the new shares signed before was of another key, and is worth nothing.
+    expect(other.say(0, activation)).toBe('wrong-handover')
+    expect(other.say(2, other.activation())).toBe('done')
+    expect(other.say(2, other.handover())).toBe('done')
+    expect(other.state.handovers).toHaveLength(1)
+  })
+
+  it('is not heard any more when it signs its hand-over: there would be two', () => {
+    const other = log.fork()
+    expect(other.say(0, other.activation())).toBe('done')
+    const fixed = other.running
+    expect(other.say(MALLORY, accusation)).toBe('late')
+    expect(other.say(MALLORY, { ...lie })).toBe('late')
+    expect(other.running).toBe(fixed)
+    expect(other.say(2, other.handover())).toBe('done')
+    expect(other.state.handovers).toMatchObject([{ notBeforeMs }])
   })
 })

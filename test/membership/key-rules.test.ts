@@ -3,7 +3,8 @@ import { isReady } from '../../src/crypto/threshold/ceremony.ts'
 import { createSignatureVerifier } from '../../src/crypto/threshold/signature.ts'
 import { present } from '../../src/lib/assert.ts'
 import { DEFAULT_THRESHOLD } from '../../src/membership/genesis.ts'
-import { RETIRING_MAX } from '../../src/membership/key-state.ts'
+import { PHASE_DEADLINES_MAX } from '../../src/membership/key-ceremony.ts'
+import { REFUSALS_MAX, RETIRING_MAX } from '../../src/membership/key-state.ts'
 import { LOG_TIME_SKEW_MAX_MS } from '../../src/wire/limits.ts'
 import { handoverMessage, keyIdOf } from '../../src/wire/statement.ts'
 import { KeyLog, rulesFor, START_MS, TIMES } from './key-log.ts'
@@ -319,20 +320,22 @@ describe('a new key', () => {
     expect(log.state.retiring).toMatchObject([{ epoch: 1, keyId: firstKey.keyId }])
   })
 
-  it('does not count without a hand-over, with a wrong one, or where none belongs', () => {
-    const log = withKey.fork()
-    log.pass(1)
-    for (const member of [0, 1]) log.start('rotate', member)
-    log.registerAll()
-    log.dealAll()
-    log.confirmAll()
+  /** The new shares may sign. */
+  const ready = withKey.fork()
+  ready.pass(1)
+  for (const member of [0, 1]) ready.start('rotate', member)
+  ready.registerAll()
+  ready.dealAll()
+  ready.confirmAll()
+
+  it('signs first, and nothing follows without its signature, with a wrong one, or where none belongs', () => {
+    const log = ready.fork()
     const right = log.activation()
-    const handover = present(right.handover, 'a hand-over')
-    const swapped = { oldSignature: handover.newSignature, newSignature: handover.oldSignature }
-    const wrong = [null, swapped, { ...handover, newSignature: handover.oldSignature }]
-    for (const [i, wrongHandover] of wrong.entries())
-      expect(log.say(i, { ...right, handover: wrongHandover })).toBe('wrong-handover')
-    expect(log.say(3, { ...right, certificate: handover.newSignature })).toBe('wrong-certificate')
+    const handover = log.handover()
+    expect(log.say(2, handover)).toBe('early')
+    for (const [i, newSignature] of [null, handover.oldSignature, right.certificate].entries())
+      expect(log.say(i, { ...right, newSignature })).toBe('wrong-handover')
+    expect(log.say(3, { ...right, certificate: handover.oldSignature })).toBe('wrong-certificate')
     expect(log.events.at(-1)).toEqual({
       type: 'fault',
       member: 3,
@@ -340,6 +343,9 @@ describe('a new key', () => {
       code: 'wrong-certificate',
     })
     expect(log.say(3, right)).toBe('done')
+    expect(log.events.at(-1)).toEqual({ type: 'phase', phase: 'handing-over' })
+    expect(log.say(2, right)).toBe('repeated')
+    expect(log.state.active).toEqual(firstKey)
 
     const refresh = withKey.fork()
     refresh.pass(1)
@@ -347,6 +353,45 @@ describe('a new key', () => {
     refresh.registerAll()
     refresh.dealAll()
     refresh.confirmAll()
-    expect(refresh.say(0, { ...refresh.activation(), handover })).toBe('wrong-handover')
+    const newSignature = right.newSignature
+    expect(refresh.say(0, { ...refresh.activation(), newSignature })).toBe('wrong-handover')
+    expect(refresh.say(0, { type: 'hand-over', ...idOf(refresh), oldSignature: handover.oldSignature })).toBe(
+      'early',
+    )
+  })
+
+  const idOf = (log: KeyLog) => ({ sessionId: log.running.ceremony.session.id })
+
+  it('that the log has fixed waits for the old key’s signature, however long, and for no other', () => {
+    const log = ready.fork()
+    const { newSignature } = log.activation()
+    log.say(0, log.activation())
+    const { notBeforeMs } = log.running
+    for (let i = 0; i < 3; i++) log.pass(10 * PHASE_DEADLINES_MAX * TIMES.deadlineMs, 5)
+    expect(log.state.active).toEqual(firstKey)
+    for (const kind of ['refresh', 'rotate'] as const) expect(log.start(kind)).toBe('ceremony-running')
+    const wrong = { type: 'hand-over', ...idOf(log), oldSignature: present(newSignature, 'its own') } as const
+    for (let i = 1; i <= REFUSALS_MAX; i++) expect(log.say(1, wrong)).toBe('wrong-handover')
+    expect(log.say(1, wrong)).toBe('not-heard')
+    expect(log.say(2, log.handover())).toBe('done')
+    expect(log.state.handovers).toMatchObject([{ notBeforeMs, newSignature }])
+    expect(log.state.active?.activatedMs).toBe(log.at.logTimeMs)
+    expect(log.say(2, wrong)).toBe('no-ceremony')
+  })
+
+  it('that nothing is fixed of is given up when its time is over: the old key signs for the next attempt alone', () => {
+    const log = ready.fork()
+    log.pass(PHASE_DEADLINES_MAX * TIMES.deadlineMs)
+    expect(log.state.ceremony).toBeNull()
+    log.run('rotate')
+    expect(log.state.handovers).toHaveLength(1)
+    expect(log.state.active?.keyId).not.toEqual(firstKey.keyId)
+  })
+
+  it('does not follow a key that is revoked, fixed or not', () => {
+    const log = ready.fork()
+    log.say(0, log.activation())
+    for (const member of [0, 1, 2]) log.say(member, { type: 'revoke', keyId: firstKey.keyId })
+    expect(log.state).toMatchObject({ active: null, ceremony: null, handovers: [] })
   })
 })

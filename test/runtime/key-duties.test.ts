@@ -3,9 +3,10 @@ import { createPrng } from '../../src/lib/prng.ts'
 import { DEFAULT_THRESHOLD } from '../../src/membership/genesis.ts'
 import { EARLY_REFRESH_EVERY_MS, RETIRING_FOR_EARLY_MAX } from '../../src/membership/key-rules.ts'
 import { EMPTY_KEY_STATE, type KeyState, type RetiringKey } from '../../src/membership/key-state.ts'
-import { dueAdvance, dueAsking } from '../../src/runtime/key-duties.ts'
+import { dueAdvance, dueAsking, progressOf } from '../../src/runtime/key-duties.ts'
 import { createRandomBytes } from '../../src/sim/keyring.ts'
 import { keyIdOf } from '../../src/wire/statement.ts'
+import { KeyLog, rulesFor, TIMES } from '../membership/key-log.ts'
 import { createLocalKeys } from './shared-keys.ts'
 
 const NOW_MS = 1_700_000_000_000
@@ -103,5 +104,23 @@ describe('a retiring key', () => {
     expect(isDue(1_001 + K / 2, NOW_MS, halfMs)).toBe(false)
     expect(isDue(1_001 + K, NOW_MS, retiring.retiresMs - 1)).toBe(false)
     expect(isDue(1_001 + K, NOW_MS, retiring.retiresMs)).toBe(true)
+  })
+})
+
+describe('a rotation', () => {
+  it('has a deadline until the log has fixed the new key, and waits for nobody in particular from then on', () => {
+    const log = new KeyLog(rulesFor(4))
+    log.run('fresh')
+    for (const member of [0, 1]) log.start('rotate', member)
+    log.registerAll()
+    log.dealAll()
+    log.confirmAll()
+    const nowMs = log.at.logTimeMs + 100 * TIMES.deadlineMs
+    const advance = () => dueAdvance(TIMES, log.state, log.at, nowMs)
+    expect(progressOf(log.state)).toEqual({ phase: 'activating', missing: [] })
+    expect(advance()).toMatchObject({ operation: { type: 'advance' } })
+    log.say(0, log.activation())
+    expect(progressOf(log.state)).toEqual({ phase: 'handing-over', missing: [] })
+    expect(advance()).toBeNull()
   })
 })

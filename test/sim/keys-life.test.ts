@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { nobleCurve } from '../../src/crypto/threshold/noble-curve.ts'
 import { createSignatureVerifier } from '../../src/crypto/threshold/signature.ts'
 import { present } from '../../src/lib/assert.ts'
+import { PHASE_DEADLINES_MAX } from '../../src/membership/key-ceremony.ts'
 import type { SystemOperation } from '../../src/membership/system-operation.ts'
+import type { ThresholdPorts } from '../../src/runtime/options.ts'
 import { handoverMessage } from '../../src/wire/statement.ts'
 import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld, type KeyWorldOptions, TIMES } from './key-world.ts'
@@ -88,15 +90,52 @@ describe('a key that another follows', BUSY_MACHINE, () => {
       expect(world.isRight(member, certificate), `of member ${member}`).toBe(true)
   })
 
-  it('is not waited for by those who fall down meanwhile (seed 84)', async () => {
-    const world = await withKey(84)
+  it.each([
+    ['ready', 84],
+    ['handing-over', 88],
+  ] as const)(
+    'is not waited for by those who fall down meanwhile, when it is %s (seed %i)',
+    async (phase, seed) => {
+      const world = await withKey(seed)
+      await order(world, 0, { type: 'start', kind: 'rotate' })
+      await order(world, 1, { type: 'start', kind: 'rotate' })
+      const isReached = () =>
+        world.said(0).filter(name => name === phase).length === (phase === 'ready' ? 2 : 1)
+      expect(await world.until(5_000, isReached)).toBe(true)
+      for (const member of world.members) member.crash()
+      await world.pass(300)
+      await world.start()
+      expect(await world.until(20_000, () => world.isCertified(2))).toBe(true)
+      expect(world.runtime(0).keys.handovers).toHaveLength(1)
+    },
+  )
+
+  it('is the one that the log has fixed, however long the old key’s signature is withheld (seed 89)', async () => {
+    const silent = new Set<number>()
+    const withholding = (member: number) => (ports: ThresholdPorts) => {
+      const { worker } = ports
+      const sign: typeof worker.sign = (...asked) => {
+        if (!silent.has(member) || !world.said(member).includes('handing-over')) worker.sign(...asked)
+      }
+      return { ...ports, worker: { ...worker, sign } }
+    }
+    const world: KeyWorld = await withKey(89, { twistOf: withholding })
+    for (const member of [2, 3]) silent.add(member)
     await order(world, 0, { type: 'start', kind: 'rotate' })
     await order(world, 1, { type: 'start', kind: 'rotate' })
-    await world.until(5_000, () => world.said(0).filter(name => name === 'ready').length === 2)
-    for (const member of world.members) member.crash()
-    await world.pass(300)
-    await world.start()
-    expect(await world.until(20_000, () => world.isCertified(2))).toBe(true)
+    const isFixed = () => world.runtimes.every(({ keys }) => keys.ceremony?.newSignature?.length === 48)
+    expect(await world.until(5_000, isFixed)).toBe(true)
+    const fixed = present(world.runtime(0).keys.ceremony?.ceremony.qualified, 'a key').sharing.publicKey
+    await world.pass(2 * PHASE_DEADLINES_MAX * TIMES.deadlineMs)
+    expect(isFixed()).toBe(true)
+    // One of the two is there again, and says what it would have said.
+    silent.delete(2)
+    world.member(2).crash()
+    await world.start(2)
+    expect(await world.until(5_000, () => world.runtime(2).keys.active?.epoch === 2)).toBe(true)
+    expect(world.runtime(2).keys.active?.sharing.publicKey).toEqual(fixed)
+    expect(world.said(0)).not.toContain('failed')
+    expect(world.said(0)).not.toContain('fault')
   })
 
   it('ends at once when a quorum revokes it, and a fresh one is made (seed 85)', async () => {

@@ -323,7 +323,12 @@ export class Follower {
       const message = activationMessage(session, qualified)
       const { signature } = qualified.combiner.combine(message, partials, random)
       const certificate = present(signature ?? undefined, 'a certificate')
-      this.#world.submit(this.place, { type: 'activate', sessionId: session.id, certificate, handover: null })
+      this.#world.submit(this.place, {
+        type: 'activate',
+        sessionId: session.id,
+        certificate,
+        newSignature: null,
+      })
     })
   }
 }

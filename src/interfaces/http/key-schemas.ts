@@ -14,7 +14,7 @@ const ceremonySummary = z.object({
   kind: kind().meta({
     description: 'fresh: the first key. refresh: the same key, dealt again. rotate: another key.',
   }),
-  phase: z.enum(['registering', 'dealing', 'confirming', 'activating']),
+  phase: z.enum(['registering', 'dealing', 'confirming', 'activating', 'handing-over']),
   missing: z.array(count()).meta({ description: 'Members from whom the phase waits for something.' }),
 }) satisfies z.ZodType<api.CeremonySummaryJson>
 
