@@ -89,7 +89,9 @@ export function describeFailure(error: unknown): { exitCode: ExitCode; text: str
   if (error instanceof CommandError) return { exitCode: error.exitCode, text: error.message }
   if (!(error instanceof Error)) return { exitCode: EXIT.failed, text: String(error) }
   const { code, status } = error as { code?: unknown; status?: unknown }
-  const known = (typeof code === 'string' ? CODES[code] : undefined) ?? NAMES[error.name]
+  // A code may be what a node sent: any text.
+  const isKnown = typeof code === 'string' && Object.hasOwn(CODES, code)
+  const known = (isKnown ? CODES[code] : undefined) ?? NAMES[error.name]
   if (known !== undefined) return { exitCode: known, text: error.message }
   if (error.name === 'QuorateClientError') {
     const refused = typeof status !== 'number' || status < 500
