@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+/** The command line of quorate. Everything that a command needs is loaded when it runs, so that --help is quick. */
 import { EXIT } from './failure.ts'
 import { runCli } from './run.ts'
-/** The command line of quorate. Everything that a command needs is loaded when it runs, so that --help is quick. */
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, environment: process.env })

@@ -73,17 +73,22 @@ function configure(command: Command, terminal: Terminal): void {
     .helpOption('-h, --help', 'show this help')
 }
 
-/** How to ask for the help of the command that was meant. */
-function helpOf(program: Command, [name]: readonly string[]): string {
-  const isKnown = program.commands.some(command => command.name() === name)
-  return isKnown ? `quorate ${name} --help` : 'quorate --help'
+/** How to ask for the help of the command that was meant, `quorate keys list --help` of one within another. */
+function helpOf(program: Command, args: readonly string[]): string {
+  const path = [program]
+  for (const arg of args) {
+    const next = path.at(-1)?.commands.find(command => command.name() === arg)
+    if (next === undefined) break
+    path.push(next)
+  }
+  return `${path.map(command => command.name()).join(' ')} --help`
 }
 
 function reportFailure(error: unknown, terminal: Terminal, help: string): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done
     if (error.code === 'commander.help') {
-      terminal.note('quorate: a command is missing; quorate --help lists them')
+      terminal.note(`quorate: a command is missing; ${help} lists them`)
       return EXIT.usage
     }
     const message = error.message

@@ -8,7 +8,10 @@ const directory = (): string => mkdtempSync(join(tmpdir(), 'quorate-cli-'))
 
 describe('arguments', () => {
   it.each([
-    [['nonsense'], /unknown command 'nonsense'/],
+    [['nonsense'], /unknown command 'nonsense'; see quorate --help\n$/],
+    [['keys'], /a command is missing; quorate keys --help lists them\n$/],
+    [['submit', 'set', 'k'], /missing required argument 'value'; see quorate submit set --help\n$/],
+    [['testnet', '--json', 'kill', 'x'], /an integer from 0 to 1000; see quorate testnet --help\n$/],
     [['testnet', 'nonsense'], /"nonsense" is not a command of testnet; allowed: status, kill, start, stop/],
     [['testnet', '--replicas', '0'], /allowed: an integer from 1 to 32/],
     [['testnet', '--replicas', 'four'], /allowed: an integer from 1 to 32/],
