@@ -10,20 +10,27 @@ const LINE_CHARS_MAX = 33_554_432
 export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[], void, void> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
-  let held = ''
+  /** The beginning of a line, in pieces: put together once, however many they are. */
+  let held: string[] = []
+  let heldChars = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      const lines = (held + decoder.decode(value, { stream: true })).split('\n')
-      held = lines.pop() ?? ''
-      if (held.length > LINE_CHARS_MAX) {
+      const [head = '', ...rest] = decoder.decode(value, { stream: true }).split('\n')
+      held.push(head)
+      heldChars += head.length
+      if (heldChars > LINE_CHARS_MAX) {
         throw new QuorateClientError({
           code: 'BAD_ANSWER',
           message: 'The answer contains a line without end.',
         })
       }
-      if (lines.length > 0) yield lines
+      const begun = rest.pop()
+      if (begun === undefined) continue
+      yield [held.join(''), ...rest]
+      held = [begun]
+      heldChars = begun.length
     }
   } finally {
     // A reader that is given up must not leave the connection open; a failed cancel means that it is closed already.

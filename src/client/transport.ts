@@ -63,11 +63,13 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 const TIMED_OUT = 'timed-out'
+/** Of a whole answer; the largest are sequences with many transactions. */
+const ANSWER_BYTES_MAX = 67_108_864
 
 async function parseJson<T>(response: Response, signal: AbortSignal): Promise<T> {
   let text: string
   try {
-    text = await response.text()
+    text = await textOf(response)
   } catch (cause) {
     throw transportError(cause, signal, 'CONNECTION_LOST', 'The connection broke off during the answer.')
   }
@@ -79,6 +81,26 @@ async function parseJson<T>(response: Response, signal: AbortSignal): Promise<T>
 }
 
 const NOT_QUORATE = { code: 'BAD_ANSWER', message: 'The answer is not one of the API of quorate.' }
+
+/** As it comes, so that who answers without end fills no memory. @throws QuorateClientError BAD_ANSWER when it is too long */
+async function textOf({ body, status }: Response): Promise<string> {
+  if (body === null) return ''
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  const parts: string[] = []
+  let lengthBytes = 0
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return parts.join('') + decoder.decode()
+      lengthBytes += value.length
+      if (lengthBytes > ANSWER_BYTES_MAX) throw new QuorateClientError(NOT_QUORATE, { status })
+      parts.push(decoder.decode(value, { stream: true }))
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
 
 /** What a failed `fetch` or a broken body means: the caller's own signal, the time, or the connection. */
 export function transportError(
@@ -101,7 +123,7 @@ export function transportError(
 async function refusalOf(response: Response): Promise<QuorateClientError> {
   const { status } = response
   try {
-    const { error, id } = (await response.json()) as ErrorReplyJson
+    const { error, id } = JSON.parse(await textOf(response)) as ErrorReplyJson
     const { code, message } = error
     if (typeof code === 'string' && typeof message === 'string') {
       return new QuorateClientError(
