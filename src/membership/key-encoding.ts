@@ -14,6 +14,7 @@ import type {
   RetiringKey,
   RunningCeremony,
   SharedKey,
+  Votes,
 } from './key-state.ts'
 import { decodeSystemOperation, encodeSystemOperation } from './system-operation.ts'
 
@@ -41,12 +42,12 @@ export function encodeKeyState(state: KeyState): Uint8Array {
   })
   parts.push(u64(state.nextEpoch), u32(state.nextAttempt))
   list(parts, state.handovers, handover => parts.push(...handoverParts(handover)))
-  list(parts, byMember(state.rotationVotes), ([member, askedMs]) => parts.push(u32(member), u64(askedMs)))
+  votesParts(parts, state.rotationVotes)
   const revokeVotes = [...state.revokeVotes].map(([name, voters]) => [fromHex(name), voters] as const)
   revokeVotes.sort(([a], [b]) => compareBytes(a, b))
   list(parts, revokeVotes, ([keyId, voters]) => {
     parts.push(keyId)
-    list(parts, ascending(voters), member => parts.push(u32(member)))
+    votesParts(parts, voters)
   })
   list(parts, state.lastStartMs === null ? [] : [state.lastStartMs], ms => parts.push(u64(ms)))
   list(parts, byMember(state.erased), ([epoch, members]) => {
@@ -68,6 +69,10 @@ function byMember<V>(map: ReadonlyMap<number, V>): readonly (readonly [number, V
 
 function ascending(members: ReadonlySet<number>): readonly number[] {
   return [...members].sort((a, b) => a - b)
+}
+
+function votesParts(parts: Parts, votes: Votes): void {
+  list(parts, byMember(votes), ([member, askedMs]) => parts.push(u32(member), u64(askedMs)))
 }
 
 function sharedKey({ epoch, sharing, activatedSequence, activatedMs }: SharedKey): Parts {
@@ -112,9 +117,10 @@ export function decodeKeyState(rules: KeyRules, bytes: Uint8Array): KeyState | n
   const nextEpoch = reader.u64()
   const nextAttempt = reader.u32()
   const handovers = reader.list(() => readHandover(reader))
-  const rotationVotes = new Map(reader.list(() => [reader.member(), reader.u64()] as const))
+  const readVotes = () => new Map(reader.list(() => [reader.member(), reader.u64()] as const))
   const readMembers = () => new Set(reader.list(reader.member))
-  const revokeVotes = new Map(reader.list(() => [toHex(reader.take(32)), readMembers()] as const))
+  const rotationVotes = readVotes()
+  const revokeVotes = new Map(reader.list(() => [toHex(reader.take(32)), readVotes()] as const))
   const lastStartMs = reader.list(reader.u64)[0] ?? null
   const erased = new Map(reader.list(() => [reader.u64(), readMembers()] as const))
   const old = active?.sharing ?? null

@@ -13,6 +13,7 @@ import {
   type RetiringKey,
   type SharedKey,
   servedKeys,
+  type Votes,
 } from './key-state.ts'
 import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 
@@ -26,10 +27,10 @@ import type { CeremonyKind, SystemOperation } from './system-operation.ts'
 export const EARLY_REFRESH_EVERY_MS = 600_000
 /** With so many keys retiring none is begun before its time: one member alone could keep out every new key. */
 export const RETIRING_FOR_EARLY_MAX = RETIRING_MAX / 2
-/** A member that asks again for a new key is counted anew, but no oftener. */
-const ROTATION_VOTE_EVERY_MS = 600_000
-/** How long a member's request for a new key stands. */
-const ROTATION_VOTE_MS = 86_400_000
+/** A member that asks again for what it takes several to ask for is counted anew, but no oftener. */
+export const REQUEST_AGAIN_MS = 600_000
+/** How long its request stands: requests of liars that stood for ever would one day be enough together with somebody's mistake. */
+export const REQUEST_STANDS_MS = 86_400_000
 /** Sequences for which the key that certified them is known, in log windows. */
 const WINDOWS_REMEMBERED = 3
 
@@ -88,19 +89,24 @@ function refresh(rules: KeyRules, state: KeyState, at: Moment, active: SharedKey
 }
 
 function voteToRotate(rules: KeyRules, state: KeyState, at: Moment, member: ReplicaId): KeyChange {
-  const askedBeforeMs = state.rotationVotes.get(member)
-  if (askedBeforeMs !== undefined && at.logTimeMs < askedBeforeMs + ROTATION_VOTE_EVERY_MS)
-    return unchanged(state, 'repeated')
-  const standing = [...state.rotationVotes].filter(
-    ([voter, askedMs]) => voter !== member && at.logTimeMs < askedMs + ROTATION_VOTE_MS,
-  )
-  const rotationVotes = new Map([...standing, [member, at.logTimeMs] as const])
+  const rotationVotes = withVote(state.rotationVotes, at, member)
+  if (rotationVotes === null) return unchanged(state, 'repeated')
   const votes = rotationVotes.size
   const needed = rules.faultyMax + 1
   const asked: KeyEventDetails = { type: 'asked', request: 'rotate', member, votes, needed }
   if (votes < needed) return changed({ ...state, rotationVotes }, asked)
   const started = startCeremony(rules, state, at, 'rotate')
   return { ...started, events: [asked, ...started.events] }
+}
+
+/** The votes that stand, and this one; null: it was cast a moment ago. */
+function withVote(votes: Votes, { logTimeMs }: Moment, member: ReplicaId): Votes | null {
+  const askedBeforeMs = votes.get(member)
+  if (askedBeforeMs !== undefined && logTimeMs < askedBeforeMs + REQUEST_AGAIN_MS) return null
+  const standing = [...votes].filter(
+    ([voter, askedMs]) => voter !== member && logTimeMs < askedMs + REQUEST_STANDS_MS,
+  )
+  return new Map([...standing, [member, logTimeMs] as const])
 }
 
 function noteErased(state: KeyState, member: ReplicaId, epoch: number): KeyChange {
@@ -123,10 +129,10 @@ function voteToRevoke(
 ): KeyChange {
   const name = toHex(keyId)
   if (!namesOf(state).has(name)) return unchanged(state, 'unknown-key')
-  const voters = state.revokeVotes.get(name) ?? new Set()
-  if (voters.has(member)) return unchanged(state, 'repeated')
-  const revokeVotes = new Map([...state.revokeVotes, [name, new Set([...voters, member])] as const])
-  const votes = voters.size + 1
+  const voters = withVote(state.revokeVotes.get(name) ?? new Map(), at, member)
+  if (voters === null) return unchanged(state, 'repeated')
+  const revokeVotes = new Map([...state.revokeVotes, [name, voters] as const])
+  const votes = voters.size
   const asked: KeyEventDetails = { type: 'asked', request: 'revoke', member, votes, needed: rules.quorum }
   if (votes < rules.quorum) return changed({ ...state, revokeVotes }, asked)
   return revoke({ ...state, revokeVotes }, at, keyId, [asked])

@@ -23,15 +23,18 @@ export interface KeyState {
   readonly nextAttempt: number
   /** Oldest first, the last `HANDOVERS_MAX`. */
   readonly handovers: readonly Handover[]
-  /** Members that ask for a new key, and the log time of their asking. */
-  readonly rotationVotes: ReadonlyMap<ReplicaId, number>
+  /** Members that ask for a new key. */
+  readonly rotationVotes: Votes
   /** By key id in hexadecimal digits: members that ask for its end. */
-  readonly revokeVotes: ReadonlyMap<string, ReadonlySet<ReplicaId>>
+  readonly revokeVotes: ReadonlyMap<string, Votes>
   /** Log time of the last refresh that a member asked for before it was due; null: none. */
   readonly lastStartMs: number | null
   /** By epoch: members that say that they erased their share. The last `ERASED_EPOCHS_MAX` epochs. */
   readonly erased: ReadonlyMap<number, ReadonlySet<ReplicaId>>
 }
+
+/** By member: the log time at which it asked. One that stands no more may be among them, until somebody else asks. */
+export type Votes = ReadonlyMap<ReplicaId, number>
 
 export interface SharedKey extends KeyName {
   readonly sharing: PublicSharing

@@ -34,7 +34,7 @@ export function keysInfo(
     ceremony: ceremonyInfo(keys),
     handovers,
     rotationVotes: ascending(rotationVotes.keys()),
-    revokeVotes: active === null ? [] : ascending(revokeVotes.get(toHex(active.keyId)) ?? []),
+    revokeVotes: active === null ? [] : ascending(revokeVotes.get(toHex(active.keyId))?.keys() ?? []),
     refreshDueMs: active === null ? null : active.activatedMs + times.refreshMs,
   }
 }

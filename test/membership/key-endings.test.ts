@@ -82,6 +82,42 @@ describe('revocation', () => {
     expect(log.running.ceremony.session.epoch).toBe(2)
   })
 
+  it('takes them within a day: votes of liars do not wait for years', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    expect(log.say(0, revokeFirst)).toBe('done')
+    log.pass(1_000)
+    expect(log.say(1, revokeFirst)).toBe('done')
+    const inTime = log.fork()
+    inTime.pass(86_398_999)
+    expect(inTime.say(2, revokeFirst)).toBe('done')
+    expect(inTime.state.active).toBeNull()
+
+    log.pass(86_399_000)
+    expect(log.say(2, revokeFirst)).toBe('done')
+    expect(log.events.at(-1)).toEqual({ type: 'asked', request: 'revoke', member: 2, votes: 2, needed: 3 })
+    expect(log.state.active).toEqual(firstKey)
+    // Whoever means it says it again.
+    expect(log.say(0, revokeFirst)).toBe('done')
+    expect(log.state.active).toBeNull()
+  })
+
+  it('is asked for again, by who asked before, after ten minutes', () => {
+    const log = withKey.fork()
+    log.pass(1)
+    log.say(0, revokeFirst)
+    const asked = log.state
+    log.pass(599_999)
+    expect(log.say(0, revokeFirst)).toBe('repeated')
+    expect(log.state).toBe(asked)
+    log.pass(1)
+    expect(log.say(0, revokeFirst)).toBe('done')
+    expect(log.events.at(-1)).toMatchObject({ type: 'asked', member: 0, votes: 1 })
+    log.pass(86_399_999)
+    for (const member of [1, 2]) log.say(member, revokeFirst)
+    expect(log.state.active).toBeNull()
+  })
+
   it('ends the ceremony that would hand on what is revoked', () => {
     const log = withKey.fork()
     log.pass(1)
