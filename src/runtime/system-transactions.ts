@@ -91,15 +91,29 @@ export class SystemTransactions {
   }
 
   #create(operation: SystemOperation): Transaction {
-    const { scope, signer, random, clock } = this.#components
-    const unsigned = {
-      client: signer.publicKey,
-      timestampMs: clock.nowMs(),
-      nonce: random(NONCE_BYTES).reduce((nonce, byte) => nonce * 256 + byte, 0),
-      operation: encodeSystemOperation(operation),
-      kind: 'system',
-    } as const
-    const signature = signer.sign(transactionSigningBytes(scope.networkId, unsigned))
-    return { ...unsigned, signature }
+    return createSystemTransaction(operation, this.#components)
   }
+}
+
+/** Each has another nonce. */
+export function createSystemTransaction(
+  operation: SystemOperation,
+  {
+    scope,
+    signer,
+    random,
+    clock,
+  }: Pick<SystemTransactionsComponents, 'scope' | 'signer' | 'random'> & {
+    readonly clock: Pick<Clock, 'nowMs'>
+  },
+): Transaction {
+  const unsigned = {
+    client: signer.publicKey,
+    timestampMs: clock.nowMs(),
+    nonce: random(NONCE_BYTES).reduce((nonce, byte) => nonce * 256 + byte, 0),
+    operation: encodeSystemOperation(operation),
+    kind: 'system',
+  } as const
+  const signature = signer.sign(transactionSigningBytes(scope.networkId, unsigned))
+  return { ...unsigned, signature }
 }

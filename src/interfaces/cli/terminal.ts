@@ -12,8 +12,11 @@ export interface Terminal {
   printJson(value: unknown): void
   /** One line about what goes on. */
   note(line: string): void
-  /** Says what is being waited for when `work` takes more than two seconds, and how long it has been every two seconds. */
-  progress<T>(what: string, work: Promise<T>): Promise<T>
+  /**
+   * Says what is being waited for when `work` takes more than two seconds, and how long it has been every two seconds.
+   * @param what or what says how far it is
+   */
+  progress<T>(what: string | (() => string), work: Promise<T>): Promise<T>
 }
 
 const PROGRESS_MS = 2_000
@@ -37,7 +40,7 @@ export function createTerminal(components: {
       let seconds = 0
       const timer = setInterval(() => {
         seconds += PROGRESS_MS / 1_000
-        note(`${what} ... ${seconds} s`)
+        note(`${typeof what === 'string' ? what : what()} ... ${seconds} s`)
       }, PROGRESS_MS)
       try {
         return await work

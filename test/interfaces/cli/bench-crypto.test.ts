@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { nobleCurve } from '../../../src/crypto/threshold/noble-curve.ts'
-import { measureCrypto } from '../../../src/interfaces/cli/bench/crypto.ts'
+import { measureCrypto, type NamedCurve } from '../../../src/interfaces/cli/bench/crypto.ts'
 import { measureAttack } from '../../../src/interfaces/cli/bench/crypto-attack.ts'
-import { measureCeremony } from '../../../src/interfaces/cli/bench/crypto-ceremony.ts'
+import { measureCeremony, type PhaseFigure } from '../../../src/interfaces/cli/bench/crypto-ceremony.ts'
 import { type CryptoReport, cryptoLines } from '../../../src/interfaces/cli/bench/crypto-report.ts'
 import { quartilesOf } from '../../../src/interfaces/cli/bench/statistics.ts'
 import { loadMclCurve } from '../../../src/node/mcl.ts'
+import { TRANSACTION_OVERHEAD_BYTES } from '../../../src/wire/limits.ts'
 import { cli } from './support/cli.ts'
 
 const random = (lengthBytes: number) => new Uint8Array(randomBytes(lengthBytes))
 const { signal } = new AbortController()
-const curves = [['noble', nobleCurve] as const, ['mcl', await loadMclCurve()] as const]
+const mcl = await loadMclCurve()
+const curves: readonly NamedCurve[] = [
+  ['noble', nobleCurve],
+  ['mcl', mcl],
+]
 
 describe('quorate bench crypto', () => {
   it('measures every operation with both curves in turn, and secrets with one', async () => {
@@ -55,28 +60,56 @@ describe('quorate bench crypto', () => {
     ).toMatch('left out')
   })
 
-  it('measures a ceremony phase by phase: what is said has the sizes that the packages have', async () => {
-    const figure = await measureCeremony(['noble', nobleCurve], 4, random, signal)
-    expect(figure).toMatchObject({ members: 4, threshold: 3, curve: 'noble' })
-    expect(figure.phases.map(({ phase, entries, bytes }) => [phase, entries, bytes])).toEqual([
-      ['register', 4, 4 * 128],
-      ['deal', 3, 3 * (196 + 96 * 3 + 48 * 4)],
-      ['confirm', 4, 4 * 115],
-      ['activate', 1, 48],
-    ])
-    expect(figure.logBytes).toBe(512 + 2_028 + 460 + 48)
-    for (const { ownMs, executeMs } of figure.phases) {
-      expect(ownMs).toBeGreaterThan(0)
-      expect(executeMs).toBeGreaterThan(0)
+  it('runs a ceremony over a log, with both curves in turn: what is said has the sizes that it has in a network', async () => {
+    const told: string[] = []
+    const size = { members: 4, ledgers: 4 }
+    const figures = await measureCeremony(curves, size, random, signal, at => told.push(at))
+    expect(figures.map(({ curve }) => curve)).toEqual(['noble', 'mcl'])
+    for (const figure of figures) {
+      expect(figure).toMatchObject({ members: 4, threshold: 3, ledgers: 4 })
+      // One byte of type each. The fourth dealing comes too late, and is in the log.
+      expect(
+        figure.phases.map(({ phase, entries, operationBytes }) => [phase, entries, operationBytes]),
+      ).toEqual([
+        ['start', 1, 2],
+        ['register', 4, 4 * (1 + 128)],
+        ['deal', 4, 4 * (1 + 196 + 96 * 3 + 48 * 4)],
+        ['confirm', 4, 4 * (1 + 115)],
+        ['activate', 1, 1 + 32 + 48],
+      ])
+      for (const { bytes, entries, operationBytes, ownMs, executeMs } of figure.phases) {
+        // The author's signature, and of the transaction the client, the signature, time and nonce.
+        const aroundBytes = (bytes - operationBytes) / entries
+        expect(aroundBytes).toBeGreaterThan(64 + 32 + 64 + 6)
+        expect(aroundBytes).toBeLessThan(TRANSACTION_OVERHEAD_BYTES + 64 + 16)
+        expect(ownMs).toBeGreaterThan(0)
+        expect(executeMs).toBeGreaterThan(0)
+      }
+      const sum = (of: (phase: PhaseFigure) => number) =>
+        figure.phases.reduce((total, phase) => total + of(phase), 0)
+      expect(figure.logBytes).toBe(sum(({ bytes }) => bytes))
+      expect(figure.memberMs).toBeCloseTo(sum(({ ownMs, executeMs }) => ownMs + executeMs))
+      // Everybody's, on one processor; it may have had less of it than the clock says.
+      expect(figure.wallMs).toBeGreaterThan(figure.memberMs)
     }
+    expect(told[0]).toBe('start: 1 of 1 have made theirs')
+    expect(told).toContain('deal: 2 of 4 executed')
     const lines = cryptoLines({
-      curves: ['noble'],
+      curves: ['noble', 'mcl'],
       reason: null,
       operations: [],
-      ceremonies: [figure],
+      ceremonies: figures,
       attacks: [],
     })
-    expect(lines.at(-1)).toMatch(/4 +3 +noble +all/)
+    expect(lines.at(-2)).toMatch(/^4 +3 +noble .* 4 +-$/)
+    expect(lines.at(-1)).toMatch(/^4 +3 +mcl .* 4 +\d+\.\d$/)
+  })
+
+  it('runs it with fewer ledgers: the log is the same, and so is what each of them does', async () => {
+    const size = { members: 4, ledgers: 1 }
+    const [figure] = await measureCeremony([['mcl', mcl]], size, random, signal)
+    expect(figure).toMatchObject({ members: 4, ledgers: 1 })
+    expect(figure?.phases.map(({ entries }) => entries)).toEqual([1, 4, 4, 4, 1])
   })
 
   it('measures what liars can cause: as many lies as are listened to, and a conviction, of each', async () => {
@@ -104,7 +137,13 @@ describe('quorate bench crypto', () => {
   it('stops when it is told to', async () => {
     const stopped = AbortSignal.abort(new Error('enough'))
     await expect(measureCrypto(curves, [1], 60_000, random, stopped)).rejects.toThrow('enough')
-    await expect(measureCeremony(['noble', nobleCurve], 4, random, stopped)).rejects.toThrow('enough')
+    const size = { members: 4, ledgers: 4 }
+    await expect(measureCeremony(curves, size, random, stopped)).rejects.toThrow('enough')
+    const later = new AbortController()
+    const begun = measureCeremony(curves, size, random, later.signal, at => {
+      if (at.startsWith('deal')) later.abort(new Error('that will do'))
+    })
+    await expect(begun).rejects.toThrow('that will do')
   })
 })
 

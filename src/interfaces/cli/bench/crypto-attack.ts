@@ -12,10 +12,10 @@ import { confirm, deal, register } from '../../../crypto/threshold/member.ts'
 import type { Confirmation, Dealing } from '../../../crypto/threshold/package.ts'
 import type { PublicCurve } from '../../../crypto/threshold/public-curve.ts'
 import type { RandomBytes } from '../../../crypto/threshold/scalar.ts'
+import { createSession, type Session } from '../../../crypto/threshold/session.ts'
 import { assert, present } from '../../../lib/assert.ts'
 import { REFUSALS_MAX } from '../../../membership/key-state.ts'
-import { faultyMax } from '../../../pbft/quorum.ts'
-import { sessionOf } from './crypto-ceremony.ts'
+import { faultyMax, quorum } from '../../../pbft/quorum.ts'
 import { cpuMs, quartilesOf } from './statistics.ts'
 
 /**
@@ -104,6 +104,21 @@ function registerAll(
     keys.push(decryptionKey)
   }
   return { registered, keys }
+}
+
+/** For a fresh key of a network of its own. */
+function sessionOf(members: number, random: RandomBytes): Session {
+  return createSession({
+    networkId: random(32),
+    epoch: 1,
+    attempt: 0,
+    startSequence: 0,
+    membersHash: random(32),
+    members,
+    threshold: quorum(members),
+    faultyMax: faultyMax(members),
+    old: null,
+  })
 }
 
 /** Of member 1. */

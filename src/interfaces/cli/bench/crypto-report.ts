@@ -2,7 +2,7 @@
 import { table } from '../terminal.ts'
 import type { CryptoFigure } from './crypto.ts'
 import type { AttackFigure } from './crypto-attack.ts'
-import type { CeremonyFigure } from './crypto-ceremony.ts'
+import type { CeremonyFigure, PhaseFigure } from './crypto-ceremony.ts'
 import type { Quartiles } from './statistics.ts'
 
 export interface CryptoReport {
@@ -16,37 +16,49 @@ export interface CryptoReport {
 }
 
 export function cryptoLines({ curves, reason, operations, ceremonies, attacks }: CryptoReport): string[] {
-  const others = curves.slice(1)
-  const lines = reason === null ? [] : [`without the fast curve: ${reason}`, '']
-  lines.push(
-    ...table([
-      [
-        'operation',
-        't',
-        ...curves.map(curve => `${curve} ms`),
-        ...others.map(curve => `times faster by ${curve}`),
-      ],
-      ...operations.map(({ what, threshold, ms, ratio }) => [
-        what,
-        `${threshold}`,
-        ...curves.map(curve => medianOf(ms[curve])),
-        ...others.map(curve => ratioOf(ratio[curve])),
-      ]),
-    ]),
-  )
-  if (ceremonies.length > 0) lines.push('', ...ceremonyLines(ceremonies))
-  if (attacks.length > 0) lines.push('', ...attackLines(attacks))
-  return lines
+  const tables: string[][] = []
+  if (operations.length > 0) tables.push(operationLines(curves, operations))
+  if (ceremonies.length > 0) tables.push(...ceremonyTables(ceremonies))
+  if (attacks.length > 0) tables.push(attackLines(attacks))
+  const reasons = reason === null ? [] : [`without the fast curve: ${reason}`, '']
+  return [...reasons, ...tables.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))]
 }
 
-function ceremonyLines(ceremonies: readonly CeremonyFigure[]): string[] {
-  return [
-    'A ceremony: milliseconds that a member computes to say its own, and to execute what all say; bytes of what all say.',
+function operationLines(curves: readonly string[], operations: readonly CryptoFigure[]): string[] {
+  const others = curves.slice(1)
+  return table([
+    [
+      'operation',
+      't',
+      ...curves.map(curve => `${curve} ms`),
+      ...others.map(curve => `times faster by ${curve}`),
+    ],
+    ...operations.map(({ what, threshold, ms, ratio }) => [
+      what,
+      `${threshold}`,
+      ...curves.map(curve => medianOf(ms[curve])),
+      ...others.map(curve => ratioOf(ratio[curve])),
+    ]),
+  ])
+}
+
+function ceremonyTables(ceremonies: readonly CeremonyFigure[]): string[][] {
+  const phases = [
+    'A ceremony over a log in this process: milliseconds of the processor that a member has for its own part, and to execute what all',
+    'say; bytes of the batches in the log, with one system transaction each, and of what is said in them.',
     ...table([
-      ['n', 't', 'curve', 'phase', 'own ms', 'execute ms', 'entries', 'bytes'],
+      ['n', 't', 'curve', 'phase', 'own ms', 'execute ms', 'entries', 'bytes', 'said'],
       ...ceremonies.flatMap(ceremonyRows),
     ]),
   ]
+  const totals = [
+    'In all: what one member computes; what passes on the clock while this process does it for all members, one after another.',
+    ...table([
+      ['n', 't', 'curve', 'a member ms', 'all in one process s', 'ledgers', 'times less'],
+      ...ceremonies.map(figure => totalRow(figure, ceremonies)),
+    ]),
+  ]
+  return [phases, totals]
 }
 
 function attackLines(attacks: readonly AttackFigure[]): string[] {
@@ -67,31 +79,48 @@ function attackLines(attacks: readonly AttackFigure[]): string[] {
   ]
 }
 
-function ceremonyRows({ members, threshold, curve, phases, wallMs, logBytes }: CeremonyFigure): string[][] {
-  const [ownMs, executeMs] = [sumOf(phases, 'ownMs'), sumOf(phases, 'executeMs')]
+function ceremonyRows({ members, threshold, curve, phases, logBytes }: CeremonyFigure): string[][] {
   const name = [`${members}`, `${threshold}`, curve]
-  return [
-    ...phases.map(phase => [
-      ...name,
-      phase.phase,
-      milliseconds(phase.ownMs),
-      milliseconds(phase.executeMs),
-      `${phase.entries}`,
-      `${phase.bytes}`,
-    ]),
-    [
-      ...name,
-      'all',
-      milliseconds(ownMs),
-      milliseconds(executeMs),
-      `in one process ${milliseconds(wallMs)} ms`,
-      `${logBytes}`,
-    ],
+  const sum = (of: (phase: PhaseFigure) => number): number =>
+    phases.reduce((total, phase) => total + of(phase), 0)
+  const rows = [
+    ...phases,
+    {
+      phase: 'all',
+      ownMs: sum(({ ownMs }) => ownMs),
+      executeMs: sum(({ executeMs }) => executeMs),
+      entries: sum(({ entries }) => entries),
+      bytes: logBytes,
+      operationBytes: sum(({ operationBytes }) => operationBytes),
+    },
   ]
+  return rows.map(({ phase, ownMs, executeMs, entries, bytes, operationBytes }) => [
+    ...name,
+    phase,
+    milliseconds(ownMs),
+    milliseconds(executeMs),
+    `${entries}`,
+    `${bytes}`,
+    `${operationBytes}`,
+  ])
 }
 
-function sumOf(phases: CeremonyFigure['phases'], part: 'ownMs' | 'executeMs'): number {
-  return phases.reduce((sum, phase) => sum + phase[part], 0)
+/** Against the reference, in the same run. */
+function totalRow(
+  { members, threshold, curve, memberMs, wallMs, ledgers }: CeremonyFigure,
+  ceremonies: readonly CeremonyFigure[],
+): string[] {
+  const reference = ceremonies.find(other => other.members === members)
+  const ratio = reference === undefined || reference.curve === curve ? null : reference.memberMs / memberMs
+  return [
+    `${members}`,
+    `${threshold}`,
+    curve,
+    milliseconds(memberMs),
+    (wallMs / 1_000).toFixed(1),
+    `${ledgers}`,
+    ratio === null ? '-' : ratio.toFixed(1),
+  ]
 }
 
 const milliseconds = (ms: number): string => (ms < 10 ? ms.toFixed(2) : ms.toFixed(0))
