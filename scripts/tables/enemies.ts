@@ -9,6 +9,7 @@ import { faultyMax } from '../../src/pbft/quorum.ts'
 import { BEHAVIOUR_NAMES, type BehaviourName } from '../../src/sim/byzantine/behaviours.ts'
 import { calmOptions, type SimulationOptions } from '../../src/sim/options.ts'
 import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
+import { type KeptResults, openKeptResults } from './kept-results.ts'
 
 const SIZES = [4, 7]
 const FAULTS_MS = 4_000
@@ -49,13 +50,38 @@ const TROUBLES: Readonly<Record<string, Partial<SimulationOptions>>> = {
   'clocks that jump by up to 6 s': { clockJumpsPerSecond: 1, clockJumpMaxMs: 6_000 },
 }
 
-async function run(options: SimulationOptions, failures: string[]): Promise<SimulationResult> {
-  const result = await simulate(options, { loggerOf: () => silentLogger })
-  for (const { checker, text } of result.violations.slice(0, 1)) {
+/** What the tables have of a world. */
+type Figures = Pick<
+  SimulationResult,
+  'violations' | 'views' | 'settledMs' | 'livenessBoundMs' | 'measurement'
+>
+
+interface Run {
+  readonly seeds: number
+  /** Worlds in which something did not hold, a sentence each. */
+  readonly failures: string[]
+  readonly kept: KeptResults<SimulationOptions, Figures>
+  /** A world is done. @param tookMs null: it was kept */
+  onWorld(tookMs: number | null): void
+}
+
+async function run(options: SimulationOptions, { failures, kept, onWorld }: Run): Promise<Figures> {
+  const startMs = performance.now()
+  const known = kept.get(options)
+  const figures = known ?? (await figuresOf(options))
+  if (known === undefined) kept.add(options, figures)
+  for (const { checker, text } of figures.violations) {
     const enemies = options.byzantine[0]?.behaviours.join(', ') ?? 'nobody'
     failures.push(`n = ${options.n}, seed ${options.seed}, ${enemies}: ${checker}: ${text}`)
   }
-  return result
+  onWorld(known === undefined ? performance.now() - startMs : null)
+  return figures
+}
+
+async function figuresOf(options: SimulationOptions): Promise<Figures> {
+  const result = await simulate(options, { loggerOf: () => silentLogger })
+  const { violations, views, settledMs, livenessBoundMs, measurement } = result
+  return { violations: violations.slice(0, 1), views, settledMs, livenessBoundMs, measurement }
 }
 
 /** The primaries of the first views are those who are faulty: nobody does more harm. */
@@ -63,24 +89,14 @@ function faulty(n: number, behaviour: BehaviourName): SimulationOptions['byzanti
   return Array.from({ length: faultyMax(n) }, (_, member) => ({ member, behaviours: [behaviour] }))
 }
 
-interface Run {
-  readonly seeds: number
-  /** Worlds in which something did not hold, a sentence each. */
-  readonly failures: string[]
-}
-
-async function resultsOf(
-  n: number,
-  changes: Partial<SimulationOptions>,
-  { seeds, failures }: Run,
-): Promise<SimulationResult[]> {
-  const results: SimulationResult[] = []
-  for (let seed = 1; seed <= seeds; seed++)
-    results.push(await run(calmOptions(seed, { ...PLAIN, ...changes, n }), failures))
+async function resultsOf(n: number, changes: Partial<SimulationOptions>, asked: Run): Promise<Figures[]> {
+  const results: Figures[] = []
+  for (let seed = 1; seed <= asked.seeds; seed++)
+    results.push(await run(calmOptions(seed, { ...PLAIN, ...changes, n }), asked))
   return results
 }
 
-const throughput = (results: readonly SimulationResult[]): number =>
+const throughput = (results: readonly Figures[]): number =>
   median(results.map(({ measurement }) => measurement.executedPerSecond))
 
 function median(values: readonly number[]): number {
@@ -97,13 +113,14 @@ const say = (line: string): void => {
 }
 const tell = (line: string): void => void process.stderr.write(`${line}\n`)
 
+const ENEMIES: readonly (BehaviourName | null)[] = [null, ...BEHAVIOUR_NAMES]
+
 async function printEnemies(asked: Run): Promise<void> {
   const columns = SIZES.map(n => ` n = ${n}: per second | share | p95 | views |`).join('')
   say(`| f members are |${columns}`)
   say(`|---|${SIZES.map(() => '---:|---:|---:|---:|').join('')}`)
   const bases = new Map<number, number>()
-  const names: readonly (BehaviourName | null)[] = [null, ...BEHAVIOUR_NAMES]
-  for (const [i, name] of names.entries()) {
+  for (const name of ENEMIES) {
     const cells: string[] = []
     for (const n of SIZES) {
       const results = await resultsOf(n, name === null ? {} : { byzantine: faulty(n, name) }, asked)
@@ -120,7 +137,6 @@ async function printEnemies(asked: Run): Promise<void> {
       )
     }
     say(`| ${[name ?? '*(nobody)*', ...cells].join(' | ')} |`)
-    tell(`enemies: ${i + 1} of ${names.length}`)
   }
 }
 
@@ -129,10 +145,9 @@ async function printTroubles(asked: Run): Promise<void> {
     '| trouble, n = 4 | p50 in it | p95 in it | p50 after | p95 after | in order after | hangover | at most | bound |',
   )
   say('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
-  const entries = Object.entries(TROUBLES)
-  for (const [i, [name, trouble]] of entries.entries()) {
+  for (const [name, trouble] of Object.entries(TROUBLES)) {
     const results = await resultsOf(4, { transactions: 40, ...trouble }, asked)
-    const of = (figure: (result: SimulationResult) => number): string =>
+    const of = (figure: (result: Figures) => number): string =>
       `${Math.round(median(results.map(figure)))} ms`
     const hangovers = results.map(({ measurement }) => measurement.hangoverMs ?? 0)
     const cells = [
@@ -146,7 +161,6 @@ async function printTroubles(asked: Run): Promise<void> {
       of(result => result.livenessBoundMs),
     ]
     say(`| ${[name, ...cells].join(' | ')} |`)
-    tell(`troubles: ${i + 1} of ${entries.length}`)
   }
 }
 
@@ -161,10 +175,34 @@ function writeReadme(page: string): void {
   writeFileSync(README, `${before}${BEGIN}\n${page.trimEnd()}\n${END}${after}`)
 }
 
-/** Prints both tables; how far it is goes to stderr. @param args how many seeds each world is run with, and `--write` */
+/** Says how far it is, and how long the rest takes when its worlds take as long as those before. */
+function createProgress(total: number): Run['onWorld'] {
+  let [done, measured, elapsedMs] = [0, 0, 0]
+  return tookMs => {
+    done += 1
+    if (tookMs === null) return
+    measured += 1
+    elapsedMs += tookMs
+    const leftMs = (elapsedMs / measured) * (total - done)
+    tell(`${done} of ${total} worlds, ${Math.ceil(leftMs / 60_000)} min left`)
+  }
+}
+
+/**
+ * Prints both tables, row by row; how far it is goes to stderr.
+ * @param args how many seeds each world is run with; `--write`, into the README; `--keep FILE`, what is measured goes there, and what is
+ * there already is not measured again
+ */
 export async function main(args: readonly string[]): Promise<void> {
   const seeds = Number(args[0] ?? 3)
+  if (!Number.isSafeInteger(seeds) || seeds < 1) throw new Error('the first argument is a number of seeds')
+  const keepAt = args.indexOf('--keep')
+  const file = keepAt === -1 ? null : args[keepAt + 1]
+  if (file === undefined) throw new Error('--keep wants the name of a file')
+  const kept = openKeptResults<SimulationOptions, Figures>(file)
   const failures: string[] = []
+  const worlds = seeds * (SIZES.length * ENEMIES.length + Object.keys(TROUBLES).length)
+  const asked: Run = { seeds, failures, kept, onWorld: createProgress(worlds) }
   const seedsText = seeds === 1 ? 'of one seed' : `the median of ${seeds} seeds`
   say('## What enemies and troubles cost\n')
   say(
@@ -181,7 +219,7 @@ export async function main(args: readonly string[]): Promise<void> {
     'are the primaries of the first views, all faulty in the same way; the time-out is 500 ms, and the pipeline is',
   )
   say('narrow, so that it is the bottleneck. Nothing else goes wrong.\n')
-  await printEnemies({ seeds, failures })
+  await printEnemies(asked)
   say('\n### After one kind of trouble\n')
   say(
     `${FAULTS_MS / 1_000} s of it, then none. From handing in to execution while it lasts; for clients that wait, from`,
@@ -190,7 +228,7 @@ export async function main(args: readonly string[]): Promise<void> {
   say(
     'which nothing goes wrong shows what the looking takes); hangover: until no answer takes longer than usual.\n',
   )
-  await printTroubles({ seeds, failures })
+  await printTroubles(asked)
   if (args.includes('--write')) writeReadme(said.join('\n'))
   for (const failure of failures) say(`\n**violated** ${failure}`)
   if (failures.length > 0) process.exitCode = 1
