@@ -1,4 +1,4 @@
-// Prints how fast networks are under each enemy, and how soon they are well again: `node scripts/enemies.mjs [SEEDS] [--write]`. The program is TypeScript, which vite reads.
+// Prints how fast networks are under each enemy, and how soon they are well again: `node scripts/enemies.mjs [SEEDS] [--write] [--keep FILE]`. With --keep it goes on where it was interrupted. The program is TypeScript, which vite reads.
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 
