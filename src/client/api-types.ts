@@ -171,6 +171,20 @@ export interface SharedKeySummaryJson {
   /** The last sequence with a certificate under the key; 0: none. */
   readonly certifiedSequence: number
   readonly ceremony: CeremonySummaryJson | null
+  /** Why this node does not sign, or did not sign a while ago; null: nothing is wrong. */
+  readonly trouble: ThreadTroubleJson | null
+}
+
+/** What went wrong with the thread that makes signatures under the shared key; agreement goes on without it. */
+export interface ThreadTroubleJson {
+  /** `timed-out`: it hung. `ended`: it died. `broken`: it could not do what it was asked, or was wrong. */
+  readonly reason: 'timed-out' | 'ended' | 'broken' | 'unavailable'
+  readonly message: string
+  /** How often since it was well for an hour. */
+  readonly times: number
+  readonly lastMs: number
+  /** Another one is at work. */
+  readonly isWorking: boolean
 }
 
 /** The data of a `gap` event: events `from` to `to` are no longer in the node's history. */

@@ -5,6 +5,7 @@ import type { CeremonyKind } from '../membership/system-operation.ts'
 import type { Certificate } from '../pbft/types.ts'
 import type { Handover, ThresholdCertificate } from '../wire/statement.ts'
 import type { NodeProofs } from './proofs.ts'
+import type { ThreadTrouble } from './threshold-worker.ts'
 
 export type SubmitOutcome =
   /** On disk here and on its way; `state` tells whether it was executed before. */
@@ -138,6 +139,8 @@ export interface SharedKeySummary {
   /** The last sequence with a certificate under the key that is known here; 0: none. */
   readonly certifiedSequence: number
   readonly ceremony: CeremonySummary | null
+  /** Why this node does not sign, or did not sign a while ago; null: nothing is wrong. */
+  readonly trouble: ThreadTrouble | null
 }
 
 export interface CeremonySummary {

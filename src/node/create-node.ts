@@ -93,9 +93,9 @@ async function startNode(ground: Ground, store: LevelStore): Promise<QuorateNode
   const phase = new Phase()
   let runtime: ReplicaRuntime | null = null
   const threshold = await openThresholdIfWanted(ground, {
+    clock: systemClock,
     logger: ground.logger,
     keys: () => runtime?.state.keys ?? EMPTY_KEY_STATE,
-    onFailure: error => failWith(error, phase, ground.logger),
   })
   try {
     const parts = await assemble(ground, store, phase, threshold)
@@ -209,9 +209,14 @@ async function assemble(
       onCertificate: certificate => nodeKeys.onCertificate(certificate),
     }),
   })
-  const nodeKeys: NodeKeys = createNodeKeys(ground, store, runtime, (info, delayMs) => {
-    metrics.onCertificate(delayMs)
-    events.onCertificate(info)
+  const nodeKeys: NodeKeys = createNodeKeys(ground, {
+    store,
+    runtime,
+    trouble: () => threshold?.trouble ?? null,
+    onCertificate(info, delayMs) {
+      metrics.onCertificate(delayMs)
+      events.onCertificate(info)
+    },
   })
   const proofs = new Proofs({
     networkId,
@@ -272,13 +277,11 @@ function createReport(
 
 function createNodeKeys(
   { config, genesis, logger, networkId }: Ground,
-  store: LevelStore,
-  runtime: ReplicaRuntime,
-  onCertificate: NodeKeysComponents['onCertificate'],
+  components: Omit<NodeKeysComponents, 'clock' | 'logger'>,
 ): NodeKeys {
   return new NodeKeys(
     { genesis, networkId, historySequences: config.history.sequences },
-    { store, clock: systemClock, logger, runtime, onCertificate },
+    { ...components, clock: systemClock, logger },
   )
 }
 

@@ -12,7 +12,11 @@ import type {
 } from './api.ts'
 
 /** The network's keys as the log has them, told to people and programs. @param certifiedSequence the last one with a certificate */
-export function keySummary(keys: KeyState, certifiedSequence: number): SharedKeySummary {
+export function keySummary(
+  keys: KeyState,
+  certifiedSequence: number,
+  trouble: SharedKeySummary['trouble'],
+): SharedKeySummary {
   const { active } = keys
   return {
     publicKey: active === null ? null : toHex(active.sharing.publicKey),
@@ -20,6 +24,7 @@ export function keySummary(keys: KeyState, certifiedSequence: number): SharedKey
     epoch: active?.epoch ?? null,
     certifiedSequence,
     ceremony: ceremonySummary(keys),
+    trouble,
   }
 }
 

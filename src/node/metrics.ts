@@ -94,4 +94,14 @@ function addSharedKeyGauges(gauge: AddGauge): void {
     'Members from whom the ceremony waits for something',
     s => s.sharedKey?.ceremony?.missing.length ?? 0,
   )
+  gauge(
+    'quorate_shared_key_thread_working',
+    '1 while signatures under the shared key are made here, 0 while their thread is not there',
+    s => (s.sharedKey?.trouble?.isWorking === false ? 0 : 1),
+  )
+  gauge(
+    'quorate_shared_key_thread_failures',
+    'How often that thread hung, ended or was wrong since it was well for an hour',
+    s => s.sharedKey?.trouble?.times ?? 0,
+  )
 }

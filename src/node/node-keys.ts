@@ -10,6 +10,7 @@ import type { ThresholdCertificate } from '../wire/statement.ts'
 import type { CertificateInfo, KeysInfo, SharedKeySummary } from './api.ts'
 import { inHex, KeyHistory } from './key-history.ts'
 import { keySummary, keysInfo } from './key-report.ts'
+import type { ThreadTrouble } from './threshold-worker.ts'
 
 /** What the node tells of the network's keys: in its log, on request, as events, and as figures. */
 export interface NodeKeysOptions {
@@ -25,6 +26,8 @@ export interface NodeKeysComponents {
   readonly clock: Clock
   readonly logger: Logger
   readonly runtime: Pick<ReplicaRuntime, 'keys' | 'certificates'>
+  /** Of the thread that signs here. */
+  trouble(): ThreadTrouble | null
   /** How long after its sequence was executed here a certificate was complete; null: it was executed too long ago. */
   onCertificate(info: CertificateInfo, delayMs: number | null): void
 }
@@ -87,7 +90,8 @@ export class NodeKeys {
   /** Null where the genesis wants no shared key, as below. */
   summary(): SharedKeySummary | null {
     if (this.#options.genesis.threshold === undefined) return null
-    return keySummary(this.#components.runtime.keys, this.#certifiedSequence())
+    const { runtime, trouble } = this.#components
+    return keySummary(runtime.keys, this.#certifiedSequence(), trouble())
   }
 
   info(): KeysInfo | null {

@@ -4,18 +4,20 @@ import type { Logger } from '../lib/logger.ts'
 import { type KeyState, servedKeys } from '../membership/key-state.ts'
 import type { ReplicaId } from '../pbft/types.ts'
 import type { ThresholdPorts } from '../runtime/options.ts'
-import type { ThresholdWorker } from '../runtime/ports.ts'
+import type { Clock, ThresholdWorker } from '../runtime/ports.ts'
 import { keyIdOf } from '../wire/statement.ts'
 import type { NodeConfig } from './config.ts'
 import { takeCurve } from './curve-choice.ts'
 import type { NodeIdentity } from './key-file.ts'
 import { shareDirectoryOf } from './share-file.ts'
-import { openThresholdThread } from './threshold-worker.ts'
+import { openThresholdThread, type ThreadTrouble } from './threshold-worker.ts'
 import { openVault } from './vault.ts'
 
 /** What a node has for its part in the network's key: its secrets on disk, and a thread that reckons. */
 export interface ThresholdParts {
   portsFor(listeners: ThresholdListeners): ThresholdPorts
+  /** What went wrong with the thread that signs; null: it is well. */
+  readonly trouble: ThreadTrouble | null
   /** For the replica itself, which checks what the log says of a ceremony. */
   readonly curve: PublicCurve
   /** Resolves when what was to be kept is kept. Idempotent. */
@@ -37,16 +39,16 @@ export interface ThresholdOptions {
 }
 
 export interface ThresholdComponents {
+  readonly clock: Clock
   readonly logger: Logger
   /** As far as this node has executed the log. */
   keys(): KeyState
-  onFailure(error: Error): void
 }
 
 /** @throws KeyFileError, ThresholdWorkerError */
 export async function openThreshold(
   { config, identity, networkId, self }: ThresholdOptions,
-  { logger, keys, onFailure }: ThresholdComponents,
+  { clock, logger, keys }: ThresholdComponents,
 ): Promise<ThresholdParts> {
   const directory = shareDirectoryOf(config.directory)
   const keyId = (epoch: number) => keyIdOfEpoch(keys(), epoch)
@@ -54,7 +56,7 @@ export async function openThreshold(
   const vault = await openVault({ ...identity, directory, networkId, coordinate, keyIdOf: keyId })
   try {
     const { curve, name, reason } = await takeCurve(config.threshold.backend)
-    const thread = await openThresholdThread({ curve: name }, { logger, onFailure })
+    const thread = await openThresholdThread({ curve: name }, { clock, logger })
     logger.info({ curve: name, reason }, 'Ready for the shared key of the network')
     return {
       portsFor: ({ onCulprits, onCertificate }) => ({
@@ -63,6 +65,9 @@ export async function openThreshold(
         random: length => new Uint8Array(randomBytes(length)),
         onCertificate,
       }),
+      get trouble() {
+        return thread.trouble
+      },
       curve,
       async close() {
         await thread.close()
@@ -79,11 +84,12 @@ function countCulprits(worker: ThresholdWorker, onCulprits: (count: number) => v
   return {
     sign: (...question) => worker.sign(...question),
     verify: (...question) => worker.verify(...question),
-    combine(sharing, message, partials, done) {
-      worker.combine(sharing, message, partials, combined => {
+    combine(sharing, message, partials, done, failed) {
+      const counted: typeof done = combined => {
         if (combined.culprits.length > 0) onCulprits(combined.culprits.length)
         done(combined)
-      })
+      }
+      worker.combine(sharing, message, partials, counted, failed)
     },
   }
 }

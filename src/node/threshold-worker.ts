@@ -1,218 +1,201 @@
-import { Worker } from 'node:worker_threads'
-import { assert, present } from '../lib/assert.ts'
-import { equalBytes, fromHex } from '../lib/bytes.ts'
 import type { Logger } from '../lib/logger.ts'
-import { messageOf } from '../lib/thrown.ts'
-import type { ThresholdWorker } from '../runtime/ports.ts'
+import type { Clock, ThresholdWorker, WorkFailure } from '../runtime/ports.ts'
 import type { CurveChoice } from './curve-choice.ts'
-import type { ThresholdAnswers, ThresholdJob } from './threshold-jobs.ts'
-import type { ThreadMessage, ThreadOptions, ThreadQuestion } from './threshold-thread.ts'
+import type { ThresholdJob } from './threshold-jobs.ts'
+import { type LifeEnd, type LifeLimits, ThresholdLife } from './threshold-life.ts'
 
 /**
  * Threshold signatures on a thread of their own: a pairing takes as long as a hundred other steps of the replica, which would all
- * wait for it.
+ * wait for it. Jobs are done in the order in which they are asked for.
  *
- * Jobs are done in the order in which they are asked for. A thread that ends by itself is replaced, and the new one is asked again
- * what the old one did not answer; only when one after the other ends without any answer is it no use, and the node stops.
+ * Agreement needs nothing of it. So a thread that hangs, dies or is wrong stops nothing but signatures: what it was asked fails, which whoever
+ * asked may try again, and it is replaced by a new one, after a pause that doubles from failure to failure. Meanwhile every question fails
+ * at once.
  */
 export interface ThresholdThread extends ThresholdWorker {
   /** Which curve it has. */
   readonly curve: 'mcl' | 'noble'
+  /** What went wrong; null when the thread has been well for an hour, or always. */
+  readonly trouble: ThreadTrouble | null
   /** Ends the thread; what it was asked is not answered any more. Idempotent. */
   close(): Promise<void>
+}
+
+export interface ThreadTrouble {
+  /** Why it was ended last. */
+  readonly reason: WorkFailure
+  /** One sentence for people. */
+  readonly message: string
+  /** How often since it was well, and when last, milliseconds since 1970. */
+  readonly times: number
+  readonly lastMs: number
+  /** A new one is at work. */
+  readonly isWorking: boolean
+}
+
+export interface ThreadLimits extends LifeLimits {
+  /** Before the second thread starts, and before any. */
+  readonly pauseMs: number
+  readonly pauseMaxMs: number
+  /** A thread that lived so long was well: pauses begin anew. */
+  readonly wellMs: number
 }
 
 export interface ThresholdThreadOptions {
   readonly curve: CurveChoice
   /** What the thread runs. */
   readonly script?: URL
+  readonly limits?: Partial<ThreadLimits>
 }
 
 export interface ThresholdThreadComponents {
+  readonly clock: Clock
   readonly logger: Logger
-  /** There will be no answers any more. */
-  onFailure(error: Error): void
 }
 
 export class ThresholdWorkerError extends Error {
   override readonly name = 'ThresholdWorkerError'
-  readonly code: 'NOT_STARTED' | 'WRONG_ANSWER' | 'ENDED'
+  readonly code: 'NOT_STARTED' | 'WRONG_ANSWER' | 'ENDED' | 'TIMED_OUT'
   constructor(code: ThresholdWorkerError['code'], message: string) {
     super(message)
     this.code = code
   }
 }
 
-/** Threads that may end one after the other before one of them has answered anything. */
-const THREADS_MAX = 3
-/** Whoever asks for more at a time does not look at the answers. */
-const JOBS_MAX = 1_024
-/** The fast curve has its memory elsewhere. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256 }
+/** Times of an idle machine, a hundred times and more: a job for a hundred members takes two seconds there when half of them lie. */
+const LIMITS: ThreadLimits = {
+  startMs: 120_000,
+  jobMs: 60_000,
+  shareMs: 3_000,
+  pauseMs: 1_000,
+  pauseMaxMs: 600_000,
+  wellMs: 3_600_000,
+}
+/** Some more than a replica has at a time; questions beyond them fail. */
+const JOBS_MAX = 64
 
 /** @throws ThresholdWorkerError when the thread does not start, or does not give the answers that are known */
 export async function openThresholdThread(
   options: ThresholdThreadOptions,
-  { logger, onFailure }: ThresholdThreadComponents,
+  components: ThresholdThreadComponents,
 ): Promise<ThresholdThread> {
-  let fail: (error: Error) => void = () => {}
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject
-  })
-  const thread = new RestartingThread(options, { logger, onFailure: error => fail(error) })
+  const thread = new RestartingThread(options, components)
   try {
-    await Promise.race([thread.ready.then(() => selfTest(thread)), failed])
+    await thread.opened
   } catch (error) {
     await thread.close()
     throw error
   }
-  failed.catch(onFailure)
   return thread
 }
 
-interface Waiting<Type extends ThresholdJob['type'] = ThresholdJob['type']> {
-  readonly job: ThresholdJob
-  readonly done: (answer: ThresholdAnswers[Type]) => void
-}
-
 class RestartingThread implements ThresholdThread {
-  readonly ready: Promise<void>
+  /** Rejects when the first thread does not come to work. */
+  readonly opened: Promise<void>
   readonly #options: ThresholdThreadOptions
+  readonly #limits: ThreadLimits
   readonly #components: ThresholdThreadComponents
-  readonly #waiting = new Map<number, Waiting>()
   #curve: ThresholdThread['curve'] = 'noble'
-  #worker: Worker
-  #lastId = 0
-  /** Threads that ended since the last answer. */
-  #ended = 0
-  #closed = false
-  #isReady = false
-  #onReady: () => void = () => {}
+  #life: ThresholdLife
+  /** Milliseconds since 1970; null: it starts, or is to start. */
+  #workingSinceMs: number | null = null
+  #trouble: Omit<ThreadTrouble, 'isWorking'> | null = null
+  #isClosed = false
+  #onOpened: () => void = () => {}
+  #onEnd: (end: LifeEnd) => void = () => {}
+  #cancelPause: () => void = () => {}
 
   constructor(options: ThresholdThreadOptions, components: ThresholdThreadComponents) {
     this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
     this.#components = components
-    this.ready = new Promise(resolve => {
-      this.#onReady = resolve
+    this.opened = new Promise((resolve, reject) => {
+      this.#onOpened = resolve
+      this.#onEnd = end => reject(errorOf(end))
     })
-    this.#worker = this.#start()
+    this.#life = this.#start()
   }
 
   get curve(): ThresholdThread['curve'] {
     return this.#curve
   }
 
-  sign(share: Uint8Array, message: Uint8Array, done: (partial: Uint8Array) => void): void {
-    this.#ask<'sign'>({ type: 'sign', share: share.slice(), message }, done)
+  get trouble(): ThreadTrouble | null {
+    if (this.#trouble === null || this.#isWell) return null
+    return { ...this.#trouble, isWorking: this.#workingSinceMs !== null }
   }
 
-  combine(...[sharing, message, partials, done]: Parameters<ThresholdWorker['combine']>): void {
-    this.#ask<'combine'>({ type: 'combine', sharing, message, partials }, done)
+  sign(...[share, message, done, failed]: Parameters<ThresholdWorker['sign']>): void {
+    if (this.#mayAsk(failed)) this.#life.ask({ type: 'sign', share: share.slice(), message }, done, failed)
   }
 
-  verify(...[publicKey, message, signature, done]: Parameters<ThresholdWorker['verify']>): void {
-    this.#ask<'verify'>({ type: 'verify', publicKey, message, signature }, done)
+  combine(...[sharing, message, partials, done, failed]: Parameters<ThresholdWorker['combine']>): void {
+    if (this.#mayAsk(failed)) this.#life.ask({ type: 'combine', sharing, message, partials }, done, failed)
+  }
+
+  verify(...[publicKey, message, signature, done, failed]: Parameters<ThresholdWorker['verify']>): void {
+    const job = { type: 'verify', publicKey, message, signature } as const satisfies ThresholdJob
+    if (this.#mayAsk(failed)) this.#life.ask(job, done, failed)
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    for (const { job } of this.#waiting.values()) wipe(job)
-    this.#waiting.clear()
-    await this.#worker.terminate()
+    this.#isClosed = true
+    this.#cancelPause()
+    await this.#life.end()
   }
 
-  #ask<Type extends ThresholdJob['type']>(job: ThresholdJob, done: Waiting<Type>['done']): void {
-    if (this.#closed) return wipe(job)
-    assert(
-      this.#waiting.size < JOBS_MAX,
-      `at most ${JOBS_MAX} jobs wait for the thread of threshold signatures`,
-    )
-    const id = ++this.#lastId
-    // The answer to a job is of the job's type.
-    this.#waiting.set(id, { job, done: done as Waiting['done'] })
-    this.#worker.postMessage({ id, job } satisfies ThreadQuestion)
+  get #isWell(): boolean {
+    const sinceMs = this.#workingSinceMs
+    return sinceMs !== null && this.#components.clock.nowMs() - sinceMs >= this.#limits.wellMs
   }
 
-  #start(): Worker {
+  #mayAsk(failed: (why: WorkFailure) => void): boolean {
+    if (this.#isClosed) return false
+    if (this.#workingSinceMs !== null && this.#life.waiting < JOBS_MAX) return true
+    this.#components.clock.after(0, () => {
+      if (!this.#isClosed) failed('unavailable')
+    })
+    return false
+  }
+
+  #start(): ThresholdLife {
     const { script = new URL('./threshold-thread.js', import.meta.url), curve } = this.#options
-    const worker = new Worker(script, {
-      resourceLimits: RESOURCE_LIMITS,
-      workerData: { curve } satisfies ThreadOptions,
-    })
-    worker.on('message', (message: ThreadMessage) => this.#onMessage(message))
-    let why = 'it said nothing'
-    worker.on('error', error => {
-      why = messageOf(error)
-    })
-    worker.on('exit', () => this.#onExit(why))
-    return worker
-  }
-
-  #onMessage(message: ThreadMessage): void {
-    if (this.#closed) return
-    if (message.type === 'ready') {
-      this.#curve = message.name
-      this.#isReady = true
-      return this.#onReady()
-    }
-    const { job, done } = present(this.#waiting.get(message.id), 'the job that was answered')
-    this.#waiting.delete(message.id)
-    this.#ended = 0
-    wipe(job)
-    if (message.type === 'done') return done(message.answer)
-    this.#fail(
-      new ThresholdWorkerError('WRONG_ANSWER', `a threshold signature cannot be made: ${message.why}`),
+    const { clock } = this.#components
+    return new ThresholdLife(
+      { curve, script, limits: this.#limits },
+      { clock, onReady: name => this.#onReady(name), onEnd: end => this.#onEnd(end) },
     )
   }
 
-  #onExit(why: string): void {
-    if (this.#closed) return
-    const code = this.#isReady ? 'ENDED' : 'NOT_STARTED'
-    const error = new ThresholdWorkerError(code, `the thread of threshold signatures ended: ${why}`)
-    if (!this.#isReady) return this.#fail(error)
-    this.#ended += 1
-    if (this.#ended === THREADS_MAX) return this.#fail(error)
-    this.#components.logger.warn(
-      { err: error, again: this.#waiting.size },
-      'A thread ended and is started again',
-    )
-    this.#worker = this.#start()
-    for (const [id, { job }] of this.#waiting) this.#worker.postMessage({ id, job } satisfies ThreadQuestion)
+  #onReady(curve: ThresholdThread['curve']): void {
+    const { clock, logger } = this.#components
+    this.#curve = curve
+    this.#workingSinceMs = clock.nowMs()
+    this.#onEnd = end => void this.#replace(end)
+    if (this.#trouble !== null) logger.info({ curve }, 'Another thread of threshold signatures is at work')
+    this.#onOpened()
   }
 
-  #fail(error: ThresholdWorkerError): void {
-    void this.close()
-    this.#components.onFailure(error)
+  /** Not before the old one is gone: what cannot be ended must not gather. */
+  async #replace({ failure, why, jobs }: LifeEnd): Promise<void> {
+    const { clock, logger } = this.#components
+    const times = this.#isWell || this.#trouble === null ? 1 : this.#trouble.times + 1
+    const pauseMs = Math.min(this.#limits.pauseMs * 2 ** (times - 1), this.#limits.pauseMaxMs)
+    this.#workingSinceMs = null
+    const message = `the thread of threshold signatures failed: ${why}`
+    this.#trouble = { reason: failure, message, times, lastMs: clock.nowMs() }
+    logger.warn({ why, times, jobs, pauseMs }, 'The thread of threshold signatures failed and is replaced')
+    await this.#life.gone
+    if (this.#isClosed) return
+    this.#cancelPause = clock.after(pauseMs, () => {
+      this.#life = this.#start()
+    })
   }
 }
 
-function wipe(job: ThresholdJob): void {
-  if (job.type === 'sign') job.share.fill(0)
-}
-
-/** The first vector of paulmillr/noble-curves' bls12-381-g1-test-vectors.txt, and the key in G2 that belongs to it. */
-const KNOWN = {
-  share: fromHex('611810ebd8f5a7faad47b2249f9d13be0506131db987b6948f1ca3194fa6b643'),
-  message: fromHex('68'),
-  signature: fromHex(
-    '94250c0cc62ae9041c6f6e5042202b3c327991ce4b2841a4145d270f6c8311bc95673c826ada72a6d69e92a833d649e6',
-  ),
-  publicKey: fromHex(
-    'a9f113d699f815545616552d478d7b26e05fc2da514ec95cae594589d9968c05da3d55877001800975b1c1d248055c36' +
-      '0ae5e770af537602cf8093f269fbbe600658dccde7359494a4a69cffaa40dfc0c596b8d98f5c550ec2cc7f22c5657c08',
-  ),
-}
-
-/** Asks what has one answer that others have published, the whole way to the thread and back. */
-async function selfTest(thread: ThresholdThread): Promise<void> {
-  const { share, message, signature, publicKey } = KNOWN
-  const partial = await new Promise<Uint8Array>(resolve => thread.sign(share, message, resolve))
-  const verify = (signed: Uint8Array) =>
-    new Promise<boolean>(resolve => thread.verify(publicKey, signed, signature, resolve))
-  const [isRight, isAnyRight] = await Promise.all([verify(message), verify(publicKey)])
-  if (equalBytes(partial, signature) && isRight && !isAnyRight) return
-  throw new ThresholdWorkerError(
-    'WRONG_ANSWER',
-    `the ${thread.curve} curve does not give answers that are known`,
-  )
+function errorOf({ failure, phase, why }: LifeEnd): ThresholdWorkerError {
+  const message = `the thread of threshold signatures: ${why}`
+  if (failure === 'timed-out') return new ThresholdWorkerError('TIMED_OUT', message)
+  if (failure === 'broken') return new ThresholdWorkerError('WRONG_ANSWER', message)
+  return new ThresholdWorkerError(phase === 'starting' ? 'NOT_STARTED' : 'ENDED', message)
 }

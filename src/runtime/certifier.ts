@@ -259,33 +259,38 @@ export class Certifier {
     this.#isAsking = true
     const request = CertificateRequest.encode({ sequence })
     askers.ask(member, 'certificate', request, REQUEST_TIMEOUT_MS, answer => {
-      this.#isAsking = false
-      if (this.#stopped || !answer.ok) return
-      const certificate = decodeAnswer(answer.bytes)
-      if (certificate !== null) this.#check(certificate)
+      const certificate = answer.ok && !this.#stopped ? decodeAnswer(answer.bytes) : null
+      if (certificate === null || !this.#check(certificate)) this.#isAsking = false
     })
   }
 
   /**
    * What another gives us counts when it is of a sequence that we executed, and holds under the key that certifies it. One that holds and
-   * says something else than we executed is no lie of whoever gave it.
+   * says something else than we executed is no lie of whoever gave it. Nobody is asked before the worker has said which it is.
+   *
+   * @returns whether the worker looks at it
    */
-  #check(certificate: ThresholdCertificate): void {
+  #check(certificate: ThresholdCertificate): boolean {
     const { state, certificates, worker, onContradicted } = this.#components
     const { scope } = this.#options
     const { statement, signature } = certificate
     const key = statement.sequence <= state.sequence ? this.#keyAt(statement.sequence) : null
     if (key === null || key.epoch !== certificate.epoch || statement.sequence <= certificates.latestSequence)
-      return
+      return false
     // The one field of a statement that a shared key does not sign.
-    if (statement.epoch !== scope.epoch) return
+    if (statement.epoch !== scope.epoch) return false
     const message = checkpointMessage(scope.networkId, key, statement)
-    worker.verify(key.sharing.publicKey, message, signature, valid => {
+    const verified = (valid: boolean): void => {
+      this.#isAsking = false
       if (!valid || this.#stopped) return
       const checked = { ...certificate, keyId: key.keyId }
       if (this.#isContradicted(statement)) onContradicted(checked)
       else this.#adopt(checked, 0)
+    }
+    worker.verify(key.sharing.publicKey, message, signature, verified, () => {
+      this.#isAsking = false
     })
+    return true
   }
 
   #isContradicted(statement: Statement): boolean {

@@ -1,5 +1,5 @@
 import { polynomialHash } from '../crypto/threshold/session.ts'
-import type { PublicSharing } from '../crypto/threshold/signature.ts'
+import type { CombinedSignature, PublicSharing } from '../crypto/threshold/signature.ts'
 import { toHex } from '../lib/bytes.ts'
 import type { OwnPartial } from '../wire/partial.ts'
 import type { PartialPool, PartialSubject } from './partials.ts'
@@ -8,7 +8,7 @@ import type { Clock, ThresholdWorker } from './ports.ts'
 /**
  * One signature that members make together: our part signed and said, those of others gathered, and as soon as there are enough, combined and
  * checked in one go. When that fails, whoever was wrong is left out from then on, and it is tried again as soon as there are
- * enough others: the last honest one may come late.
+ * enough others: the last honest one may come late. When the worker fails, it is tried again too, after a pause that doubles.
  */
 export interface JointMessage extends PartialSubject {
   /** What shares sign; `subject` names it. */
@@ -33,6 +33,10 @@ export interface JointSignatureComponents {
   onCulprits(indices: readonly number[]): void
 }
 
+/** Before work that failed is asked for again. */
+const RETRY_MS = 1_000
+const RETRY_MAX_MS = 60_000
+
 export class JointSignature {
   readonly message: JointMessage
   readonly #components: JointSignatureComponents
@@ -43,6 +47,9 @@ export class JointSignature {
   /** How many partials were not enough, though they should have been. */
   #triedWith = 0
   #workMs = 0
+  /** The worker failed: not before then. */
+  #againMs = Number.NEGATIVE_INFINITY
+  #retryMs = RETRY_MS
   #signature: Uint8Array | null = null
 
   constructor(message: JointMessage, components: JointSignatureComponents) {
@@ -73,20 +80,21 @@ export class JointSignature {
   /** Are there enough partials that were not tried in vain? */
   get isCombinable(): boolean {
     const { length } = this.#partials()
-    return this.#signature === null && length >= this.message.sharing.threshold && length > this.#triedWith
+    const isEnough = length >= this.message.sharing.threshold && length > this.#triedWith
+    return this.#signature === null && isEnough && !this.#isPausing
   }
 
   /** Signs our part, unless it is signed, or is not ours to sign. @param done called when our partial is said */
   sign(done: () => void): void {
     const { worker, share, permit, publish, addOwn } = this.#components
-    if (this.#own !== null || this.#isSigning || this.#signature !== null) return
+    if (this.#own !== null || this.#isSigning || this.#signature !== null || this.#isPausing) return
     const secret = share()
     if (secret === null) return
     const { purpose, subject, sequence, epoch, message } = this.message
     this.#isSigning = permit(() => {
       if (this.#components.isStopped()) return void secret.fill(0)
       const finish = this.#measure()
-      worker.sign(secret, message, signature => {
+      const signed = (signature: Uint8Array): void => {
         if (this.#components.isStopped()) return
         finish()
         this.#isSigning = false
@@ -94,6 +102,10 @@ export class JointSignature {
         publish(this.#own)
         addOwn(this.#own)
         done()
+      }
+      worker.sign(secret, message, signed, () => {
+        this.#isSigning = false
+        this.#pause()
       })
       secret.fill(0)
     })
@@ -112,7 +124,7 @@ export class JointSignature {
     const partials = this.#partials()
     this.#isCombining = true
     const finish = this.#measure()
-    worker.combine(this.message.sharing, this.message.message, partials, ({ signature, culprits }) => {
+    const combined = ({ signature, culprits }: CombinedSignature): void => {
       if (this.#components.isStopped()) return
       finish()
       this.#isCombining = false
@@ -122,7 +134,20 @@ export class JointSignature {
       this.#triedWith = partials.length - culprits.length
       if (signature !== null) done()
       else if (this.isCombinable) this.combine(done)
+    }
+    worker.combine(this.message.sharing, this.message.message, partials, combined, () => {
+      this.#isCombining = false
+      this.#pause()
     })
+  }
+
+  get #isPausing(): boolean {
+    return this.#components.clock.nowMs() < this.#againMs
+  }
+
+  #pause(): void {
+    this.#againMs = this.#components.clock.nowMs() + this.#retryMs
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS)
   }
 
   #partials() {

@@ -95,18 +95,30 @@ export interface Vault {
 }
 
 /**
- * Threshold BLS, off the main thread where there is another. A worker that fails goes on with a new one and does the same again, so
- * that there is always an answer.
+ * Why a worker gives no answer. `timed-out`: it was at it for longer than such work can take. `ended`: it died. `broken`: it says that this
+ * cannot be done. `unavailable`: it is not there now, or has too much to do.
+ */
+export type WorkFailure = 'timed-out' | 'ended' | 'broken' | 'unavailable'
+
+/**
+ * Threshold BLS, off the main thread where there is another. Exactly one of the two callbacks of a question is called; what failed may be
+ * asked again, after a while.
  */
 export interface ThresholdWorker {
   /** @param share 32 bytes; copied before the call returns @param done a partial signature, 48 bytes */
-  sign(share: Uint8Array, message: Uint8Array, done: (partial: Uint8Array) => void): void
+  sign(
+    share: Uint8Array,
+    message: Uint8Array,
+    done: (partial: Uint8Array) => void,
+    failed: (why: WorkFailure) => void,
+  ): void
   /** @param partials at most one for each index */
   combine(
     sharing: PublicSharing,
     message: Uint8Array,
     partials: readonly PartialSignature[],
     done: (combined: CombinedSignature) => void,
+    failed: (why: WorkFailure) => void,
   ): void
   /** @param publicKey 96 bytes @param signature 48 bytes; what is malformed does not hold */
   verify(
@@ -114,6 +126,7 @@ export interface ThresholdWorker {
     message: Uint8Array,
     signature: Uint8Array,
     done: (valid: boolean) => void,
+    failed: (why: WorkFailure) => void,
   ): void
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { SharedKeySummary } from '../../src/node/api.ts'
 import { inHex } from '../../src/node/key-history.ts'
 import { keySummary } from '../../src/node/key-report.ts'
 import { createMetrics } from '../../src/node/metrics.ts'
@@ -6,8 +7,13 @@ import { KeyLog, rulesFor } from '../membership/key-log.ts'
 import { ScriptedNode } from '../support/scripted-node.ts'
 
 /** The figures of the shared key, as they are scraped. */
-async function figures(log: KeyLog, certifiedSequence: number): Promise<string> {
-  const status = { ...new ScriptedNode().status(), sharedKey: keySummary(log.state, certifiedSequence) }
+async function figures(
+  log: KeyLog,
+  certifiedSequence: number,
+  trouble: SharedKeySummary['trouble'] = null,
+): Promise<string> {
+  const sharedKey = keySummary(log.state, certifiedSequence, trouble)
+  const status = { ...new ScriptedNode().status(), sharedKey }
   const metrics = createMetrics(() => status)
   metrics.onCertificate(250)
   metrics.onCertificate(null)
@@ -35,6 +41,19 @@ it('figures tell the phase of a ceremony, who is missing in it, and what was cer
   expect(active).toMatch(/^quorate_certificate_delay_seconds_count 1$/m)
   expect(active).toMatch(/^quorate_certificate_delay_seconds_sum 0.25$/m)
   expect(active).toMatch(/^quorate_partials_refused_total\{reason="wrong"\} 2$/m)
+})
+
+it('figures tell of the thread that signs, and how often it failed', async () => {
+  const log = new KeyLog(rulesFor(4))
+  const trouble = { reason: 'timed-out', message: 'it hung', times: 3, lastMs: 5 } as const
+  const away = await figures(log, 0, { ...trouble, isWorking: false })
+  expect(away).toMatch(/^quorate_shared_key_thread_working 0$/m)
+  expect(away).toMatch(/^quorate_shared_key_thread_failures 3$/m)
+  const back = await figures(log, 0, { ...trouble, isWorking: true })
+  expect(back).toMatch(/^quorate_shared_key_thread_working 1$/m)
+  const well = await figures(log, 0)
+  expect(well).toMatch(/^quorate_shared_key_thread_working 1$/m)
+  expect(well).toMatch(/^quorate_shared_key_thread_failures 0$/m)
 })
 
 it('bytes become text wherever they are, in lists too', () => {

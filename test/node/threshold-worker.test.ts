@@ -9,7 +9,13 @@ import type { CombinedSignature } from '../../src/crypto/threshold/signature.ts'
 import { present } from '../../src/lib/assert.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import type { CurveChoice } from '../../src/node/curve-choice.ts'
-import { openThresholdThread, type ThresholdThread } from '../../src/node/threshold-worker.ts'
+import { systemClock } from '../../src/node/system-clock.ts'
+import {
+  openThresholdThread,
+  type ThreadLimits,
+  type ThresholdThread,
+} from '../../src/node/threshold-worker.ts'
+import type { WorkFailure } from '../../src/runtime/ports.ts'
 import { seededBytes, shareKey } from '../crypto/threshold/support.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,7 +38,7 @@ function threadThat(line: string): string {
   const path = join(directory, 'with', `${++scripts}.mjs`)
   writeFileSync(
     path,
-    `import { existsSync, writeFileSync } from 'node:fs'
+    `import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 const on = parentPort.on.bind(parentPort)
 const post = parentPort.postMessage.bind(parentPort)
@@ -48,23 +54,65 @@ await import('./thread.mjs')
   return path
 }
 
-const failures: Error[] = []
-async function open(script: string, curve: CurveChoice = 'noble'): Promise<ThresholdThread> {
-  const components = { logger: silentLogger, onFailure: (error: Error) => void failures.push(error) }
-  const thread = await openThresholdThread({ curve, script: pathToFileURL(script) }, components)
+/** Short, for threads that hang; `startMs` is for a busy machine. */
+const LIMITS: ThreadLimits = {
+  startMs: 60_000,
+  jobMs: 2_000,
+  shareMs: 0,
+  pauseMs: 10,
+  pauseMaxMs: 40,
+  wellMs: 3_600_000,
+}
+
+interface Opened {
+  readonly thread: ThresholdThread
+  /** Pauses before another thread, as the log has them. */
+  readonly pausesMs: unknown[]
+}
+
+async function openTold(
+  script: string,
+  options: { readonly curve?: CurveChoice; readonly limits?: Partial<ThreadLimits> } = {},
+): Promise<Opened> {
+  const pausesMs: unknown[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (fields: object) => void pausesMs.push(Reflect.get(fields, 'pauseMs')),
+  }
+  const thread = await openThresholdThread(
+    { curve: 'noble', script: pathToFileURL(script), ...options },
+    { clock: systemClock, logger },
+  )
   onTestFinished(() => thread.close())
-  return thread
+  return { thread, pausesMs }
+}
+
+async function open(script: string, curve: CurveChoice = 'noble'): Promise<ThresholdThread> {
+  return (await openTold(script, { curve })).thread
 }
 
 const MESSAGE = new Uint8Array(32).fill(8)
-/** As the self-test's is not. */
-const CRASH = 'const isMarked = job.message.length === 32 && job.message[0] === 66'
-const CRASHING = new Uint8Array(32).fill(66)
+/** As the trial's is not. */
+const MARKED = 'const isMarked = job.message.length === 32 && job.message[0] === 66'
+const MARKED_MESSAGE = new Uint8Array(32).fill(66)
+const HANG = 'for (;;) {}'
 
+/** Resolves to the answer, or to the reason why there is none. */
 const sign = (thread: ThresholdThread, share: Uint8Array, message = MESSAGE) =>
-  new Promise<Uint8Array>(resolve => thread.sign(share, message, resolve))
+  new Promise<Uint8Array | WorkFailure>(resolve => thread.sign(share, message, resolve, resolve))
 const verify = (thread: ThresholdThread, key: Uint8Array, signature: Uint8Array, message = MESSAGE) =>
-  new Promise<boolean>(resolve => thread.verify(key, message, signature, resolve))
+  new Promise<boolean | WorkFailure>(resolve => thread.verify(key, message, signature, resolve, resolve))
+const unasked = (): never => {
+  throw new Error('answered')
+}
+const signed = async (thread: ThresholdThread, share: Uint8Array): Promise<Uint8Array> => {
+  const answer = await sign(thread, share)
+  if (typeof answer === 'string') throw new Error(answer)
+  return answer
+}
+/** Once another thread is at work. */
+const signAgain = (thread: ThresholdThread, share: Uint8Array) =>
+  expect.poll(() => sign(thread, share), { timeout: 60_000 }).toEqual(signMessage(share, MESSAGE))
 
 describe.each(['noble', 'mcl'] as const)('the thread with %s', curve => {
   it('signs, combines and verifies', async () => {
@@ -72,11 +120,13 @@ describe.each(['noble', 'mcl'] as const)('the thread with %s', curve => {
     const thread = await open(withPackages, curve)
     expect(thread.curve).toBe(curve)
     const partials = await Promise.all(
-      shares.map(async (share, i) => ({ index: i + 1, signature: await sign(thread, share) })),
+      shares.map(async (share, i) => ({ index: i + 1, signature: await signed(thread, share) })),
     )
     expect(partials[0]?.signature).toEqual(signMessage(present(shares[0], 'a share'), MESSAGE))
     const combine = (some: typeof partials) =>
-      new Promise<CombinedSignature>(resolve => thread.combine(sharing, MESSAGE, some, resolve))
+      new Promise<CombinedSignature>((resolve, reject) =>
+        thread.combine(sharing, MESSAGE, some, resolve, why => reject(new Error(why))),
+      )
     const wrong = { index: 1, signature: present(partials[1], 'a partial').signature }
     const { signature, culprits } = await combine([wrong, ...partials.slice(1)])
     expect(culprits).toEqual([1])
@@ -84,7 +134,7 @@ describe.each(['noble', 'mcl'] as const)('the thread with %s', curve => {
     expect(await combine(partials.slice(2))).toEqual({ signature: null, culprits: [] })
     const certificate = present(signature, 'a signature')
     expect(await verify(thread, sharing.publicKey, certificate)).toBe(true)
-    expect(await verify(thread, sharing.publicKey, certificate, CRASHING)).toBe(false)
+    expect(await verify(thread, sharing.publicKey, certificate, MARKED_MESSAGE)).toBe(false)
     expect(await verify(thread, new Uint8Array(96), certificate)).toBe(false)
     expect(await verify(thread, sharing.publicKey, new Uint8Array(5))).toBe(false)
   })
@@ -107,37 +157,93 @@ describe('the choice of the curve', () => {
 describe('a thread that is not as it should be', () => {
   const share = new Uint8Array(32).fill(1)
 
-  it('does the rest when it ended in the middle, in the order of the asking', async () => {
-    const thread = await open(
-      threadThat(`${CRASH}
-      if (isMarked && !existsSync(mark)) { writeFileSync(mark, ''); process.exit(1) }`),
+  it('is replaced when it hangs, and only what it was asked has failed', async () => {
+    const script = threadThat(
+      `${MARKED}\nif (isMarked && !existsSync(mark)) { writeFileSync(mark, ''); ${HANG} }`,
     )
-    const order: number[] = []
-    const asked = [MESSAGE, CRASHING, MESSAGE].map(async (message, i) => {
-      const partial = await sign(thread, share, message)
-      order.push(i)
-      expect(partial).toEqual(signMessage(share, message))
+    const { thread, pausesMs } = await openTold(script, { limits: LIMITS })
+    const order: string[] = []
+    const asked = [MESSAGE, MARKED_MESSAGE, MESSAGE].map(async message => {
+      const answer = await sign(thread, share, message)
+      order.push(typeof answer === 'string' ? answer : 'signed')
     })
     await Promise.all(asked)
-    expect(order).toEqual([0, 1, 2])
-    expect(failures).toEqual([])
+    expect(order).toEqual(['signed', 'timed-out', 'timed-out'])
+    expect(thread.trouble).toMatchObject({
+      reason: 'timed-out',
+      message: expect.stringContaining('did not come to an end within 2000 ms: it was to sign'),
+      times: 1,
+      isWorking: false,
+    })
+    expect(await sign(thread, share)).toBe('unavailable')
+    await signAgain(thread, share)
+    expect(thread.trouble).toMatchObject({ times: 1, isWorking: true })
+    expect(await sign(thread, share, MARKED_MESSAGE)).toEqual(signMessage(share, MARKED_MESSAGE))
+    expect(pausesMs).toEqual([10])
   })
 
-  it('is given up when one after the other ends', async () => {
-    const thread = await open(threadThat(`${CRASH}\nif (isMarked) throw new Error('out of memory')`))
-    let answers = 0
-    thread.sign(share, CRASHING, () => void answers++)
-    await expect.poll(() => failures).toHaveLength(1)
-    expect(failures.pop()).toMatchObject({ code: 'ENDED', message: expect.stringContaining('out of memory') })
-    thread.sign(share, MESSAGE, () => void answers++)
-    expect(answers).toBe(0)
+  it('has more time for more shares', async () => {
+    const { sharing, shares } = shareKey(4_711n, 3, 4, seededBytes('threshold worker'))
+    const wait = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)'
+    const limits = { ...LIMITS, jobMs: 400, shareMs: 10_000 }
+    const { thread } = await openTold(threadThat(`${MARKED}\nif (isMarked) ${wait}`), { limits })
+    const partials = shares.map((one, i) => ({ index: i + 1, signature: signMessage(one, MARKED_MESSAGE) }))
+    const combined = await new Promise<CombinedSignature | WorkFailure>(resolve =>
+      thread.combine(sharing, MARKED_MESSAGE, partials, resolve, resolve),
+    )
+    expect(combined).toMatchObject({ culprits: [] })
+    expect(await sign(thread, share, MARKED_MESSAGE)).toBe('timed-out')
   })
 
-  it('stops the node when it is asked for what cannot be', async () => {
-    const thread = await open(withPackages)
-    thread.sign(new Uint8Array(32).fill(0xff), MESSAGE, () => {})
-    await expect.poll(() => failures).toHaveLength(1)
-    expect(failures.pop()).toMatchObject({ code: 'WRONG_ANSWER', message: expect.stringContaining('order') })
+  it.each([
+    ['ends', 'process.exit(1)', 'ended', 30_000],
+    ['throws', "throw new Error('out of memory')", 'ended', 30_000],
+    ['hangs', HANG, 'timed-out', 1_000],
+    ['says that it cannot', "return post({ type: 'broken', id, why: 'no memory' })", 'broken', 30_000],
+  ])('is replaced ever more slowly when it %s again and again', async (_, line, reason, jobMs) => {
+    const { thread, pausesMs } = await openTold(threadThat(`${MARKED}\nif (isMarked) { ${line} }`), {
+      limits: { ...LIMITS, jobMs },
+    })
+    for (let times = 1; times <= 4; times++) {
+      const ask = () => sign(thread, share, MARKED_MESSAGE)
+      await expect.poll(ask, { timeout: 60_000 }).toBe(reason)
+      expect(thread.trouble).toMatchObject({ reason, times })
+    }
+    expect(pausesMs).toEqual([10, 20, 40, 40])
+    await signAgain(thread, share)
+  })
+
+  it('is replaced also when another one does not come to work', async () => {
+    const { thread, pausesMs } = await openTold(
+      threadThat(`${MARKED}
+      if (isMarked) { writeFileSync(mark, ''); process.exit(1) }
+      if (existsSync(mark) && readFileSync(mark).length < 2) { appendFileSync(mark, '.'); process.exit(1) }`),
+      { limits: LIMITS },
+    )
+    expect(await sign(thread, share, MARKED_MESSAGE)).toBe('ended')
+    await signAgain(thread, share)
+    expect(thread.trouble).toMatchObject({ reason: 'ended', times: 3 })
+    expect(pausesMs).toEqual([10, 20, 40])
+  })
+
+  it('is forgiven when the next one has been well for long', async () => {
+    const { thread, pausesMs } = await openTold(threadThat(`${MARKED}\nif (isMarked) process.exit(1)`), {
+      limits: { ...LIMITS, wellMs: 100 },
+    })
+    for (let i = 0; i < 2; i++) {
+      const ask = () => sign(thread, share, MARKED_MESSAGE)
+      await expect.poll(ask, { timeout: 60_000 }).toBe('ended')
+      expect(thread.trouble).not.toBeNull()
+      await expect.poll(() => thread.trouble, { timeout: 60_000 }).toBeNull()
+    }
+    expect(pausesMs).toEqual([10, 10])
+  })
+
+  it('stops nobody when it is asked for what cannot be', async () => {
+    const { thread } = await openTold(withPackages, { limits: LIMITS })
+    expect(await sign(thread, new Uint8Array(32).fill(0xff))).toBe('broken')
+    expect(thread.trouble?.message).toContain('order')
+    await signAgain(thread, share)
   })
 
   it.each([
@@ -153,7 +259,11 @@ describe('a thread that is not as it should be', () => {
 
   it('is not used when it ends while it is tried out', async () => {
     await expect(open(threadThat('process.exit(1)'))).rejects.toMatchObject({ code: 'ENDED' })
-    expect(failures).toEqual([])
+  })
+
+  it('is not waited for when it hangs before it has been tried out', async () => {
+    const opening = openTold(threadThat(HANG), { limits: { startMs: 1_000 } })
+    await expect(opening).rejects.toMatchObject({ code: 'TIMED_OUT' })
   })
 
   it('is not waited for when it cannot start', async () => {
@@ -162,17 +272,28 @@ describe('a thread that is not as it should be', () => {
 
   it('takes so many jobs and no more', async () => {
     const thread = await open(withPackages)
-    const ask = () => thread.verify(share, MESSAGE, share, () => {})
-    for (let i = 0; i < 1_024; i++) ask()
-    expect(ask).toThrow('1024 jobs')
+    const asked = Array.from({ length: 65 }, () => verify(thread, share, share))
+    expect(await Promise.all(asked)).toEqual([...Array.from({ length: 64 }, () => false), 'unavailable'])
+    expect(thread.trouble).toBeNull()
   })
 
   it('answers nothing once it is closed', async () => {
     const thread = await open(withPackages)
-    let answers = 0
-    thread.sign(share, MESSAGE, () => void answers++)
+    thread.sign(share, MESSAGE, unasked, unasked)
     await thread.close()
-    thread.sign(share, MESSAGE, () => void answers++)
-    expect(answers).toBe(0)
+    thread.sign(share, MESSAGE, unasked, unasked)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  })
+
+  it('is closed also while it hangs, and while another one is awaited', async () => {
+    const { thread } = await openTold(threadThat(`${MARKED}\nif (isMarked) { ${HANG} }`))
+    thread.sign(share, MARKED_MESSAGE, unasked, unasked)
+    await thread.close()
+    const { thread: other } = await openTold(threadThat(`${MARKED}\nif (isMarked) process.exit(1)`), {
+      limits: { ...LIMITS, pauseMs: 60_000, pauseMaxMs: 60_000 },
+    })
+    expect(await sign(other, share, MARKED_MESSAGE)).toBe('ended')
+    await other.close()
+    other.sign(share, MESSAGE, unasked, unasked)
   })
 })

@@ -180,7 +180,7 @@ describe('a joint signature', () => {
     sharing,
   }
 
-  function create(worker?: (world: World) => Pick<ThresholdWorker, 'combine'>) {
+  function create(worker?: (world: World) => Partial<ThresholdWorker>) {
     const bench = createPool()
     const { world, pool } = bench
     const said: unknown[] = []
@@ -237,6 +237,51 @@ describe('a joint signature', () => {
     expect(isDone).toBe(true)
     const verifier = createSignatureVerifier(nobleCurve, sharing.publicKey)
     expect(joint.signature && verifier?.verify(subject, joint.signature)).toBe(true)
+  })
+
+  it('is tried again after a pause that doubles when the worker fails', () => {
+    const asked: { readonly what: string; readonly atMs: number }[] = []
+    let isAway = true
+    const bench = create(world => {
+      const startMs = world.clock.nowMs()
+      const note = (what: string): void => void asked.push({ what, atMs: world.clock.nowMs() - startMs })
+      return {
+        sign: (share, text, done, failed) => {
+          note('sign')
+          const partial = signMessage(share, text)
+          world.soon(() => (isAway ? failed('unavailable') : done(partial)))
+        },
+        combine: (of, text, partials, done, failed) => {
+          note('combine')
+          const combined = createSignatureCombiner(nobleCurve, of).combine(text, partials, random)
+          world.soon(() => (isAway ? failed('timed-out') : done(combined)))
+        },
+      }
+    })
+    const { world, hear, joint, said } = bench
+    const tryAll = (ms: number): void => {
+      for (let i = 0; i < ms / 100; i++) {
+        joint.sign(() => {})
+        joint.combine(() => {})
+        world.advance(100)
+      }
+    }
+    tryAll(3_500)
+    expect(asked.map(({ atMs }) => atMs)).toEqual([0, 1_000, 3_000])
+    expect(joint.isWorking).toBe(false)
+    isAway = false
+    tryAll(4_000)
+    expect(said).toHaveLength(1)
+    isAway = true
+    for (const sender of [1, 2]) hear(bytesOf(partialOf(sender)))
+    asked.length = 0
+    tryAll(500)
+    expect(asked.map(({ what }) => what)).toEqual(['combine'])
+    expect(joint.isCombinable).toBe(false)
+    isAway = false
+    tryAll(10_000)
+    expect(asked).toHaveLength(2)
+    expect(joint.signature).not.toBeNull()
   })
 
   it('says nothing and calls nobody after the replica has stopped', () => {

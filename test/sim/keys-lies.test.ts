@@ -73,7 +73,7 @@ describe('a ceremony with one liar', BUSY_MACHINE, () => {
       ...ports,
       worker: {
         ...ports.worker,
-        sign: (share, message, done) => ports.worker.sign(share, flipped(message, 0), done),
+        sign: (share, message, ...callbacks) => ports.worker.sign(share, flipped(message, 0), ...callbacks),
       },
     })
     const world = new KeyWorld(63, { twistOf: member => (member === 3 ? wrong : undefined) })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ThresholdPorts } from '../../src/runtime/options.ts'
+import type { WorkFailure } from '../../src/runtime/ports.ts'
 import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld } from './key-world.ts'
 
@@ -110,6 +111,47 @@ describe('certificates', BUSY_MACHINE, () => {
     expect(world.runtime(3).replica().view).toBe(0)
   })
 
+  it('come again when the workers of all were away for a while, in the ceremony and after it (seed 10)', async () => {
+    let isAway = true
+    const failing = (ports: ThresholdPorts): ThresholdPorts => {
+      const { sign, combine, verify } = ports.worker
+      const away = (failed: (why: WorkFailure) => void): void => failed('unavailable')
+      return {
+        ...ports,
+        worker: {
+          sign: (share, message, done, failed) =>
+            sign(share, message, partial => (isAway ? away(failed) : done(partial)), failed),
+          combine: (sharing, message, partials, done, failed) =>
+            combine(sharing, message, partials, all => (isAway ? away(failed) : done(all)), failed),
+          verify: (key, message, signature, done, failed) =>
+            verify(key, message, signature, valid => (isAway ? away(failed) : done(valid)), failed),
+        },
+      }
+    }
+    const world = new KeyWorld(10, { twistOf: () => failing })
+    await world.start()
+    await world.pass(10_000)
+    expect(world.runtime(0).keys.active).toBeNull()
+    isAway = false
+    expect(await world.until(10_000, () => world.isCertified(1))).toBe(true)
+    isAway = true
+    const certified = world.runtime(3).certificates.latest?.statement.sequence ?? 0
+    const end = world.trickle(200)
+    await world.pass(20_000)
+    const { stable, state, certificates } = world.runtime(3)
+    expect(certificates.latest?.statement.sequence).toBe(certified)
+    expect(state.sequence).toBeGreaterThan(certified + 50)
+    expect(stable?.statement.sequence).toBeGreaterThan(state.sequence - 8)
+    expect(world.runtime(3).replica().view).toBe(0)
+    isAway = false
+    const executed = state.sequence
+    expect(await world.until(3_000, () => world.runtime(3).certificates.covering(executed) !== null)).toBe(
+      true,
+    )
+    end()
+    expect(world.failures).toEqual([])
+  })
+
   it('come to an observer, which signs nothing (seed 7)', async () => {
     const world = new KeyWorld(7, { observers: 1 })
     await world.start()
@@ -149,7 +191,8 @@ describe('certificates', BUSY_MACHINE, () => {
       ...ports,
       worker: {
         ...ports.worker,
-        sign: (share, message, done) => ports.worker.sign(share, Uint8Array.of(1, ...message), done),
+        sign: (share, message, ...callbacks) =>
+          ports.worker.sign(share, Uint8Array.of(1, ...message), ...callbacks),
       },
     })
     const world = new KeyWorld(9, { twistOf: member => (member === 1 ? wrong : undefined) })

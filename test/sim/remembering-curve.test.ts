@@ -68,7 +68,12 @@ it('a simulated member signs what the share signs', () => {
   const worker = createSimWorker({ after: (_, run) => run() }, findings, random)
   for (const share of [...key.shares, new Uint8Array(32)]) {
     const signed: Uint8Array[] = []
-    worker.sign(share, message, signature => void signed.push(signature))
+    worker.sign(
+      share,
+      message,
+      signature => void signed.push(signature),
+      () => {},
+    )
     expect(signed).toEqual([signMessage(share, message)])
   }
 })

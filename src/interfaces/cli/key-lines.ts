@@ -1,10 +1,10 @@
 /** What people are told of the network's shared key: lines of status, and a line for each step of its life. */
-import type { CeremonySummaryJson, SharedKeySummaryJson } from '../../client/api-types.ts'
+import type { CeremonySummaryJson, SharedKeySummaryJson, ThreadTroubleJson } from '../../client/api-types.ts'
 import type { CertificateEventJson, KeyEventJson } from '../../client/key-types.ts'
 
 /** @param nameOf of a member, by index */
 export function sharedKeyLines(
-  { publicKey, keyId, epoch, certifiedSequence, ceremony }: SharedKeySummaryJson,
+  { publicKey, keyId, epoch, certifiedSequence, ceremony, trouble }: SharedKeySummaryJson,
   nameOf: (index: number) => string,
 ): string[] {
   const lines: string[] = []
@@ -15,7 +15,13 @@ export function sharedKeyLines(
   }
   if (certifiedSequence > 0) lines.push(`certificate  sequence ${certifiedSequence}, by the shared key`)
   if (ceremony !== null) lines.push(`ceremony     ${ceremonyText(ceremony, nameOf)}`)
+  if (trouble !== null) lines.push(`signatures   ${troubleText(trouble)}`)
   return lines
+}
+
+function troubleText({ message, times, lastMs, isWorking }: ThreadTroubleJson): string {
+  const when = `${times === 1 ? 'once' : `${times} times`}, last at ${new Date(lastMs).toISOString()}`
+  return `${isWorking ? 'made again' : 'not made here'}: ${message} (${when})`
 }
 
 const WISHES = { fresh: 'the first key', refresh: 'new shares of the key', rotate: 'another key' } as const

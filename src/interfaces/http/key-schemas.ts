@@ -18,6 +18,16 @@ const ceremonySummary = z.object({
   missing: z.array(count()).meta({ description: 'Members from whom the phase waits for something.' }),
 }) satisfies z.ZodType<api.CeremonySummaryJson>
 
+const trouble = z.object({
+  reason: z.enum(['timed-out', 'ended', 'broken', 'unavailable']).meta({
+    description: 'timed-out: it hung. ended: it died. broken: it was wrong.',
+  }),
+  message: z.string(),
+  times: count().meta({ description: 'How often since it was well for an hour.' }),
+  lastMs: count().meta({ description: 'Milliseconds since 1970.' }),
+  isWorking: z.boolean().meta({ description: 'Another one is at work.' }),
+}) satisfies z.ZodType<api.ThreadTroubleJson>
+
 export const sharedKeySummary = z.object({
   publicKey: publicKey().nullable(),
   keyId: keyId().nullable(),
@@ -26,6 +36,9 @@ export const sharedKeySummary = z.object({
     description: 'Last sequence with a certificate under the key; 0: none.',
   }),
   ceremony: ceremonySummary.nullable(),
+  trouble: trouble.nullable().meta({
+    description: 'What went wrong with the thread that signs here; null: nothing.',
+  }),
 }) satisfies z.ZodType<api.SharedKeySummaryJson>
 
 const sharedKey = z.object({

@@ -25,7 +25,7 @@ async function told(log: KeyLog) {
   const response = await app.fastify.inject({ method: 'GET', url: '/v1/keys' })
   const body = response.json()
   expect(SCHEMAS.Keys.parse(body)).toEqual(body)
-  const summary = keySummary(log.state, certifiedSequence)
+  const summary = keySummary(log.state, certifiedSequence, null)
   expect(SCHEMAS.NodeStatus.shape.sharedKey.parse(summary)).toEqual(summary)
   expect(summary).toMatchObject({ keyId: body.active?.keyId ?? null, epoch: body.active?.epoch ?? null })
   const { kind, phase, missing } = body.ceremony ?? {}
