@@ -2,10 +2,8 @@
  * The genesis file: read with every mistake named, written once and never replaced. What is wrong here would otherwise
  * surface as replicas that silently never agree, so nothing is guessed and nothing unknown is ignored.
  */
-import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { toHex } from '../lib/bytes.ts'
-import { codeOf } from '../lib/thrown.ts'
 import {
   type Genesis,
   type GenesisMember,
@@ -16,6 +14,7 @@ import {
 import { systemOperationBytes } from '../membership/system-operation.ts'
 import { logWindowMax, TRANSACTION_OVERHEAD_BYTES } from '../wire/limits.ts'
 import { ConfigError, type ConfigProblem, readJsonObject } from './config-sources.ts'
+import { writeNewFile } from './new-file.ts'
 
 export const MEMBERS_MAX = 128
 const NAME_ALLOWED = '1 to 64 letters, digits, dots, underscores or hyphens'
@@ -202,25 +201,7 @@ function findOddNumber(value: unknown, path: string): string | null {
 /** 64 lowercase hexadecimal digits. */
 export const networkIdText = (genesis: Genesis): string => toHex(networkIdOf(genesis))
 
-/** @throws ConfigError when the file exists: a second genesis under one name is a mistake */
+/** @throws NewFileError, also when the file exists: a second genesis under one name is a mistake */
 export function writeGenesisFile(file: string, genesis: Genesis): void {
   writeNewFile(file, `${JSON.stringify(genesis, null, 2)}\n`, { mode: 0o644, what: 'genesis file' })
-}
-
-/** Creates a file, durable when the call returns. @throws ConfigError when it exists or cannot be written */
-export function writeNewFile(
-  file: string,
-  content: string | Uint8Array,
-  { mode, what }: { mode: number; what: string },
-): void {
-  try {
-    const descriptor = openSync(file, 'wx', mode)
-    writeFileSync(descriptor, content)
-    fsyncSync(descriptor)
-    closeSync(descriptor)
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EEXIST') throw new ConfigError(`the ${what} ${file} exists already and is not overwritten`)
-    throw new ConfigError(`the ${what} ${file} cannot be written (${code ?? String(error)})`)
-  }
 }

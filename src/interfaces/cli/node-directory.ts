@@ -1,11 +1,11 @@
 /** Makes the directory of a new node: encrypted key, configuration, and the descriptor that may be shown to everybody. */
-import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { createDescriptor, type MemberDescriptor } from '../../node/descriptor.ts'
 import { markNeverStarted } from '../../node/first-start.ts'
-import { writeNewFile } from '../../node/genesis-file.ts'
 import { writeKeyFile } from '../../node/key-file.ts'
 import { createNativeSigner } from '../../node/native-ed25519.ts'
+import { writeNewFile } from '../../node/new-file.ts'
+import { makePrivateDirectory } from './directory.ts'
 
 export const CONFIG_FILE = 'quorate.json'
 export const KEY_FILE = 'key.json'
@@ -34,7 +34,7 @@ export interface NodeDirectoryOptions {
 /** @returns what others may know of the node @throws when one of the files exists already */
 export async function createNodeDirectory(options: NodeDirectoryOptions): Promise<MemberDescriptor> {
   const { directory, name, seed, listen, announce } = options
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(directory)
   await writeKeyFile(
     join(directory, KEY_FILE),
     seed,

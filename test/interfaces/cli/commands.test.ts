@@ -113,6 +113,29 @@ describe('init and genesis', () => {
     expect(readFileSync(join(root, 'ann', 'key.json'), 'utf8')).toBe(before)
   })
 
+  it.each(['init', 'testnet'])(
+    '%s says which directory cannot be made, and ends with exit code 6',
+    async command => {
+      // A file, and a file system on which a loop that makes what is missing would never end.
+      for (const above of [join(root, 'ann', 'key.json'), '/proc']) {
+        const path = join(above, 'nested', 'directory')
+        const args = [command, '--dir', path, ...(command === 'init' ? ['--name', 'eve'] : [])]
+        const { exitCode, stderr } = await cli(args, { QUORATE_PASSWORD: 'a password' })
+        expect(exitCode, stderr).toBe(6)
+        expect(stderr).toMatch(
+          /^quorate: the directory \/.* cannot be made: E.*; give one that can be written\n$/,
+        )
+      }
+    },
+  )
+
+  it('ends with exit code 6 where no genesis file can be written', async () => {
+    const out = '/nowhere/genesis.json'
+    const { exitCode, stderr } = await cli(['genesis', descriptor('ann'), '--out', out])
+    expect(exitCode).toBe(6)
+    expect(stderr).toMatch(/^quorate: the genesis file \/nowhere\/genesis\.json cannot be written: ENOENT/)
+  })
+
   it('wants a password before it makes anything', async () => {
     const { exitCode, stderr } = await cli(['init', '--dir', join(root, 'eve'), '--name', 'eve'])
     expect(exitCode).toBe(4)

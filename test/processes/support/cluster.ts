@@ -20,8 +20,9 @@ import {
   type ThresholdParameters,
 } from '../../../src/membership/genesis.ts'
 import { peerIdOf } from '../../../src/node/descriptor.ts'
-import { writeGenesisFile, writeNewFile } from '../../../src/node/genesis-file.ts'
+import { writeGenesisFile } from '../../../src/node/genesis-file.ts'
 import { createNativeSigner } from '../../../src/node/native-ed25519.ts'
+import { writeNewFile } from '../../../src/node/new-file.ts'
 import { type NodePlace, NodeProcess } from './node-process.ts'
 
 export interface ClusterOptions {

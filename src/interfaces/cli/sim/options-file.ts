@@ -1,9 +1,10 @@
 /** Worlds as files: those in test/sim/regressions, and those that a sweep saved. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { codeOf, messageOf } from '../../../lib/thrown.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import type { Violation } from '../../../sim/watch.ts'
+import { makeDirectory } from '../directory.ts'
 import { CommandError, EXIT } from '../failure.ts'
 
 /** The options in a file as `saveWorld` writes it, or in one that holds nothing else; nothing of them is checked yet. */
@@ -41,13 +42,6 @@ export function prepareDirectory(directory: string): void {
       `worlds that fail cannot be saved in ${directory}: ${messageOf(error)}; give --save a directory that can be written`,
     )
   }
-}
-
-/** Node's own recursion never ends where a file system answers that a directory in it does not exist, as /proc does. */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return
-  makeDirectory(dirname(directory))
-  mkdirSync(directory)
 }
 
 /** What test/sim/regressions takes as it is, once the sentence says more. */

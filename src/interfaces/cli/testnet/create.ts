@@ -3,17 +3,19 @@
  * without one was never finished and may be made anew.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { present } from '../../../lib/assert.ts'
 import { toHex } from '../../../lib/bytes.ts'
 import { DEFAULT_THRESHOLD, type Genesis, orderedMembers } from '../../../membership/genesis.ts'
 import { peerIdOf } from '../../../node/descriptor.ts'
-import { networkIdText, writeGenesisFile, writeNewFile } from '../../../node/genesis-file.ts'
+import { networkIdText, writeGenesisFile } from '../../../node/genesis-file.ts'
 import { writeKeyFile } from '../../../node/key-file.ts'
 import { createNativeSigner } from '../../../node/native-ed25519.ts'
+import { writeNewFile } from '../../../node/new-file.ts'
 import type { Signer } from '../../../runtime/ports.ts'
 import { createGenesis } from '../create-genesis.ts'
+import { makePrivateDirectory } from '../directory.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { createNodeDirectory } from '../node-directory.ts'
 import { listenAddressOf, type TestnetManifest, type TestnetNode, type TestnetPaths } from './layout.ts'
@@ -155,7 +157,7 @@ async function makeNode(
 
 /** Takes away what a start that was interrupted left, and refuses to touch anything else. */
 function clearUnfinished(paths: TestnetPaths): void {
-  mkdirSync(paths.root, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(paths.root)
   const ours = /^(genesis\.json|password|faucet-key\.json|control\.json|(replica|observer)-\d+)$/
   const entries = readdirSync(paths.root).filter(entry => entry !== basename(paths.lock))
   const foreign = entries.find(entry => !ours.test(entry))

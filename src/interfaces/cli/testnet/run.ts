@@ -1,5 +1,5 @@
 /** A test network from start to stop, in the foreground: made or resumed, watched, shown to work, stopped in order. */
-import { mkdirSync } from 'node:fs'
+import { makePrivateDirectory } from '../directory.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { type Interrupt, onInterrupt } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
@@ -27,7 +27,7 @@ export interface RunOptions {
 /** Runs until Ctrl-C or `quorate testnet stop`. */
 export async function runTestnet(options: RunOptions, terminal: Terminal): Promise<void> {
   const paths = testnetPaths(options.directory)
-  mkdirSync(paths.root, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(paths.root)
   const lock = acquireLock(paths.lock)
   try {
     const interrupt = onInterrupt()
