@@ -13,8 +13,15 @@ const FILE_BYTES_MAX = 512
 const TOKEN = /^[\x21-\x7e]{16,256}$/
 
 /** @param directory of the node's data @throws KeyFileError NOT_FOUND before the first start, NOT_PRIVATE, MALFORMED */
-export function readOperatorToken(directory: string): Promise<string> {
-  return readTokenFile(join(directory, FILE))
+export async function readOperatorToken(directory: string): Promise<string> {
+  const path = join(directory, FILE)
+  try {
+    return await readTokenFile(path)
+  } catch (error) {
+    if (!(error instanceof KeyFileError) || error.code !== 'NOT_FOUND') throw error
+    const message = `There is no token of the operator in "${path}"; the node makes it at its first start.`
+    throw new KeyFileError('NOT_FOUND', message, { cause: error })
+  }
 }
 
 /** @throws KeyFileError */

@@ -13,7 +13,10 @@ afterEach(() => rm(directory, { recursive: true }))
 const file = () => join(directory, 'operator-token')
 
 test('a token is made once, for its owner alone', async () => {
-  await expect(readOperatorToken(directory)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(readOperatorToken(directory)).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringMatching(/the node makes it at its first start/),
+  })
   const token = await readOrMakeOperatorToken(directory)
   expect(token).toMatch(/^[\w-]{43}$/)
   expect(await readOrMakeOperatorToken(directory)).toBe(token)
