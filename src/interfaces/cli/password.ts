@@ -1,7 +1,7 @@
 /** Where the password of a key comes from: a file, the environment, or the person at the terminal, in this order. */
 import { readFileSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
+import { type Readable, Writable } from 'node:stream'
 import { codeOf } from '../../lib/thrown.ts'
 import { CommandError, EXIT } from './failure.ts'
 
@@ -30,9 +30,10 @@ export async function readPassword(source: PasswordSource): Promise<string> {
     const ways = `give ${flag}, set ${variable}, or run in a terminal`
     throw new CommandError(EXIT.password, `no password for the key ${source.keyFile}: ${ways}`)
   }
-  const password = await ask(`password of ${source.keyFile}: `)
+  const terminal = { input: process.stdin, output: process.stderr }
+  const password = await askHidden(`password of ${source.keyFile}: `, terminal)
   if (password === '') throw new CommandError(EXIT.password, 'the password is empty')
-  if (source.confirm && (await ask('the same again: ')) !== password) {
+  if (source.confirm && (await askHidden('the same again: ', terminal)) !== password) {
     throw new CommandError(EXIT.password, 'the two passwords differ')
   }
   return password
@@ -61,22 +62,27 @@ function readPasswordFile(file: string): string {
   return password
 }
 
-/** One line from the terminal, not echoed. */
-function ask(question: string): Promise<string> {
+/**
+ * One line from a terminal, not echoed; nothing when its input ends.
+ * @throws CommandError when Ctrl-C is pressed instead
+ */
+export function askHidden(
+  question: string,
+  { input, output }: { readonly input: Readable; readonly output: Writable },
+): Promise<string> {
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: muted, terminal: true, historySize: 0 })
-  process.stderr.write(question)
-  return new Promise((resolve, reject) => {
+  const lines = createInterface({ input, output: muted, terminal: true, historySize: 0 })
+  output.write(question)
+  return new Promise<string>((resolve, reject) => {
+    // Closing says so before it returns, so what came of the question is settled first.
     lines.once('SIGINT', () => {
-      lines.close()
-      process.stderr.write('\n')
       reject(new CommandError(EXIT.interrupted, 'interrupted'))
+      lines.close()
     })
     lines.once('line', line => {
       resolve(line)
       lines.close()
-      process.stderr.write('\n')
     })
     lines.once('close', () => resolve(''))
-  })
+  }).finally(() => output.write('\n'))
 }
