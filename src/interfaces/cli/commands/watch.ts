@@ -43,7 +43,8 @@ async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
       if (seen === flags.count) break
     }
   } catch (error) {
-    if (!signal.aborted) throw error
+    // Without a number nothing is missing.
+    if (!signal.aborted || flags.count !== undefined) throw error
   } finally {
     dispose()
   }
