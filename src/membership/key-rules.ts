@@ -15,7 +15,7 @@ import {
   servedKeys,
   type Votes,
 } from './key-state.ts'
-import type { CeremonyKind, SystemOperation } from './system-operation.ts'
+import type { SystemOperation } from './system-operation.ts'
 
 /**
  * The rules of the log for keys: what each operation of a member, and the passing of time, makes of the state. README.md has them in
@@ -43,7 +43,7 @@ export function applyOperation(
 ): KeyChange {
   switch (operation.type) {
     case 'start':
-      return start(rules, state, at, member, operation.kind)
+      return start(rules, state, at, member, operation)
     case 'register':
     case 'deal':
     case 'confirm':
@@ -66,14 +66,16 @@ function start(
   state: KeyState,
   at: Moment,
   member: ReplicaId,
-  kind: CeremonyKind,
+  { kind, epoch }: Extract<SystemOperation, { readonly type: 'start' }>,
 ): KeyChange {
-  const { active, ceremony, retiring } = state
+  const { active, ceremony, retiring, nextEpoch } = state
   if (ceremony !== null) return unchanged(state, 'ceremony-running')
+  if (kind === 'fresh' && active !== null) return unchanged(state, 'key-exists')
+  if (kind !== 'fresh' && active === null) return unchanged(state, 'no-key')
+  // Several ask for what is due, and a faulty primary orders one of them when it is done: nobody asked for one more.
+  if (epoch !== nextEpoch) return unchanged(state, 'outdated')
   // A first key, also one after a revocation, makes no other retire.
-  if (kind === 'fresh')
-    return active === null ? startCeremony(rules, state, at, kind) : unchanged(state, 'key-exists')
-  if (active === null) return unchanged(state, 'no-key')
+  if (active === null) return startCeremony(rules, state, at, kind)
   if (retiring.length >= RETIRING_MAX) return unchanged(state, 'too-many-retiring')
   return kind === 'refresh' ? refresh(rules, state, at, active) : voteToRotate(rules, state, at, member)
 }

@@ -21,8 +21,8 @@ export type CeremonyKind = 'fresh' | 'refresh' | 'rotate'
  * encoding. Decoding looks at lengths alone; what an operation does is for the state that it meets.
  */
 export type SystemOperation =
-  /** Asks for a ceremony. */
-  | { readonly type: 'start'; readonly kind: CeremonyKind }
+  /** Asks for a ceremony, and names the epoch of the shares that are to come of it: what is ordered late asks for no other. */
+  | { readonly type: 'start'; readonly kind: CeremonyKind; readonly epoch: number }
   | { readonly type: 'register'; readonly registration: Registration }
   | { readonly type: 'deal'; readonly dealing: Dealing }
   | { readonly type: 'confirm'; readonly confirmation: Confirmation }
@@ -59,6 +59,7 @@ const TYPES = [
 const TYPE_BYTES = 1
 const SIGNATURE_BYTES = 48
 const HASH_BYTES = 32
+const EPOCH_BYTES = 8
 
 /** Bytes of the largest operation that members order, when there are so many: one of them deals to all. */
 export function systemOperationBytes(members: number): number {
@@ -72,7 +73,7 @@ export function encodeSystemOperation(operation: SystemOperation): Uint8Array {
 function bodyOf(operation: SystemOperation): Uint8Array {
   switch (operation.type) {
     case 'start':
-      return Uint8Array.of(KINDS.indexOf(operation.kind))
+      return concatBytes(Uint8Array.of(KINDS.indexOf(operation.kind)), u64(operation.epoch))
     case 'register':
       return encodeRegistration(operation.registration)
     case 'deal':
@@ -101,7 +102,8 @@ export function decodeSystemOperation(bytes: Uint8Array): SystemOperation | null
   switch (type) {
     case 'start': {
       const kind = KINDS[body[0] ?? KINDS.length]
-      return kind === undefined || body.length !== 1 ? null : { type, kind }
+      const epoch = decodeEpoch(body.subarray(1))
+      return kind === undefined || epoch === null ? null : { type, kind, epoch }
     }
     case 'register': {
       const registration = decodeRegistration(body)
@@ -120,8 +122,8 @@ export function decodeSystemOperation(bytes: Uint8Array): SystemOperation | null
     case 'advance':
       return body.length === 0 ? { type } : null
     case 'erased': {
-      const epoch = body.length === 8 ? new DataView(body.buffer, body.byteOffset).getBigUint64(0) : -1n
-      return epoch < 1n || epoch > Number.MAX_SAFE_INTEGER ? null : { type, epoch: Number(epoch) }
+      const epoch = decodeEpoch(body)
+      return epoch === null ? null : { type, epoch }
     }
     case 'revoke':
       return body.length === HASH_BYTES ? { type, keyId: body.slice() } : null
@@ -132,6 +134,12 @@ export function decodeSystemOperation(bytes: Uint8Array): SystemOperation | null
     default:
       return null
   }
+}
+
+function decodeEpoch(bytes: Uint8Array): number | null {
+  if (bytes.length !== EPOCH_BYTES) return null
+  const epoch = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0)
+  return epoch < 1n || epoch > Number.MAX_SAFE_INTEGER ? null : Number(epoch)
 }
 
 function decodeActivation(body: Uint8Array): SystemOperation | null {

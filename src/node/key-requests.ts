@@ -36,7 +36,8 @@ export async function askOfKey(
 }
 
 /** @returns null when there is no key to ask something of */
-function operationOf(request: KeyRequest, { active }: KeyState): SystemOperation | null {
+function operationOf(request: KeyRequest, { active, nextEpoch: epoch }: KeyState): SystemOperation | null {
   if (active === null) return null
-  return request === 'revoke' ? { type: 'revoke', keyId: active.keyId } : { type: 'start', kind: request }
+  if (request === 'revoke') return { type: 'revoke', keyId: active.keyId }
+  return { type: 'start', kind: request, epoch }
 }

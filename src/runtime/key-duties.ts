@@ -36,10 +36,11 @@ export function dueStart(times: ThresholdParameters, keys: KeyState, nowMs: numb
   const { active, ceremony, retiring, nextEpoch, nextAttempt } = keys
   if (ceremony !== null) return null
   const name = `${nextEpoch}/${nextAttempt}`
-  if (active === null) return { name: `start/${name}`, operation: { type: 'start', kind: 'fresh' } }
+  if (active === null)
+    return { name: `start/${name}`, operation: { type: 'start', kind: 'fresh', epoch: nextEpoch } }
   if (retiring.length >= RETIRING_MAX) return null
   if (nowMs < active.activatedMs + times.refreshMs) return null
-  return { name: `refresh/${name}`, operation: { type: 'start', kind: 'refresh' } }
+  return { name: `refresh/${name}`, operation: { type: 'start', kind: 'refresh', epoch: nextEpoch } }
 }
 
 /**
@@ -61,7 +62,7 @@ export function dueAsking(
   const pauseMs =
     EARLY_REFRESH_EVERY_MS * 2 ** Math.min(nextAttempt + retiring.length + inVain, DOUBLINGS_MAX)
   if (lastStartMs !== null && nowMs < lastStartMs + pauseMs) return null
-  const operation = { type: 'start', kind: 'refresh' } as const
+  const operation = { type: 'start', kind: 'refresh', epoch: nextEpoch } as const
   return { name: `ask/${nextEpoch}/${nextAttempt}`, operation, afterMs: SHARELESS_MS }
 }
 

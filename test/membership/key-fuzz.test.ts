@@ -14,14 +14,15 @@ import { KeyLog, rulesFor, TIMES } from './key-log.ts'
  * Members that say whatever comes to their mind, in any order and at any time: right things, things of another phase or session, and
  * right things with a bit turned. `SEEDS=FROM..TO` runs others than the usual ones.
  */
-const [from = 1, to = from] = (process.env.SEEDS ?? '1..3').split('..').map(Number)
+const [from = 1, to = from] = (process.env.SEEDS ?? '2..4').split('..').map(Number)
 const STEPS = 70
 const rules = rulesFor(4, { ...TIMES, transitionMs: 20_000, refreshMs: 50_000 })
 
 /** What fits the moment, for this member; null where nothing does. */
 function fitting(log: KeyLog, member: number): SystemOperation | null {
   const running = log.state.ceremony
-  if (running === null) return { type: 'start', kind: log.state.active === null ? 'fresh' : 'refresh' }
+  const { active, nextEpoch: epoch } = log.state
+  if (running === null) return { type: 'start', kind: active === null ? 'fresh' : 'refresh', epoch }
   switch (running.ceremony.phase) {
     case 'registering':
       return running.ceremony.encryptionKeys.has(member + 1) ? null : log.registration(member)
@@ -42,10 +43,11 @@ function dealingOf(log: KeyLog, member: number): SystemOperation | null {
 }
 
 function whatever(log: KeyLog, prng: Prng): SystemOperation {
-  const { active, retiring } = log.state
+  const { active, retiring, nextEpoch } = log.state
+  const epoch = prng.between(1, nextEpoch)
   const [key = active] = retiring
   const choices: readonly SystemOperation[] = [
-    { type: 'start', kind: prng.pick(['fresh', 'refresh', 'rotate'] as const) },
+    { type: 'start', kind: prng.pick(['fresh', 'refresh', 'rotate'] as const), epoch },
     { type: 'advance' },
     { type: 'erased', epoch: prng.between(1, 6) },
     { type: 'revoke', keyId: prng.pick([key?.keyId, active?.keyId]) ?? new Uint8Array(32) },

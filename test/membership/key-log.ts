@@ -104,8 +104,8 @@ export class KeyLog {
     return code
   }
 
-  start(kind: CeremonyKind, member = 0): SystemCode {
-    return this.say(member, { type: 'start', kind })
+  start(kind: CeremonyKind, member = 0, epoch = this.state.nextEpoch): SystemCode {
+    return this.say(member, { type: 'start', kind, epoch })
   }
 
   registration(member: number): SystemOperation {

@@ -262,6 +262,35 @@ describe('a refresh', () => {
   })
 })
 
+describe('a request for a ceremony', () => {
+  it('is for one epoch: ordered when that is there, it begins no other ceremony, and takes nobody’s turn', () => {
+    const log = withKey.fork()
+    log.pass(TIMES.refreshMs)
+    // Both saw that it is due.
+    const [asked, withheld] = [2, 2]
+    expect(log.start('refresh', 0, asked)).toBe('done')
+    expect(log.start('refresh', 1, withheld)).toBe('ceremony-running')
+    log.run('refresh')
+    expect(log.state.active?.epoch).toBe(2)
+    log.pass(1)
+    const before = log.state
+    for (const kind of ['refresh', 'rotate'] as const) expect(log.start(kind, 1, withheld)).toBe('outdated')
+    expect(log.start('refresh', 1, 4)).toBe('outdated')
+    expect(log.state).toBe(before)
+    expect(log.start('refresh', 3)).toBe('done')
+  })
+
+  it('stands when an attempt at that epoch has failed', () => {
+    const log = withKey.fork()
+    log.pass(TIMES.refreshMs)
+    expect(log.start('refresh', 0, 2)).toBe('done')
+    log.pass(PHASE_DEADLINES_MAX * TIMES.deadlineMs)
+    expect(log.state.ceremony).toBeNull()
+    expect(log.start('refresh', 1, 2)).toBe('done')
+    expect(log.running.attempt).toBe(1)
+  })
+})
+
 describe('a new key', () => {
   it('is asked for by f + 1 members within a day', () => {
     const log = withKey.fork()

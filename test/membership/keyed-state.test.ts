@@ -19,7 +19,7 @@ function moved(state: ReplicatedState): ReplicatedState {
   return other
 }
 
-const start = { type: 'start', kind: 'fresh' } as const satisfies SystemOperation
+const start = { type: 'start', kind: 'fresh', epoch: 1 } as const satisfies SystemOperation
 
 describe('system transactions in a sequence', () => {
   it('have receipts at their own places, and are executed before the application’s', () => {

@@ -93,7 +93,7 @@ export function roundsOf(log: KeyLog, kind: 'fresh' | 'refresh'): readonly (() =
   const all = (make: (member: number) => SystemOperation) => () =>
     log.members.map((member): Said => [member, make(member)])
   return [
-    () => [[0, { type: 'start', kind }]],
+    () => [[0, { type: 'start', kind, epoch: log.state.nextEpoch }]],
     all(member => log.registration(member)),
     all(member => log.dealing(member)),
     all(member => log.confirmation(member)),

@@ -39,9 +39,9 @@ const sessionId = bytesOf(32, 5)
 const certificate = bytesOf(48, 6)
 
 const operations: readonly (readonly [name: string, operation: SystemOperation])[] = [
-  ['start fresh', { type: 'start', kind: 'fresh' }],
-  ['start refresh', { type: 'start', kind: 'refresh' }],
-  ['start rotate', { type: 'start', kind: 'rotate' }],
+  ['start fresh', { type: 'start', kind: 'fresh', epoch: 1 }],
+  ['start refresh', { type: 'start', kind: 'refresh', epoch: 2 ** 40 }],
+  ['start rotate', { type: 'start', kind: 'rotate', epoch: 7 }],
   [
     'register',
     {

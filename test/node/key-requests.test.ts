@@ -48,8 +48,8 @@ const executed = (code: Parameters<typeof systemResult>[0]): TransactionStatus =
 describe('what an operator asks of the key', () => {
   it('is ordered in the words of the log', async () => {
     const keyId = log.state.active?.keyId
-    expect((await ask('refresh')).ordered).toEqual([{ type: 'start', kind: 'refresh' }])
-    expect((await ask('rotate')).ordered).toEqual([{ type: 'start', kind: 'rotate' }])
+    expect((await ask('refresh')).ordered).toEqual([{ type: 'start', kind: 'refresh', epoch: 2 }])
+    expect((await ask('rotate')).ordered).toEqual([{ type: 'start', kind: 'rotate', epoch: 2 }])
     expect((await ask('revoke')).ordered).toEqual([{ type: 'revoke', keyId }])
   })
 

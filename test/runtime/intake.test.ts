@@ -298,7 +298,7 @@ describe('system transactions', () => {
     const { signingBytes } = identify(scope, unsigned(operation))
     return { ...unsigned(operation), signature: identityOf(1).sign(signingBytes) }
   }
-  const start = encodeSystemOperation({ type: 'start', kind: 'fresh' })
+  const start = encodeSystemOperation({ type: 'start', kind: 'fresh', epoch: 1 })
   const submit = (
     transaction: Transaction,
     options: Partial<IntakeOptions> = {},

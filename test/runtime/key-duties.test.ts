@@ -36,7 +36,7 @@ describe('a member without a share', () => {
 
   it('asks when nobody has asked before, and not at once', () => {
     expect(dueAsking(times, keys, 0, NOW_MS)).toMatchObject({
-      operation: { type: 'start', kind: 'refresh' },
+      operation: { type: 'start', kind: 'refresh', epoch: 3 },
       afterMs: 30_000,
     })
   })

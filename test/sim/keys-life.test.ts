@@ -32,7 +32,7 @@ describe('a key that is dealt again', BUSY_MACHINE, () => {
   it('stays what it is; the old shares serve for the transition, then they are erased, and members say so (seed 80)', async () => {
     const world = await withKey(80)
     const before = world.runtime(0).keys.active
-    await order(world, 2, { type: 'start', kind: 'refresh' })
+    await order(world, 2, { type: 'start', kind: 'refresh', epoch: 2 })
     expect(await world.until(10_000, () => world.isCertified(2))).toBe(true)
     const after = world.runtime(0).keys
     expect(after.active?.keyId).toEqual(before?.keyId)
@@ -60,7 +60,7 @@ describe('a key that is dealt again', BUSY_MACHINE, () => {
     expect(await world.until(15_000, () => world.isCertified(1))).toBe(true)
     await world.start(3)
     await world.until(5_000, () => world.isCertified(1))
-    await order(world, 3, { type: 'start', kind: 'refresh' })
+    await order(world, 3, { type: 'start', kind: 'refresh', epoch: 2 })
     expect(await world.until(10_000, () => world.isCertified(2))).toBe(true)
     expect(shares(world)[3]).toEqual(['share/2'])
   })
@@ -70,9 +70,9 @@ describe('a key that another follows', BUSY_MACHINE, () => {
   it('says so together with it, when f + 1 members ask (seed 83)', async () => {
     const world = await withKey(83)
     const old = present(world.runtime(0).keys.active, 'the first key')
-    await order(world, 0, { type: 'start', kind: 'rotate' })
+    await order(world, 0, { type: 'start', kind: 'rotate', epoch: 2 })
     expect(await world.until(2_000, () => world.isCertified(2))).toBe(false)
-    await order(world, 3, { type: 'start', kind: 'rotate' })
+    await order(world, 3, { type: 'start', kind: 'rotate', epoch: 2 })
     expect(await world.until(10_000, () => world.isCertified(2))).toBe(true)
     const { active, handovers } = world.runtime(1).keys
     const [handover] = handovers
@@ -97,8 +97,8 @@ describe('a key that another follows', BUSY_MACHINE, () => {
     'is not waited for by those who fall down meanwhile, when it is %s (seed %i)',
     async (phase, seed) => {
       const world = await withKey(seed)
-      await order(world, 0, { type: 'start', kind: 'rotate' })
-      await order(world, 1, { type: 'start', kind: 'rotate' })
+      await order(world, 0, { type: 'start', kind: 'rotate', epoch: 2 })
+      await order(world, 1, { type: 'start', kind: 'rotate', epoch: 2 })
       const isReached = () =>
         world.said(0).filter(name => name === phase).length === (phase === 'ready' ? 2 : 1)
       expect(await world.until(5_000, isReached)).toBe(true)
@@ -121,8 +121,8 @@ describe('a key that another follows', BUSY_MACHINE, () => {
     }
     const world: KeyWorld = await withKey(89, { twistOf: withholding })
     for (const member of [2, 3]) silent.add(member)
-    await order(world, 0, { type: 'start', kind: 'rotate' })
-    await order(world, 1, { type: 'start', kind: 'rotate' })
+    await order(world, 0, { type: 'start', kind: 'rotate', epoch: 2 })
+    await order(world, 1, { type: 'start', kind: 'rotate', epoch: 2 })
     const isFixed = () => world.runtimes.every(({ keys }) => keys.ceremony?.newSignature?.length === 48)
     expect(await world.until(5_000, isFixed)).toBe(true)
     const fixed = present(world.runtime(0).keys.ceremony?.ceremony.qualified, 'a key').sharing.publicKey
@@ -159,7 +159,7 @@ describe('a member that lost', BUSY_MACHINE, () => {
     await world.start(1)
     await world.pass(1_000)
     expect(world.warnings.filter(({ member }) => member === 1)).toMatchObject([{ data: { epoch: 1 } }])
-    await order(world, 0, { type: 'start', kind: 'refresh' })
+    await order(world, 0, { type: 'start', kind: 'refresh', epoch: 2 })
     expect(await world.until(15_000, () => world.isCertified(2))).toBe(true)
     expect(shares(world)[1]).toEqual(['share/2'])
   })

@@ -71,7 +71,7 @@ describe('quorate bench crypto', () => {
       expect(
         figure.phases.map(({ phase, entries, operationBytes }) => [phase, entries, operationBytes]),
       ).toEqual([
-        ['start', 1, 2],
+        ['start', 1, 1 + 9],
         ['register', 4, 4 * (1 + 128)],
         ['deal', 4, 4 * (1 + 196 + 96 * 3 + 48 * 4)],
         ['confirm', 4, 4 * (1 + 115)],

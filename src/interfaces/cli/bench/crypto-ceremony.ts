@@ -121,7 +121,7 @@ class MeasuredCeremony {
     yield* this.#round({
       phase: 'start',
       writers: starter,
-      say: () => ({ type: 'start', kind: 'fresh' }),
+      say: () => ({ type: 'start', kind: 'fresh', epoch: 1 }),
     })
     const say: Round['say'] = (writer, keys) => writer.next(keys)
     yield* this.#round({ phase: 'register', writers, say })
