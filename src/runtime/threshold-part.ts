@@ -272,8 +272,9 @@ function createMemberSide(site: Site): MemberSide | null {
     isAccepted: id => intake.isAccepted(id),
   })
   const mayAct = (): boolean => {
-    const { mayVote, catchUpTarget } = replica()
-    return mayVote && catchUpTarget === 0
+    const { mayVote, catchUpTarget, executedSequence } = replica()
+    // Who is out of the view follows by fetching, and knows of nothing further only for a moment, again and again.
+    return mayVote && catchUpTarget <= executedSequence
   }
   const areDealersThere = (): boolean => membersThere() >= quorum(genesis.members.length)
   const keyholder: Keyholder = new Keyholder(
