@@ -34,6 +34,7 @@ interface Subscriber {
 
 export class ScriptedNode implements QuorateNode {
   readonly failed = new Promise<never>(() => {})
+  sharedKey: NodeStatus['sharedKey'] = null
   stall: Stall | null = null
   state: NodeStatus['state'] = 'ready'
   /** Sequences that stay in history. */
@@ -176,7 +177,7 @@ export class ScriptedNode implements QuorateNode {
       pendingBatches: 0,
       executedTransactions: this.#statuses.size,
       stall: this.stall,
-      sharedKey: null,
+      sharedKey: this.sharedKey,
       listenAddresses: ['/ip4/127.0.0.1/tcp/1'],
       connections: 0,
       application: 'key-value',

@@ -104,6 +104,10 @@ describe('quorate testnet', () => {
 
     const before = await status(dir)
     expect(before.running).toBe(true)
+    const key = first.output().match(/shared key ([0-9a-f]{192}): made by/)?.[1]
+    expect(before.sharedKey).toMatchObject({ publicKey: key, epoch: 1 })
+    const { stdout } = await cliProcess(['testnet', 'status', '--dir', dir])
+    expect(stdout).toContain(`shared key   ${key}\n`)
     expect(before.replicas.map(({ index }) => index)).toEqual([0, 1, 2, 3])
     expect(before.observers.map(({ index }) => index)).toEqual([4])
     for (const node of [...before.replicas, ...before.observers]) {

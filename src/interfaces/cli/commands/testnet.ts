@@ -8,7 +8,7 @@ import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ControlRequest, callControl } from '../testnet/control.ts'
 import { requireManifest, testnetPaths } from '../testnet/layout.ts'
-import { reportLines, reportTestnet, type TestnetReport } from '../testnet/report.ts'
+import { keyLinesOf, reportLines, reportTestnet, type TestnetReport } from '../testnet/report.ts'
 
 const BUILT_IN = ['key-value', 'ledger']
 
@@ -119,9 +119,11 @@ function addControl(testnet: Command, terminal: Terminal): void {
       .option('--dir <directory>', `where the network lives (default: "${DEFAULT_TESTNET_DIRECTORY}")`)
       .option('--json', 'print JSON')
       .addHelpText('after', `\nExamples:\n  quorate testnet ${example}`)
-  add('status', 'show each node: process, state, addresses, how far it is', 'status --json').action(
-    async (_flags: unknown, self: Command) => await showStatus(self, terminal),
-  )
+  add(
+    'status',
+    'show the shared key, and each node: process, state, addresses, how far it is',
+    'status --json',
+  ).action(async (_flags: unknown, self: Command) => await showStatus(self, terminal))
   add('kill', 'end a node at once (SIGKILL)', 'kill 0')
     .argument('<index>', 'number of the node', integerBetween(0, 1_000))
     .action(async (index: number, _flags: unknown, self: Command) => {
@@ -153,7 +155,7 @@ async function showStatus(command: Command, terminal: Terminal): Promise<void> {
     answer === null ? await reportTestnet(paths.root, manifest, null) : (answer.value as TestnetReport)
   if (wantsJson(command)) return terminal.printJson(report)
   terminal.print(`network ${report.networkId}, ${report.running ? 'running' : 'not running'}`)
-  for (const line of reportLines(report)) terminal.print(line)
+  for (const line of [...keyLinesOf(report), ...reportLines(report)]) terminal.print(line)
 }
 
 async function control(command: Command, request: ControlRequest, terminal: Terminal): Promise<void> {

@@ -1,5 +1,6 @@
 /** What a test network's nodes are, as told to people and programs. Asks each running node how far it is. */
-import type { StatusJson } from '../../../client/api-types.ts'
+import type { SharedKeySummaryJson, StatusJson } from '../../../client/api-types.ts'
+import { sharedKeyLines } from '../key-lines.ts'
 import { table } from '../terminal.ts'
 import { apiUrlOf, listenAddressOf, type TestnetManifest, type TestnetNode } from './layout.ts'
 import type { ChildState } from './supervisor.ts'
@@ -29,6 +30,8 @@ export interface TestnetReport {
   readonly signatures: string
   readonly running: boolean
   readonly directory: string
+  /** As the node knows it that is furthest; null: the network shall have none, or no node answers. */
+  readonly sharedKey: SharedKeySummaryJson | null
   readonly replicas: readonly NodeReport[]
   readonly observers: readonly NodeReport[]
 }
@@ -50,9 +53,14 @@ export async function reportTestnet(
   states: ReadonlyMap<number, NodeState> | null,
 ): Promise<TestnetReport> {
   const { nodes, networkId, networkName, application, signatures } = manifest
-  const reports = await Promise.all(
-    nodes.map(node => reportNode(directory, node, states?.get(node.index) ?? STOPPED)),
+  const asked = await Promise.all(
+    nodes.map(async node => {
+      const known = states?.get(node.index) ?? STOPPED
+      const status = known.pid === null ? null : await askStatus(node)
+      return { status, report: reportNode(directory, node, known, status) }
+    }),
   )
+  const reports = asked.map(({ report }) => report)
   return {
     networkId,
     networkName,
@@ -60,13 +68,30 @@ export async function reportTestnet(
     signatures,
     running: states !== null,
     directory,
+    sharedKey: furthestKey(asked.flatMap(({ status }) => status?.sharedKey ?? [])),
     replicas: reports.filter(({ role }) => role === 'replica'),
     observers: reports.filter(({ role }) => role === 'observer'),
   }
 }
 
-async function reportNode(directory: string, node: TestnetNode, known: NodeState): Promise<NodeReport> {
-  const status = known.pid === null ? null : await askStatus(node)
+/** How often shares were dealt comes first: a certificate may be missing where the latest key is known. */
+function furthestKey(keys: readonly SharedKeySummaryJson[]): SharedKeySummaryJson | null {
+  const isFurther = (a: SharedKeySummaryJson, b: SharedKeySummaryJson): boolean =>
+    (a.epoch ?? 0) === (b.epoch ?? 0)
+      ? a.certifiedSequence > b.certifiedSequence
+      : (a.epoch ?? 0) > (b.epoch ?? 0)
+  return keys.reduce<SharedKeySummaryJson | null>(
+    (furthest, key) => (furthest === null || isFurther(key, furthest) ? key : furthest),
+    null,
+  )
+}
+
+function reportNode(
+  directory: string,
+  node: TestnetNode,
+  known: NodeState,
+  status: StatusJson | null,
+): NodeReport {
   const { index, role, name, peerId } = node
   return {
     index,
@@ -90,6 +115,15 @@ async function askStatus(node: TestnetNode): Promise<StatusJson | null> {
   } catch {
     return null
   }
+}
+
+/** As `quorate status` has them; what troubles one node is its own. */
+export function keyLinesOf({ sharedKey, replicas }: TestnetReport): string[] {
+  if (sharedKey === null) return []
+  return sharedKeyLines(
+    { ...sharedKey, trouble: null },
+    member => `${replicas[member]?.name ?? '?'} (${member})`,
+  )
 }
 
 /** One line for each node. */
