@@ -7,6 +7,7 @@ import { type ReplicaId, replicaId } from '../pbft/types.ts'
 import { type Handover, keyIdOf } from '../wire/statement.ts'
 import { closePhase, sessionOf, stepOf } from './key-ceremony.ts'
 import type { KeyRules } from './key-change.ts'
+import { KEYS_VERSION } from './key-parts.ts'
 import type {
   CeremonyEntry,
   KeyState,
@@ -22,7 +23,6 @@ import { decodeSystemOperation, encodeSystemOperation } from './system-operation
  * The one encoding of the keys' state: fixed fields in order, integers big-endian, lists with their length, members ascending. What the
  * state root commits to, and what a snapshot carries. A ceremony is encoded as what was said in it, and read by saying it again.
  */
-const VERSION = 2
 const KINDS = ['fresh', 'refresh', 'rotate'] as const
 const SIGNATURE_BYTES = 48
 /** Stands for a member in the entry of a phase that a deadline closed. */
@@ -31,7 +31,7 @@ const NOBODY = 0xffff_ffff
 type Parts = Uint8Array[]
 
 export function encodeKeyState(state: KeyState): Uint8Array {
-  const parts: Parts = [u32(VERSION)]
+  const parts: Parts = [u32(KEYS_VERSION)]
   list(parts, state.active === null ? [] : [state.active], key => parts.push(...sharedKey(key)))
   list(parts, state.retiring, key => {
     const { lastSequence, retiresMs, retiresSequence } = key
@@ -104,7 +104,7 @@ function ceremonyParts(parts: Parts, running: RunningCeremony): void {
 /** @param bytes that a certificate covers, or our own disk gave @returns null for anything but the encoding of a state */
 export function decodeKeyState(rules: KeyRules, bytes: Uint8Array): KeyState | null {
   const reader = createReader(bytes)
-  if (reader.u32() !== VERSION) return null
+  if (reader.u32() !== KEYS_VERSION) return null
   const active = reader.list(() => readSharedKey(reader))[0] ?? null
   const retiring = reader.list((): RetiringKey => {
     const key = readSharedKey(reader)

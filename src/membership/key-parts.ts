@@ -3,6 +3,8 @@ import { concatBytes, utf8 } from '../lib/bytes.ts'
 
 /** The keys' state in parts that fit into a message, and the root over them: each can be checked before all are there. */
 const TAG = utf8('QUORATE/keys/v1')
+/** Of the encoding, which begins with it. */
+export const KEYS_VERSION = 2
 export const KEY_PART_BYTES_MAX = 1_048_576
 /** A ceremony of the most members that fill it with all they may say stays far below. */
 export const KEY_PARTS_MAX = 16

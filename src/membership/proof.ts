@@ -5,7 +5,7 @@ import { toHex } from '../lib/bytes.ts'
 import { type Certificate, type Digest, digest, type Sequence, sequence } from '../pbft/types.ts'
 import type { ThresholdCertificate } from '../wire/statement.ts'
 import { extendHistory, receiptLeaf } from './history.ts'
-import { keysRootOf } from './key-parts.ts'
+import { KEYS_VERSION, keysRootOf } from './key-parts.ts'
 import { stateRootOf, systemRootOf } from './replicated-state.ts'
 import type { Receipt, Segment } from './window.ts'
 
@@ -143,12 +143,12 @@ export function stateRootOfKeyProof(proof: KeyProof, logTimeMs: number): Digest 
 }
 
 /**
- * From the beginning of the keys' encoding: `version 1 u32 | active keys u32 | epoch u64 | activated at u64 | log time u64 |
+ * From the beginning of the keys' encoding: `version u32 | active keys u32 | epoch u64 | activated at u64 | log time u64 |
  * threshold u32 | members u32 | key 96`; null when no key counts.
  */
 export function activeKeyOf({ part }: Pick<KeyProof, 'part'>): ActiveKey | null {
   const view = new DataView(part.buffer, part.byteOffset, part.length)
-  if (part.length < 136 || view.getUint32(0) !== 1 || view.getUint32(4) !== 1) return null
+  if (part.length < 136 || view.getUint32(0) !== KEYS_VERSION || view.getUint32(4) !== 1) return null
   const u64At = (at: number) => view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
   return {
     epoch: u64At(8),
