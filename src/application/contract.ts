@@ -36,6 +36,7 @@ export interface Result {
   readonly data: Uint8Array
 }
 
+/** Of the data of one result. */
 export const RESULT_BYTES_MAX = 4096
 
 /** A refusal before ordering: a code for programs, a sentence for people. */
@@ -68,6 +69,7 @@ export interface Snapshot {
   query?(key: string): QueryAnswer | Refusal
 }
 
+/** Of one snapshot, and of each chunk in it. */
 export const SNAPSHOT_CHUNKS_MAX = 65_536
 export const SNAPSHOT_CHUNK_BYTES_MAX = 1_048_576
 
@@ -78,6 +80,7 @@ export interface ExecutionContext {
   readonly logTimeMs: number
 }
 
+/** See above for what holds of all methods. */
 export interface Application {
   /** `required`: the node checks Ed25519 client signatures before ordering. `none`: the application checks for itself, or nobody. */
   readonly signatures: 'required' | 'none'

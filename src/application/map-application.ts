@@ -30,12 +30,14 @@ export interface MapApplicationRules {
   locate(text: string): Uint8Array | Refusal
 }
 
+/** The map as a transaction finds it, with the changes of those before. */
 export interface ReadableState {
   /** @returns a copy */
   get(key: Uint8Array): Uint8Array | undefined
   has(key: Uint8Array): boolean
 }
 
+/** What comes of a transaction: changes and an answer, or a refusal with a code that is not 0. */
 export type Decision =
   | { readonly type: 'done'; readonly data: Uint8Array; readonly changes: readonly Change[] }
   | { readonly type: 'refused'; readonly code: number; readonly refusal: Refusal }
@@ -46,6 +48,7 @@ export interface Change {
   readonly value: Uint8Array | null
 }
 
+/** @param rules what distinguishes this application; state, proofs, snapshots and queries are the same for all */
 export function createMapApplication(rules: MapApplicationRules): Application {
   let state = genesisState(rules)
   return {

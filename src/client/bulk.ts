@@ -20,7 +20,7 @@ export type BulkResult =
 export interface BulkOptions {
   /** Result when the transaction is on the node's disk, or when it is executed. Default accepted. */
   readonly wait?: 'accepted' | 'committed'
-  /** How long the node waits for each commit. Default: the node's. */
+  /** How long the node waits for each commit. Default 10,000. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
   /** Default: `stream` where the runtime can. */

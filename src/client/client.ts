@@ -18,16 +18,24 @@ import { replyOf, type StateReply, stateReplyOf, type TransactionReply } from '.
 import { transactionToLine } from './transaction-json.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
 
+export type { BulkOptions, BulkResult } from './bulk.ts'
 export { QuorateClientError } from './error.ts'
+export type { ClientEvent, EventOptions } from './events.ts'
+export type { Pipeline } from './pipeline.ts'
+export type { StateReply, TransactionReply } from './replies.ts'
+export type { TransportOptions } from './transport.ts'
 
+/** What a submission waits for, and for how long. */
 export interface SubmitOptions {
   /** Answer when the transaction is on the node's disk, or when it is executed. Default accepted. */
   readonly wait?: 'accepted' | 'committed'
   /** How long the node waits for the commit. Default 10,000. */
   readonly timeoutMs?: number
+  /** Gives the request up; what was submitted may be executed all the same. */
   readonly signal?: AbortSignal
 }
 
+/** What a read may be given up by. */
 export interface ReadOptions {
   readonly signal?: AbortSignal
 }
@@ -35,7 +43,9 @@ export interface ReadOptions {
 /** `refresh`: deal the shares again. `rotate`: make another key. `revoke`: end this one, now. */
 export type KeyRequest = 'refresh' | 'rotate' | 'revoke'
 
+/** One node, asked through its API. Nothing that it answers is verified here; every method may throw a `QuorateClientError`. */
 export interface QuorateClient {
+  /** Hands in one transaction. Submitting the same one again is harmless: it is executed at most once. */
   submit(transaction: Transaction, options?: SubmitOptions): Promise<TransactionReply>
   /** Results in the order of completion. Leaving the loop gives the request up. */
   submitBulk(
@@ -46,9 +56,13 @@ export interface QuorateClient {
   pipeline(options?: BulkOptions & { readonly pendingMax?: number }): Pipeline
   /** null: the node does not know it. With `wait: 'committed'` answers when it is settled. */
   transaction(id: TransactionId, options?: SubmitOptions): Promise<TransactionReply | null>
+  /** The value under a key of the application's own syntax, after the last executed sequence. */
   state(key: string, options?: ReadOptions): Promise<StateReply>
+  /** Where the node stands: view, progress, connections, who is missing when nothing moves. */
   status(options?: ReadOptions): Promise<StatusJson>
+  /** The members of the network, in their order, as the node sees them. */
   members(options?: ReadOptions): Promise<readonly MemberJson[]>
+  /** Everybody that the node is connected with. */
   peers(options?: ReadOptions): Promise<readonly PeerJson[]>
   /** null: not executed yet, or no longer in history. */
   sequence(n: number, options?: ReadOptions): Promise<SequenceJson | null>
@@ -65,6 +79,7 @@ export interface QuorateClient {
 const WAIT_DEFAULT_MS = 10_000
 const PENDING_DEFAULT_MAX = 10_000
 
+/** @param options.url of the API of any node; nothing is asked of it before the first call */
 export function createQuorateClient(options: TransportOptions): QuorateClient {
   const transport = createTransport(options)
   const read = <T>(path: string, { signal }: ReadOptions = {}) => transport.json<T>(path, { signal })

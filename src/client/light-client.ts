@@ -29,13 +29,7 @@ import { TrustedKeys } from './trusted-keys.ts'
 export { LightClientError, type LightClientErrorCode } from './light-client-error.ts'
 export type { TrustAnchor } from './trust-anchor.ts'
 
-/**
- * Checks what one untrusted node says against what a network signed. It has an anchor, asks nobody, and takes the JSON that the API
- * gives, from wherever it came. What it returns is proved; what is not, it throws, with the reason as a code.
- *
- * A proof says what was true at one sequence. That it is recent is a question of its own: pass `nowMs` and `maxAgeMs`, which are held
- * against the log time of the certificate, or ask for `monotonic` reads, so that a node cannot lead this client back.
- */
+/** What a light client begins with. */
 export interface LightClientOptions {
   readonly anchor: TrustAnchor
   /** How the application proves its answers: one that is built in, by name, or its `verify`. Default: what the genesis names. */
@@ -101,6 +95,13 @@ export interface VerifiedKey {
 
 const BATCH_MAX = 65_536
 
+/**
+ * Checks what one untrusted node says against what a network signed. It has an anchor, asks nobody, and takes the JSON that the API
+ * gives, from wherever it came. What it returns is proved; what is not, it throws, with the reason as a code.
+ *
+ * A proof says what was true at one sequence. That it is recent is a question of its own: pass `nowMs` and `maxAgeMs`, which are held
+ * against the log time of the certificate, or ask for `monotonic` reads, so that a node cannot lead this client back.
+ */
 export class LightClient {
   readonly #ground: Ground
   readonly #keys: TrustedKeys

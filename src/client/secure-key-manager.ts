@@ -8,15 +8,7 @@ import { fromHex, toHex } from '../lib/bytes.ts'
 import { type Handover, handoverMessage } from '../wire/statement.ts'
 import { type Message, ThresholdSignatureSystem } from './threshold-signature-system.ts'
 
-/**
- * Threshold keys over their life, for applications that want nothing else: a key is dealt among participants, gives way to a new one,
- * and its shares are backed up with guardians. Built on `ThresholdSignatureSystem`, in this process; nodes of a network do all this
- * through their log, and `quorate keys` does it with their files.
- *
- * A rotation is a new key with a certificate of hand-over, signed by the old key and by the new one: whoever trusts the old one needs
- * nobody's word for the new one. For the transition, 24 hours unless told otherwise, both are good. Then the old one signs no more, no
- * signature of it is accepted, and its shares are wiped.
- */
+/** Why a key could not be made, changed or used. */
 export type SecureKeyManagerErrorCode =
   | 'INVALID_PARAMETERS'
   | 'UNKNOWN_KEY'
@@ -24,6 +16,7 @@ export type SecureKeyManagerErrorCode =
   | 'KEY_RETIRED'
   | 'NO_GUARDIANS'
 
+/** `code` is for programs, the message for people. */
 export class SecureKeyManagerError extends Error {
   override readonly name = 'SecureKeyManagerError'
   readonly code: SecureKeyManagerErrorCode
@@ -36,6 +29,7 @@ export class SecureKeyManagerError extends Error {
 /** A retiring key is still good; a retired one is not, and what was secret of it is wiped here. */
 export type ManagedKeyState = 'active' | 'retiring' | 'retired'
 
+/** One participant's share of one key. */
 export interface KeyShare {
   /** SHA-256 of the key, 64 hexadecimal digits. */
   readonly keyId: string
@@ -48,6 +42,7 @@ export interface KeyShare {
   readonly share: Uint8Array
 }
 
+/** A key as it was made: its public part, and the shares for those who hold them. */
 export interface ManagedKey {
   readonly keyId: string
   /** 96 bytes */
@@ -59,6 +54,7 @@ export interface ManagedKey {
   readonly handover: Handover | null
 }
 
+/** That one key gave way to another. Times in milliseconds since 1970. */
 export interface Rotation {
   readonly oldKeyId: string
   readonly newKeyId: string
@@ -76,10 +72,11 @@ export interface EncryptedBackup {
   readonly code: string
 }
 
+/** All have defaults; without guardians there are no backups. */
 export interface SecureKeyManagerOptions {
   /** Who gets fragments of backups. */
   readonly guardians?: readonly Guardian[]
-  /** How long an old key stays good beside a new one. */
+  /** How long an old key stays good beside a new one. Default: 24 hours; 24 days at most. */
   readonly transitionMs?: number
   /** Goes into hand-overs and backups: 32 bytes that no other application has; zeros by default. */
   readonly networkId?: Uint8Array
@@ -110,6 +107,15 @@ interface Held {
   timer: ReturnType<typeof setTimeout> | null
 }
 
+/**
+ * Threshold keys over their life, for applications that want nothing else: a key is dealt among participants, gives way to a new one,
+ * and its shares are backed up with guardians. Built on `ThresholdSignatureSystem`, in this process; nodes of a network do all this
+ * through their log, and `quorate keys` does it with their files.
+ *
+ * A rotation is a new key with a certificate of hand-over, signed by the old key and by the new one: whoever trusts the old one needs
+ * nobody's word for the new one. For the transition, 24 hours unless told otherwise, both are good. Then the old one signs no more, no
+ * signature of it is accepted, and its shares are wiped.
+ */
 export class SecureKeyManager {
   readonly transitionMs: number
   readonly #options: SecureKeyManagerOptions

@@ -21,6 +21,7 @@ export function createUnsignedKey(publicKey: Uint8Array): ClientKey {
   return { publicKey, sign: () => new Uint8Array(0) }
 }
 
+/** Makes transactions of one client. */
 export interface TransactionSigner {
   /** 32 bytes */
   readonly client: Uint8Array

@@ -13,15 +13,7 @@ import {
 } from '../crypto/threshold/signature.ts'
 import { equalBytes, utf8 } from '../lib/bytes.ts'
 
-/**
- * Threshold signatures for applications that want nothing else: a key in `totalParties` shares, any `threshold` of which sign. The
- * signature is an ordinary BLS signature (BLS12-381, 48 bytes, keys of 96), the same whoever signs, and every library that knows the
- * suite of drand quicknet verifies it.
- *
- * The key is dealt by all parties together, in this process: it never exists in one piece, but all shares are here until the
- * application hands them out (`privateKeyShares`) and forgets them. Nodes of a network deal between them, through their log.
- * Messages are signed as they are: who signs for several purposes puts the purpose into the message.
- */
+/** Why something could not be signed, or keys could not be taken. */
 export type ThresholdSignatureErrorCode =
   | 'INVALID_PARAMETERS'
   | 'NO_KEYS'
@@ -30,6 +22,7 @@ export type ThresholdSignatureErrorCode =
   | 'INSUFFICIENT_SIGNATORIES'
   | 'INSUFFICIENT_VALID_PARTIALS'
 
+/** `code` is for programs, the message for people. */
 export class ThresholdSignatureError extends Error {
   override readonly name = 'ThresholdSignatureError'
   readonly code: ThresholdSignatureErrorCode
@@ -39,6 +32,7 @@ export class ThresholdSignatureError extends Error {
   }
 }
 
+/** All have defaults. */
 export interface ThresholdSignatureOptions {
   /** Names of the parties, in the order of their shares; by default node-1, node-2 … */
   readonly parties?: readonly string[]
@@ -50,6 +44,7 @@ export interface ThresholdSignatureOptions {
   readonly curve?: PublicCurve
 }
 
+/** What a ceremony made. */
 export interface DistributedKeys {
   /** 96 bytes */
   readonly masterPublicKey: Uint8Array
@@ -61,14 +56,25 @@ export interface DistributedKeys {
   readonly publicPolynomial: readonly Uint8Array[]
 }
 
+/** One party's part of a signature. */
 export interface PartyPartialSignature {
   readonly signatory: string
   /** 48 bytes */
   readonly signature: Uint8Array
 }
 
+/** Text is signed as UTF-8. */
 export type Message = string | Uint8Array
 
+/**
+ * Threshold signatures for applications that want nothing else: a key in `totalParties` shares, any `threshold` of which sign. The
+ * signature is an ordinary BLS signature (BLS12-381, 48 bytes, keys of 96), the same whoever signs, and every library that knows the
+ * suite of drand quicknet verifies it.
+ *
+ * The key is dealt by all parties together, in this process: it never exists in one piece, but all shares are here until the
+ * application hands them out (`privateKeyShares`) and forgets them. Nodes of a network deal between them, through their log.
+ * Messages are signed as they are: who signs for several purposes puts the purpose into the message.
+ */
 export class ThresholdSignatureSystem {
   readonly threshold: number
   readonly parties: readonly string[]
@@ -186,6 +192,7 @@ export class ThresholdSignatureSystem {
     return signMessage(share, bytesOf(message))
   }
 
+  /** Whether it is the party's own part. @throws ThresholdSignatureError UNKNOWN_SIGNATORY, NO_KEYS */
   verifyPartialSignature(message: Message, { signatory, signature }: PartyPartialSignature): boolean {
     const { combiner } = this.#requireKeys()
     return combiner.verifyPartial(bytesOf(message), { index: this.#indexOf(signatory), signature })
