@@ -108,6 +108,8 @@ export class LightClient {
   readonly #application: ReadProofs | null
   readonly #random: RandomBytes
   #newest: Statement | null = null
+  /** Whether `#newest` is not from before the keys that are believed: a key from the anchor says nothing of when. */
+  #isDated = false
 
   /** @throws LightClientError BAD_ANCHOR */
   constructor(options: LightClientOptions) {
@@ -144,7 +146,8 @@ export class LightClient {
 
   /**
    * The network's key, by the word of the genesis' members: from now on the key is believed. What follows a revocation is learned so
-   * too, since a revoked key hands over to nobody. @throws LightClientError
+   * too, since a revoked key hands over to nobody. A key from the anchor gives way only to what is shown to be later: by an age, or by
+   * a certificate of its own that this client has verified. @throws LightClientError
    */
   adoptKey(json: unknown, demands: Demands = {}): VerifiedKey {
     const { networkId, proof, certificate } = decodeKeyProof(json)
@@ -158,9 +161,15 @@ export class LightClient {
     const key = activeKeyOf(proof)
     if (key === null || stateRootOfKeyProof(proof, statement.logTimeMs) !== statement.stateRoot)
       throw new LightClientError('NOT_IN_STATE', 'the certified state does not have this key')
+    if (this.#keys.wouldEnd(key.publicKey) && !this.#isDated && demands.maxAgeMs === undefined)
+      throw new LightClientError(
+        'STALE',
+        'another key is believed already, and this one may be from before it: ask for an age',
+      )
     // One that was the key once is not to be taken for the key of now.
     const verified = this.#verify(certificate, { ...demands, monotonic: true })
     this.#keys.adopt(key.publicKey, key.activatedMs)
+    this.#isDated = true
     return { ...key, certificate: verified }
   }
 
@@ -180,12 +189,12 @@ export class LightClient {
     if (json.length > BATCH_MAX)
       throw new LightClientError('MALFORMED', `at most ${BATCH_MAX} certificates at once`)
     const batches = new Map<SignatureVerifier, { readonly index: number; readonly signed: SignedMessage }[]>()
-    const statements: Statement[] = []
+    const certificates: AnyCertificate[] = []
     const verified = json.map((one, index) =>
       located(index, () => {
         const named = decodeCertificate(one)
         this.#checkDemands(named.value.statement, demands)
-        statements.push(named.value.statement)
+        certificates.push(named.value)
         const claim = this.#claim(named)
         if (claim !== null) {
           const batch = batches.get(claim.verifier) ?? []
@@ -196,7 +205,7 @@ export class LightClient {
       }),
     )
     for (const [verifier, batch] of batches) this.#verifyBatch(verifier, batch)
-    for (const [index, statement] of statements.entries()) located(index, () => this.#remember(statement))
+    for (const [index, one] of certificates.entries()) located(index, () => this.#remember(one))
     return verified
   }
 
@@ -255,7 +264,7 @@ export class LightClient {
     const claim = this.#claim(named)
     if (claim !== null && !claim.verifier.verify(claim.signed.message, claim.signed.signature))
       throw wrongSignature()
-    this.#remember(value.statement)
+    this.#remember(value)
     return describe(value)
   }
 
@@ -308,7 +317,8 @@ export class LightClient {
       )
   }
 
-  #remember(statement: Statement): void {
+  #remember(certificate: AnyCertificate): void {
+    const { statement } = certificate
     const newest = this.#newest
     if (newest?.sequence === statement.sequence && !isSame(newest, statement))
       throw new LightClientError(
@@ -322,6 +332,7 @@ export class LightClient {
         `sequence ${statement.sequence} is signed with a log time that does not fit that of sequence ${newest.sequence}`,
       )
     if (newest === null || statement.sequence > newest.sequence) this.#newest = statement
+    if ('keyId' in certificate) this.#isDated = true
   }
 
   #verifyBatch(

@@ -52,6 +52,11 @@ export class TrustedKeys {
     this.#newest = publicKey
   }
 
+  /** Is a key believed that `adopt` would end? */
+  wouldEnd(publicKey: Uint8Array): boolean {
+    return this.#newest !== null && !this.#keys.has(toHex(keyIdOf(publicKey)))
+  }
+
   /**
    * By the word of the members: this key counts. All others have ended when it began, whatever they said of themselves: one that was
    * revoked may be in the wrong hands.

@@ -94,6 +94,7 @@ beforeAll(() => {
 
 const clientOf = () => new LightClient({ anchor: { genesis: keyedGenesis } })
 const publicKey = () => present(log.state.active, 'a key').sharing.publicKey
+const recent = () => ({ nowMs: state.logTimeMs + 1_000, maxAgeMs: 60_000 })
 
 describe('a key that members vouch for', () => {
   it('is believed from then on', () => {
@@ -120,7 +121,7 @@ describe('a key that members vouch for', () => {
     const former = present(stranger.state.active, 'a key').sharing.publicKey
     expect(former).not.toEqual(publicKey())
     const client = new LightClient({ anchor: { genesis: keyedGenesis, publicKey: former } })
-    client.adoptKey(proof)
+    client.adoptKey(proof, recent())
     expect(client.publicKey).toEqual(publicKey())
     const late = { ...state.statement(), logTimeMs: (state.keys.active?.activatedMs ?? 0) + 1 }
     const certificate = { ...byKey(late), keyId: keyIdOf(former) }
@@ -223,7 +224,7 @@ describe('a key that is over by the word of the members, in the hands of a thief
 
   it('hands over to nobody', () => {
     const client = pinned()
-    client.adoptKey(proof)
+    client.adoptKey(proof, recent())
     expect(code(() => client.followHandover(toThief()))).toBe('OUT_OF_WINDOW')
     expect(client.publicKey).toEqual(publicKey())
     expect(code(() => client.verifyCertificate(forged(thiefs, {})))).toBe('UNKNOWN_KEY')
@@ -235,7 +236,7 @@ describe('a key that is over by the word of the members, in the hands of a thief
     const client = pinned()
     client.followHandover(toThief())
     expect(client.publicKey).toEqual(thiefs.publicKey)
-    client.adoptKey(proof)
+    client.adoptKey(proof, recent())
     for (const by of [revoked, thiefs]) {
       const later = forged(by, { logTimeMs: activatedMs() + 1 })
       expect(code(() => client.verifyCertificate(later))).toBe('OUT_OF_WINDOW')
@@ -244,7 +245,7 @@ describe('a key that is over by the word of the members, in the hands of a thief
 
   it('may have handed over to the key that the members name: that is no contradiction', () => {
     const client = pinned()
-    client.adoptKey(proof)
+    client.adoptKey(proof, recent())
     const { sharing, epoch } = present(log.state.active, 'a key')
     const shares = [...(log.shares.get(epoch) ?? new Map()).values()]
     const sign = (message: Uint8Array) => {
@@ -265,7 +266,7 @@ describe('a key that is over by the word of the members, in the hands of a thief
 
   it('says no more than what is before the sequence that the members vouched for', () => {
     const client = pinned()
-    client.adoptKey(proof)
+    client.adoptKey(proof, recent())
     const beyond = forged(revoked, { sequence: 1_000_000 as never, logTimeMs: activatedMs() - 1 })
     expect(code(() => client.verifyCertificate(beyond, { monotonic: true }))).toBe('CONTRADICTION')
     expect(client.sequence).toBe(state.sequence)
@@ -273,5 +274,34 @@ describe('a key that is over by the word of the members, in the hands of a thief
     expect(code(() => client.verifyCertificate(before, { monotonic: true }))).toBe('ROLLED_BACK')
     const late = forged(revoked, { sequence: 1 as never, logTimeMs: state.logTimeMs + 1 })
     expect(code(() => client.verifyCertificate(late))).toBe('OUT_OF_WINDOW')
+  })
+
+  it('does not come back by a proof from its time, in place of one from the anchor', () => {
+    const client = new LightClient({ anchor: { genesis: keyedGenesis, publicKey: thiefs.publicKey } })
+    const later = { nowMs: state.logTimeMs + 60_001, maxAgeMs: 60_000 }
+    for (const demands of [{}, later]) expect(code(() => client.adoptKey(proof, demands))).toBe('STALE')
+    client.verifyCertificate(
+      certificateToJson(networkId, byMembers({ ...state.statement(), sequence: 1 as never })),
+    )
+    expect(code(() => client.adoptKey(proof))).toBe('STALE')
+    expect(client.publicKey).toEqual(thiefs.publicKey)
+    client.verifyCertificate(forged(thiefs, { sequence: 1_000_000 as never }))
+    for (const demands of [{}, recent()])
+      expect(code(() => client.adoptKey(proof, demands))).toBe('ROLLED_BACK')
+    expect(client.publicKey).toEqual(thiefs.publicKey)
+  })
+
+  it('gives way to a later one without an age, where it is known until when it counted', () => {
+    for (const learn of [
+      (client: LightClient) =>
+        client.verifyCertificate(forged(revoked, { sequence: 1 as never, logTimeMs: 0 })),
+      (client: LightClient) =>
+        client.verifyCertificates([forged(revoked, { sequence: 1 as never, logTimeMs: 0 })]),
+    ]) {
+      const client = pinned()
+      learn(client)
+      client.adoptKey(proof)
+      expect(client.publicKey).toEqual(publicKey())
+    }
   })
 })
