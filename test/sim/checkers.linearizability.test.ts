@@ -116,7 +116,19 @@ describe('linearizability', () => {
     expect(Math.min(counts.linearizable, counts.impossible)).toBeGreaterThan(50)
   })
 
-  it('is quick with many clients at a time, and gives up where it would not be', () => {
+  it('agrees with it too where half of all were never answered, and many do the same', () => {
+    const prng = createPrng(6)
+    const counts = { linearizable: 0, impossible: 0 }
+    for (let i = 0; i < 400; i++) {
+      const history = randomHistory(prng, { answered: 0.5, values: prng.pick([['a'], ['a', 'b', 'c', 'd']]) })
+      const expected = isExplained(history, REGISTER.initial) ? 'linearizable' : 'impossible'
+      expect(judgeHistory(history, REGISTER), JSON.stringify(history)).toBe(expected)
+      counts[expected] += 1
+    }
+    expect(Math.min(counts.linearizable, counts.impossible)).toBeGreaterThan(50)
+  })
+
+  it('is quick with many clients at a time', () => {
     const prng = createPrng(5)
     let value: string | null = null
     const history = Array.from({ length: 400 }, (_, i) => {
@@ -125,22 +137,57 @@ describe('linearizability', () => {
       return at(i - 8 * prng.next(), i + 8 * prng.next(), isRead ? read(value) : set(`${i}`))
     })
     expect(judgeHistory(history, REGISTER)).toBe('linearizable')
-    const open = Array.from({ length: 40 }, (_, i) => at(0, null, set(`${i}`)))
-    expect(judgeHistory([...open, at(1, 2, read('none'))], REGISTER, 1_000)).toBe('undecided')
+  })
+
+  it('is quick with many that were never answered, when nobody saw what they wrote, or they change nothing', () => {
+    const never = (operation: (i: number) => RegisterOperation) =>
+      Array.from({ length: 40 }, (_, i) => at(0, null, operation(i)))
+    const written = never(i => set(`${i}`))
+    const swapped = never(i => swap('never there', `${i}`, null))
+    const removed = never(() => remove(null))
+    const lost = [at(1, 2, set('a')), at(3, 4, read('b'))]
+    for (const open of [written, swapped, removed])
+      expect(judgeHistory([...open, ...lost], REGISTER, 2_000)).toBe('impossible')
+    // Values come and go, as often as there are removals.
+    expect(judgeHistory([...written, ...swapped, ...removed.slice(0, 10), ...lost], REGISTER)).toBe(
+      'impossible',
+    )
+    const shown = [at(1, 2, set('a')), at(3, 4, read('39')), at(5, 6, read('a'))]
+    expect(judgeHistory([...written, ...shown], REGISTER, 2_000)).toBe('impossible')
+    expect(judgeHistory([...written, ...shown.slice(0, 2)], REGISTER, 2_000)).toBe('linearizable')
+  })
+
+  it('gives up where somebody looked for each of very many values', () => {
+    const values = Array.from({ length: 40 }, (_, i) => `${i}`)
+    const history = [
+      ...values.map(value => at(0, null, set(value))),
+      ...values.map(value => at(1, 2, swap(value, 'other', false))),
+      at(3, 4, read('none')),
+    ]
+    expect(judgeHistory(history, REGISTER, 1_000)).toBe('undecided')
+  })
+
+  it('does not take a value of its own for one that clients wrote', () => {
+    const history = [at(0, 1, set('a')), at(2, 3, read('unseen'))]
+    expect(judgeHistory(history, REGISTER)).toBe('impossible')
+    expect(judgeHistory([...history, at(0, null, set('unseen'))], REGISTER)).toBe('linearizable')
   })
 })
 
-function randomHistory(prng: ReturnType<typeof createPrng>): History {
-  const value = (): string => prng.pick(['a', 'b'])
+function randomHistory(
+  prng: ReturnType<typeof createPrng>,
+  { answered, values } = { answered: 0.85, values: ['a', 'b'] },
+): History {
+  const value = (): string => prng.pick(values)
   return Array.from({ length: prng.between(2, 6) }, () => {
     const invokedMs = prng.between(0, 12)
-    const isAnswered = prng.chance(0.85)
+    const isAnswered = prng.chance(answered)
     const bit = isAnswered ? prng.chance(0.5) : null
     const operation = prng.pick([
       set(value()),
-      read(prng.pick(['a', 'b', null])),
+      read(prng.pick([...values, null])),
       remove(bit),
-      swap(prng.pick(['a', 'b', null]), value(), bit),
+      swap(prng.pick([...values, null]), value(), bit),
     ])
     return at(
       invokedMs,

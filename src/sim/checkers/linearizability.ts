@@ -4,6 +4,10 @@
  * linearizability", 2017), as porcupine does it: linearize what may come first, go back where an answer cannot be, and never
  * enter one set of operations with one state twice. Histories of different keys are searched apart, since a history is linearizable
  * when that of each object is (Herlihy and Wing, 1990).
+ *
+ * Operations without an answer would double the orders each, as they may have happened or not. Most need no look: one that changes nothing
+ * may as well not have happened; of those that do the same, one that began earlier can stand for a later one; and values that nobody
+ * ever asked for or was shown are one value.
  */
 export interface Interval<Operation> {
   readonly operation: Operation
@@ -18,6 +22,10 @@ export interface SequentialModel<State, Operation> {
   apply(state: State, operation: Operation): State | null
   /** States of one name are the same. */
   nameOf(state: State): string
+  /** Operations of one name do the same. */
+  nameOfOperation(operation: Operation): string
+  /** The same history with less in it to tell apart: as linearizable, or as little. */
+  simplify(history: readonly Interval<Operation>[]): readonly Interval<Operation>[]
 }
 
 /** `undecided`: given up after too many steps. */
@@ -31,7 +39,7 @@ export function judgeHistory<State, Operation>(
   model: SequentialModel<State, Operation>,
   stepsMax = STEPS_MAX,
 ): Verdict {
-  return new Search(history, model).run(stepsMax)
+  return new Search(model.simplify(history), model).run(stepsMax)
 }
 
 /** An invocation or an answer, in a list in the order of time. */
@@ -42,6 +50,8 @@ interface Moment<Operation> {
   readonly atMs: number
   /** Of an invocation that was answered: the answer. */
   answer: Moment<Operation> | null
+  /** Of an invocation that was not answered: those that began before it and would do the same. */
+  standIns: bigint
   before: Moment<Operation> | null
   after: Moment<Operation> | null
 }
@@ -64,6 +74,13 @@ class Search<State, Operation> {
     moments.sort((a, b) => a.atMs - b.atMs || Number(b.isInvocation) - Number(a.isInvocation))
     this.#answersLeft = moments.filter(({ isInvocation }) => !isInvocation).length
     this.#head = chain(moments)
+    const alike = new Map<string, bigint>()
+    for (const moment of moments) {
+      if (!moment.isInvocation || moment.answer !== null) continue
+      const name = model.nameOfOperation(moment.operation)
+      moment.standIns = alike.get(name) ?? 0n
+      alike.set(name, moment.standIns | moment.bit)
+    }
   }
 
   run(stepsMax: number): Verdict {
@@ -85,9 +102,12 @@ class Search<State, Operation> {
   }
 
   #linearize(moment: Moment<Operation>): boolean {
+    if ((moment.standIns & ~this.#done) !== 0n) return false
     const after = this.#model.apply(this.#state, moment.operation)
     if (after === null) return false
-    const name = `${(this.#done | moment.bit).toString(36)} ${this.#model.nameOf(after)}`
+    const stateName = this.#model.nameOf(after)
+    if (moment.answer === null && stateName === this.#model.nameOf(this.#state)) return false
+    const name = `${(this.#done | moment.bit).toString(36)} ${stateName}`
     if (this.#entered.has(name)) return false
     this.#entered.add(name)
     this.#linearized.push({ moment, stateBefore: this.#state })
@@ -119,7 +139,7 @@ function momentsOf<Operation>(
   { operation, invokedMs, returnedMs }: Interval<Operation>,
   bit: bigint,
 ): Moment<Operation>[] {
-  const open = { operation, bit, answer: null, before: null, after: null }
+  const open = { operation, bit, answer: null, standIns: 0n, before: null, after: null }
   const invocation: Moment<Operation> = { ...open, isInvocation: true, atMs: invokedMs }
   if (returnedMs === null) return [invocation]
   invocation.answer = { ...open, isInvocation: false, atMs: returnedMs }
@@ -128,7 +148,7 @@ function momentsOf<Operation>(
 
 /** @returns a moment before the first */
 function chain<Operation>(moments: readonly Moment<Operation>[]): Moment<Operation> {
-  const head = { atMs: 0, bit: 0n, isInvocation: false, answer: null, before: null } as const
+  const head = { atMs: 0, bit: 0n, isInvocation: false, answer: null, standIns: 0n, before: null } as const
   const first: Moment<Operation> = { ...head, operation: undefined as Operation, after: null }
   let last = first
   for (const moment of moments) {
@@ -184,4 +204,27 @@ export const REGISTER: SequentialModel<{ readonly value: string | null }, Regist
     }
   },
   nameOf: ({ value }) => (value === null ? '' : `=${value}`),
+  nameOfOperation: operation => JSON.stringify(operation),
+  simplify(history) {
+    const seen = new Set(history.map(({ operation }) => lookedFor(operation)))
+    const unseen = nameBeside(seen)
+    return history.map(interval => {
+      const { operation } = interval
+      const isWrite = operation.type === 'set' || operation.type === 'compare-and-set'
+      if (!isWrite || seen.has(operation.value)) return interval
+      return { ...interval, operation: { ...operation, value: unseen } }
+    })
+  },
+}
+
+/** Of two values that no operation looks for, none can tell one from the other. */
+function lookedFor(operation: RegisterOperation): string | null {
+  if (operation.type === 'read') return operation.value
+  return operation.type === 'compare-and-set' ? operation.expected : null
+}
+
+function nameBeside(names: ReadonlySet<string | null>): string {
+  let name = 'unseen'
+  while (names.has(name)) name += '-'
+  return name
 }
