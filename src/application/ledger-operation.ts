@@ -10,7 +10,7 @@ export interface Transfer {
   readonly amount: bigint
 }
 
-export const ACCOUNT_BYTES = 32
+const ACCOUNT_BYTES = 32
 /** 2^64 - 1 */
 export const AMOUNT_MAX = 18_446_744_073_709_551_615n
 

@@ -37,7 +37,7 @@ import {
  * Besides the forms of a proof there is `leaf`, an entry: `3 | key length u16 | key | value length u32 | value`; a leaf that
  * begins before the span and ends in it stands as a digest.
  */
-export const CHUNK_SPAN_BYTES = 896 * 1024
+const CHUNK_SPAN_BYTES = 896 * 1024
 
 /** Entries that begin in a span end at most one entry after it; a path may lead to either end. */
 assert(

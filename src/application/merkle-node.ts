@@ -14,7 +14,7 @@ export type Node = Leaf | Inner | null
 export const TAG = { empty: 0, inner: 1, stub: 2, leaf: 3, leafDigest: 4 } as const
 
 /** Of an entry's encoding: tag, length of the key, length of the value. */
-export const ENTRY_OVERHEAD_BYTES = 7
+const ENTRY_OVERHEAD_BYTES = 7
 /** Key, value and overhead together. */
 export const ENTRY_BYTES_MAX = 100_000
 /** Bits of SHA-256. */

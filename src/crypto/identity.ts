@@ -12,7 +12,7 @@ import { concatBytes, equalBytes, fromHex } from '../lib/bytes.ts'
  * Deviation: RFC 8032 lets a key of small order pass; under such a key one signature holds for many messages.
  */
 export const SEED_BYTES = 32
-export const PUBLIC_KEY_BYTES = 32
+const PUBLIC_KEY_BYTES = 32
 export const SIGNATURE_BYTES = 64
 
 export interface Identity {

@@ -49,7 +49,7 @@ function groupsOfIPv6(words: readonly number[]): NetGroups {
 }
 
 /** @returns 4 bytes, or null */
-export function parseIPv4(text: string): readonly number[] | null {
+function parseIPv4(text: string): readonly number[] | null {
   const parts = text.split('.')
   if (parts.length !== 4) return null
   const bytes = parts.map(part => (/^\d{1,3}$/.test(part) ? Number(part) : 256))

@@ -53,7 +53,7 @@ const FASTIFY_CODES: Readonly<Record<string, readonly [code: string, message: st
   FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'There is no such route.'],
 }
 
-export function errorReply(code: string, message: string, id?: string): ErrorReplyJson {
+function errorReply(code: string, message: string, id?: string): ErrorReplyJson {
   return id === undefined ? { error: { code, message } } : { id, error: { code, message } }
 }
 
