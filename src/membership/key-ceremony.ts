@@ -111,7 +111,9 @@ export function applyToCeremony(
     }),
   )
   const accused = events.some(event => event.type === 'fault' && event.member === member)
-  const counted = accused ? withRefusal(running, member) : running
+  // An honest member makes one dealing in a ceremony, and judging one costs more than anything else: a bad one is its last word.
+  const count = operation.type === 'deal' ? REFUSALS_MAX : 1
+  const counted = accused ? withRefusal(running, member, count) : running
   if (isSame(running.ceremony, step.ceremony)) {
     const code = step.faults[0]?.code ?? 'nothing-said'
     return { state: { ...state, ceremony: counted }, code, events }
@@ -133,9 +135,9 @@ export function whyNotHeard(
   return (refusals.get(member) ?? 0) >= REFUSALS_MAX ? 'not-heard' : null
 }
 
-export function withRefusal(running: RunningCeremony, member: ReplicaId): RunningCeremony {
-  const count = (running.refusals.get(member) ?? 0) + 1
-  return { ...running, refusals: new Map([...running.refusals, [member, count]]) }
+export function withRefusal(running: RunningCeremony, member: ReplicaId, count = 1): RunningCeremony {
+  const counted = Math.min((running.refusals.get(member) ?? 0) + count, REFUSALS_MAX)
+  return { ...running, refusals: new Map([...running.refusals, [member, counted]]) }
 }
 
 function sessionIdOf(operation: CeremonyOperation): Uint8Array {

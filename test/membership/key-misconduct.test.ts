@@ -163,15 +163,32 @@ describe('lies in a ceremony', () => {
     expect(log.running.refusals.size).toBe(1)
   })
 
-  it('a dealing that is not one is the dealer’s fault', () => {
+  it('a dealing that is none is the dealer’s fault, and its last word', () => {
     const log = registered.fork()
     const { dealing } = log.dealing(MALLORY)
     const raised = { ...dealing, commitments: [...dealing.commitments, ...dealing.commitments.slice(-1)] }
     expect(log.say(MALLORY, { type: 'deal', dealing: raised })).toBe('wrong-degree')
     expect(log.events).toEqual([{ type: 'fault', member: MALLORY, role: 'dealer', code: 'wrong-degree' }])
-    expect(log.say(MALLORY, { type: 'deal', dealing })).toBe('done')
+    expect(log.say(MALLORY, { type: 'deal', dealing })).toBe('not-heard')
+    expect(refusalsOf(log, MALLORY)).toBe(REFUSALS_MAX)
+    log.dealAll([0, 2, 3].map(replicaId))
+    expect(log.say(MALLORY, log.confirmation(MALLORY))).toBe('not-heard')
+    log.confirmAll([0, 2, 3].map(replicaId))
+    log.pass(TIMES.graceMs)
+    expect(log.say(0, log.activation())).toBe('done')
+  })
+
+  it('so is a second dealing after one that counts, which goes on to count', () => {
+    const log = registered.fork()
+    log.say(MALLORY, { type: 'confirm', confirmation: dealt.fork().confirmation(MALLORY).confirmation })
+    expect(refusalsOf(log, MALLORY)).toBe(0)
+    const dealing = log.dealing(MALLORY)
+    expect(log.say(MALLORY, dealing)).toBe('done')
+    expect(log.say(MALLORY, dealing)).toBe('repeated')
+    expect(refusalsOf(log, MALLORY)).toBe(0)
     expect(log.say(MALLORY, log.dealing(MALLORY))).toBe('equivocation')
-    expect(refusalsOf(log, MALLORY)).toBe(2)
+    expect(log.say(MALLORY, dealing)).toBe('not-heard')
+    expect(log.running.ceremony.dealings).toHaveLength(1)
   })
 
   it('are forgotten with the ceremony', () => {

@@ -20,7 +20,8 @@ import { cpuMs, quartilesOf } from './statistics.ts'
 
 /**
  * What f members that lie can make every other member compute in one ceremony. What is refused is counted, and a member with too
- * many refusals is not heard again in that ceremony; a dealer is convicted once, and then all confirm anew.
+ * many refusals, or with one refused dealing, is not heard again in that ceremony; a dealer whose dealing counted is convicted once, and
+ * then all confirm anew.
  */
 export interface AttackFigure {
   readonly members: number
@@ -86,9 +87,10 @@ export async function measureAttack(
     () => applyConfirmation(curve, ceremony, members, accusation),
     'bad-share',
   )
-  const refusals = REFUSALS_MAX * Math.max(refusedDealingMs, refusedConfirmationMs)
-  // A right confirmation costs as much as a wrong one.
-  const worstMs = faulty * (refusals + convictionMs + members * refusedConfirmationMs)
+  // A right confirmation costs as much as a wrong one. Whoever is convicted of a dealing has had none refused.
+  const convicted = REFUSALS_MAX * refusedConfirmationMs + convictionMs + members * refusedConfirmationMs
+  const refused = (REFUSALS_MAX - 1) * refusedConfirmationMs + refusedDealingMs
+  const worstMs = faulty * Math.max(convicted, refused)
   return { members, faulty, curve: name, refusedDealingMs, refusedConfirmationMs, convictionMs, worstMs }
 }
 
