@@ -5,6 +5,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeSet } from '../../src/application/key-value.ts'
+import type { StatusJson } from '../../src/client/api-types.ts'
 import { toBase64 } from '../../src/client/base64.ts'
 import { LightClient } from '../../src/client/light-client.ts'
 import type { ReceiptProofJson, StateProofJson } from '../../src/client/proof-types.ts'
@@ -115,12 +116,19 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     proxy.lie = null
     await expectProved(page, 'the key')
 
+    await expectNoEndlessSearch(page, proxy)
+
     // What is pinned is still there, until it is another anchor.
     await page.goto(`${proxy.url}/verify`)
     await expectProved(page, 'the key')
     await page.getByRole('button', { name: 'Forget' }).click()
     await pin(page, '', '', JSON.stringify(cluster.genesis))
     await expectProved(page, 'a quorum of the members')
+    await expectStartWithDamage(page, async () => {
+      await page.getByText('Or the genesis file').click()
+      await pin(page, toHex(cluster.networkId), key, '')
+      await expectProved(page, 'the key')
+    })
     expect(complaints).toEqual([])
 
     // Who has the genesis learns from any node what the key is.
@@ -129,6 +137,55 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     const learned = new LightClient({ anchor: { genesis } }).adoptKey(await answer.json())
     expect(toHex(learned.publicKey)).toBe(key)
   }, 120_000)
+
+  /** From a sequence that cannot be, a search for the newest transaction would count down for ever. */
+  async function expectNoEndlessSearch(page: Page, proxy: LyingProxy): Promise<void> {
+    let asked = 0
+    const count = (request: { url(): string }): void => {
+      if (request.url().includes('/v1/sequences/')) asked += 1
+    }
+    page.on('request', count)
+    const newest = async (certifiedSequence: unknown) => {
+      asked = 0
+      proxy.lie = (path, json) =>
+        path.startsWith('/v1/status') ? { ...(json as StatusJson), certifiedSequence } : json
+      const result = page.locator('#receipt-result')
+      await result.evaluate(shown => shown.replaceChildren())
+      await page.getByRole('button', { name: 'The newest one' }).click()
+      await result.getByText('Not proved.').waitFor()
+      return result.innerText()
+    }
+    proxy.answers = path => (path.startsWith('/v1/sequences/') ? { transactions: [] } : null)
+    for (const impossible of [1e300, 2 ** 53, 0.5, '9', null]) {
+      expect(await newest(impossible)).toContain('names no sequence that can be')
+      expect(asked, `${impossible}`).toBe(0)
+    }
+    // One that could be is looked for, and not for long.
+    expect(await newest(2 ** 53 - 1)).toContain('no transaction was executed lately')
+    expect(asked).toBe(256)
+    proxy.answers = null
+    proxy.lie = null
+    page.off('request', count)
+  }
+
+  /** What the page kept may be damaged, by a disk or by another program of this origin: it starts, says so, and can forget it. */
+  async function expectStartWithDamage(page: Page, pinAgain: () => Promise<void>): Promise<void> {
+    const keep = (text: string) => page.evaluate(kept => localStorage.setItem('quorate-pinned', kept), text)
+    for (const text of ['{"networkId":"ab', 'null', '7', '[]', '{"networkId":5,"key":{},"genesis":null}']) {
+      await keep(text)
+      await page.reload()
+      await page.getByText('not pinned: what this browser kept is damaged').waitFor()
+      expect((await read(page, 'colour')).text).toContain('pin a key first')
+      expect(await page.getByLabel('Network id').inputValue()).toBe('')
+    }
+    await keep(JSON.stringify({ networkId: 'zz', key: 'no key', genesis: '', application: 'none' }))
+    await page.reload()
+    await page.getByText('not pinned: ').waitFor()
+    await page.getByRole('button', { name: 'Forget' }).click()
+    await page.getByText('nothing is pinned').waitFor()
+    expect(await page.evaluate(() => localStorage.length)).toBe(0)
+    await pinAgain()
+  }
 
   async function expectProved(page: Page, by: string): Promise<void> {
     const { verdict, text } = await read(page, 'colour')

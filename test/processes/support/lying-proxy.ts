@@ -7,6 +7,8 @@ export interface LyingProxy {
   readonly url: string
   /** By the path of a request: what becomes of the JSON that answers it. */
   lie: ((path: string, json: unknown) => unknown) | null
+  /** By the path of a request: what is answered without asking the node; null: nothing. */
+  answers: ((path: string) => unknown) | null
 }
 
 /** @param target address of the node's API */
@@ -18,10 +20,15 @@ export async function createLyingProxy(target: string): Promise<LyingProxy> {
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  const proxy: LyingProxy = { url: `http://127.0.0.1:${port}`, lie: null }
+  const proxy: LyingProxy = { url: `http://127.0.0.1:${port}`, lie: null, answers: null }
 
   function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = 'GET', url = '/', headers } = incoming
+    const made = proxy.answers?.(url) ?? null
+    if (made !== null) {
+      outgoing.writeHead(200, { 'content-type': 'application/json' })
+      return void outgoing.end(JSON.stringify(made))
+    }
     const asked = request(`${target}${url}`, { method, headers: { ...headers, host: new URL(target).host } })
     asked.on('error', () => outgoing.destroy())
     asked.on('response', async answer => {

@@ -71,19 +71,30 @@ const anchorState = element('anchor-state', HTMLElement)
 const claim = element('claim', HTMLElement)
 const take = element('take', HTMLButtonElement)
 
-/** What was kept and cannot be read is as good as nothing: it is pinned anew. */
+const FIELDS = ['networkId', 'key', 'genesis', 'application'] as const
+
+/** Whatever else writes to this place of the browser, the page has to start. @throws when it is not what `pin` keeps */
 function readPinned(): Pinned | null {
   const text = localStorage.getItem(PINNED)
+  if (text === null) return null
+  const kept = Object(JSON.parse(text)) as Record<string, unknown>
+  if (FIELDS.some(name => typeof kept[name] !== 'string')) throw new Error('it has not all of its fields')
+  return kept as unknown as Pinned
+}
+
+function pinAgain(): void {
   try {
-    return text === null ? null : (JSON.parse(text) as Pinned)
-  } catch {
-    return null
+    const pinned = readPinned()
+    if (pinned === null) return forget()
+    writeFields(pinned)
+    pin()
+  } catch (error) {
+    anchorState.textContent = `not pinned: what this browser kept is damaged (${messageOf(error)}); pin again, or forget it`
   }
 }
 
 function writeFields(pinned: Pinned): void {
-  for (const name of ['networkId', 'key', 'genesis', 'application'] as const)
-    fields[name].value = pinned[name]
+  for (const name of FIELDS) fields[name].value = pinned[name]
 }
 
 /** @throws LightClientError, and others for what is no hexadecimal text or JSON */
@@ -304,10 +315,5 @@ element('newest', HTMLButtonElement).addEventListener('click', async () => {
 onSubmit('read', 'read-result', verifyRead)
 onSubmit('receipt', 'receipt-result', verifyReceipt)
 
-const pinned = readPinned()
-if (pinned === null) anchorState.textContent = 'nothing is pinned'
-else {
-  writeFields(pinned)
-  pin()
-}
+pinAgain()
 await showClaim()
