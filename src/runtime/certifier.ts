@@ -282,7 +282,8 @@ export class Certifier {
     const message = checkpointMessage(scope.networkId, key, statement)
     const verified = (valid: boolean): void => {
       this.#isAsking = false
-      if (!valid || this.#stopped) return
+      // It may be over since then.
+      if (!valid || this.#stopped || this.#keyAt(statement.sequence) === null) return
       const checked = { ...certificate, keyId: key.keyId }
       if (this.#isContradicted(statement)) onContradicted(checked)
       else this.#adopt(checked, 0)

@@ -23,6 +23,8 @@ class Conspiracy {
   readonly #vaults = new Map<number, Vault>()
   isOn = false
   answer: Uint8Array | null = null
+  /** What the victim's worker found out, told when it is no more null. */
+  held: (() => void)[] | null = null
 
   twist(member: number, ports: ThresholdPorts): ThresholdPorts {
     this.#vaults.set(member, ports.vault)
@@ -32,6 +34,20 @@ class Conspiracy {
       sign: (...args) => (this.isOn ? undefined : sign(...args)),
       // They know what they are shown.
       verify: (...args) => (this.isOn ? undefined : verify(...args)),
+    }
+    return { ...ports, worker }
+  }
+
+  slow(ports: ThresholdPorts): ThresholdPorts {
+    const { verify } = ports.worker
+    const tell = (answer: () => void): void => {
+      if (this.held === null) answer()
+      else this.held.push(answer)
+    }
+    const worker: ThresholdPorts['worker'] = {
+      ...ports.worker,
+      verify: (publicKey, message, signature, done, failed) =>
+        verify(publicKey, message, signature, valid => tell(() => done(valid)), failed),
     }
     return { ...ports, worker }
   }
@@ -53,7 +69,7 @@ async function conspiring(seed: number): Promise<{ world: KeyWorld; conspiracy: 
   const conspiracy = new Conspiracy()
   const isLiar = (member: number): boolean => member !== VICTIM
   const world = new KeyWorld(seed, {
-    twistOf: member => (isLiar(member) ? ports => conspiracy.twist(member, ports) : undefined),
+    twistOf: member => ports => (isLiar(member) ? conspiracy.twist(member, ports) : conspiracy.slow(ports)),
     answerOf: member => (isLiar(member) ? conspiracy.answer : null),
   })
   await world.start()
@@ -125,17 +141,31 @@ it('whoever is shown a signature that is none, or the truth, goes on (seed 132)'
   expect(certifiedBy(world)).toBe(latest.sequence)
 })
 
-it(
-  'what a revoked key signed stops nobody: it may be in the wrong hands, and was ended for that (seed 133)',
+it.each([
+  ['before', 133],
+  ['after', 134],
+] as const)(
+  'what a key signed that is revoked stops nobody, shown %s: it may be in the wrong hands, and was ended for that (seed %i)',
   BUSY_MACHINE,
-  async () => {
-    const { world, conspiracy } = await conspiring(133)
+  async (revocation, seed) => {
+    const { world, conspiracy } = await conspiring(seed)
     const latest = present(world.runtime(VICTIM).stable?.statement, 'a stable checkpoint')
     const forged = conspiracy.sign(world, { ...latest, historyDigest: OTHER_HISTORY })
+    const before = certifiedBy(world)
+    const show = (): void => {
+      conspiracy.answer = WireThresholdCertificate.encode(encodeThresholdCertificate(forged))
+    }
+    const held: (() => void)[] = []
+    conspiracy.held = held
+    if (revocation === 'before') {
+      show()
+      expect(await world.until(5_000, () => held.length > 0)).toBe(true)
+    }
     for (const id of LIARS) world.runtime(id).orderForKeys({ type: 'revoke', keyId: forged.keyId }, () => {})
     expect(await world.until(5_000, () => world.runtime(VICTIM).keys.active === null)).toBe(true)
-    const before = certifiedBy(world)
-    conspiracy.answer = WireThresholdCertificate.encode(encodeThresholdCertificate(forged))
+    conspiracy.held = null
+    for (const answer of held) answer()
+    show()
     await world.pass(5_000)
     expect(world.member(VICTIM).isUp).toBe(true)
     expect(certifiedBy(world)).toBe(before)
