@@ -24,6 +24,8 @@ export interface CeremonyFigure {
   readonly phases: readonly PhaseFigure[]
   /** All members and their ledgers, one after another in this process; without the turns of other implementations. */
   readonly wallMs: number
+  /** The same, as time of the processor. */
+  readonly cpuMs: number
   /** Of the processor, for one member: its own part, and executing everybody's. */
   readonly memberMs: number
   /** Of all batches; without the votes that put them in order. */
@@ -72,14 +74,16 @@ export async function measureCeremony(
     }
   return measured.map(({ name, ceremony }) => {
     const { phases, wallMs } = ceremony
+    const { members, ledgers } = size
     const sum = (of: (phase: PhaseFigure) => number) => phases.reduce((total, phase) => total + of(phase), 0)
     return {
-      members: size.members,
-      threshold: quorum(size.members),
+      members,
+      threshold: quorum(members),
       curve: name,
-      ledgers: size.ledgers,
+      ledgers,
       phases,
       wallMs,
+      cpuMs: sum(({ ownMs, executeMs }) => members * ownMs + ledgers * executeMs),
       memberMs: sum(({ ownMs, executeMs }) => ownMs + executeMs),
       logBytes: sum(({ bytes }) => bytes),
     }
