@@ -32,6 +32,9 @@ describe('arguments', () => {
     [['genesis'], /no member descriptors given/],
     [['genesis', '/nowhere/member.json'], /there is no member descriptor \/nowhere\/member.json/],
     [['get'], /give a key, or --transaction ID/],
+    [['get', 'k', '--transaction', 'ab'.repeat(32)], /either a key or --transaction ID, not both/],
+    [['get', '--transaction', 'ab'.repeat(32), '--hex'], /--hex does nothing with --transaction/],
+    [['get', 'k', '--json', '--hex'], /--hex does nothing with --json/],
     [['get', '--transaction', 'zz'], /"zz" is not a transaction id; allowed: 64 hexadecimal digits/],
     [
       ['submit', 'raw', '--operation', 'xyz'],

@@ -5,6 +5,7 @@ import type { QuorateClient } from '../../../client/client.ts'
 import { fromUtf8, toHex } from '../../../lib/bytes.ts'
 import { type ApiFlags, addApiOptions, connectApi } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { refuseBeside } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
 import { printReply } from '../transaction-reply.ts'
@@ -31,6 +32,10 @@ export function addGetCommand(program: Command, terminal: Terminal): void {
     .option('--hex', 'print the value in hexadecimal')
     .addHelpText('after', EXAMPLES)
     .action(async (key: string | undefined, flags: GetFlags) => {
+      if (flags.transaction !== undefined && key !== undefined)
+        throw new CommandError(EXIT.usage, 'give either a key or --transaction ID, not both')
+      if (flags.transaction !== undefined) refuseBeside('--transaction', flags, ['hex'])
+      if (flags.json === true) refuseBeside('--json', flags, ['hex'])
       const api = await connectApi(flags, terminal)
       if (flags.transaction !== undefined) await showTransaction(api, flags.transaction, flags, terminal)
       else if (key !== undefined) await showValue(api, key, flags, terminal)

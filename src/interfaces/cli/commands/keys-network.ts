@@ -60,7 +60,7 @@ export function addNetworkCommands(keys: Command, terminal: Terminal): void {
         await runKeyRequest(request, flags, terminal)
       })
   }
-  add('refresh', 'deal the shares of the network’s key again', REFRESH_HELP)
+  add('refresh', "deal the shares of the network's key again", REFRESH_HELP)
   add('rotate', 'ask for another key, to which the old one hands over', ROTATE_HELP)
   add('revoke', 'ask for the end of the key, in an emergency', REVOKE_HELP)
 }

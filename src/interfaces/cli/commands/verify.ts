@@ -128,7 +128,7 @@ const isBefore = (outcome: Outcome | undefined): boolean =>
   outcome !== undefined && 'code' in outcome && outcome.code === 'UNKNOWN_KEY'
 
 function readShown(file: string): readonly Shown[] {
-  const json = readJson(file, 'answer')
+  const json = readJson(file)
   const all = Array.isArray(json) ? (json as readonly unknown[]) : [json]
   const shown = all.flatMap(one => recognise(file, one))
   if (shown.length > 0) return shown
@@ -149,14 +149,13 @@ function recognise(file: string, json: unknown): readonly Shown[] {
 }
 
 /** @param file "-": the standard input @throws CommandError */
-function readJson(file: string, what: string): unknown {
+function readJson(file: string): unknown {
   try {
     if (file !== '-' && statSync(file).size > FILE_BYTES_MAX)
       throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`)
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
-    const reason = messageOf(error)
-    throw new CommandError(EXIT.usage, `the ${what} ${file} cannot be read: ${reason}`)
+    throw new CommandError(EXIT.usage, `the answer ${file} cannot be read: ${messageOf(error)}`)
   }
 }
 
