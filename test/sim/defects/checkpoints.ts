@@ -37,6 +37,19 @@ export const CHECKPOINT_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'log-time-and-members-not-compared',
+    why: 'signatures of one certificate would be over different bytes',
+    pool: 'enemies',
+    enemies: ['small-mutations'],
+    patches: [
+      {
+        file: 'pbft/conflict.ts',
+        find: 'a.membersHash === b.membersHash &&\n    a.logTimeMs === b.logTimeMs',
+        replace: 'a.epoch === b.epoch',
+      },
+    ],
+  },
+  {
     name: 'signers-of-a-certificate-counted-twice',
     why: 'one member could certify whatever it likes; the decoder, which wants signers in ascending order, is told not to',
     pool: 'enemies',

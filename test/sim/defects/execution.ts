@@ -1,6 +1,7 @@
 import type { Defect } from './defect.ts'
 
 const STATE = 'membership/replicated-state.ts'
+const WINDOW = 'membership/window.ts'
 const BATCHES = 'runtime/batches.ts'
 
 /** What is executed, once, and what is held for it. */
@@ -26,6 +27,29 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
         file: STATE,
         find: "} else if (admission !== 'admissible') {",
         replace: "} else if (admission === 'early') {",
+      },
+    ],
+  },
+  {
+    name: 'early-transaction-executed',
+    why: 'its receipt would go before it is expired',
+    patches: [
+      {
+        file: WINDOW,
+        find: "return timestampMs > logTimeMs + TIMESTAMP_AHEAD_MAX_MS ? 'early' : 'admissible'",
+        replace: "return 'admissible'",
+      },
+    ],
+  },
+  {
+    name: 'receipts-go-while-transactions-are-admissible',
+    why: 'a transaction may be from the future of the log, and is admissible for so much longer',
+    pool: 'short windows',
+    patches: [
+      {
+        file: WINDOW,
+        find: 'const guardsUntilMs = oldest.logTimeMs + TIMESTAMP_AHEAD_MAX_MS',
+        replace: 'const guardsUntilMs = oldest.logTimeMs',
       },
     ],
   },

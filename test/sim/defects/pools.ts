@@ -229,6 +229,17 @@ export const POOLS = {
     viewChangeTimeoutMaxMs: 19_200,
     resendMs: 600,
   }),
+  /** The window is shorter than clocks differ, so what the log executes is from its future; and all is submitted again. */
+  'short windows': prng => ({
+    n: prng.pick([3, 4]),
+    byzantine: [],
+    faultsMs: 6_000,
+    transactionWindowMs: prng.pick([300, 1_000]),
+    clockSkewMs: 4_000,
+    duplicateSubmits: 1,
+    crashesPerSecond: 0,
+    transactions: 60,
+  }),
   /** The transaction window is short, and the same is submitted again and again. */
   repeats: prng => ({
     n: prng.pick([3, 4]),

@@ -103,6 +103,43 @@ export const VIEW_CHANGE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'second-new-view-of-a-view-followed',
+    why: 'its primary may justify another one by other VIEW-CHANGEs, and votes were cast by the first',
+    pool: 'views',
+    enemies: ['two-new-views'],
+    patches: [
+      {
+        file: VIEW_CHANGE,
+        find: 'if (view < state.view || (view === state.view && state.viewActive)) return',
+        replace: 'if (view < state.view) return',
+      },
+    ],
+  },
+  {
+    name: 'new-view-of-a-lower-view-followed',
+    why: 'whoever left a view has said that it votes there no more',
+    pool: 'storms',
+    patches: [
+      {
+        file: VIEW_CHANGE,
+        find: 'if (view < state.view || (view === state.view && state.viewActive)) return',
+        replace: 'if (view === state.view && state.viewActive) return',
+      },
+    ],
+  },
+  {
+    name: 'prepared-certificates-forgotten-in-the-new-view',
+    why: 'what was prepared before and not again must still come with the next VIEW-CHANGE',
+    pool: 'storms',
+    patches: [
+      {
+        file: 'pbft/slot.ts',
+        find: '  slot.accepted = null\n  slot.missing.clear()',
+        replace: '  slot.accepted = null\n  slot.prepared = null\n  slot.missing.clear()',
+      },
+    ],
+  },
+  {
     name: 'prepared-certificates-not-checked',
     why: 'a liar could bring into the new view what was never prepared',
     pool: 'views',
