@@ -6,7 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { faultyMax } from '../../src/pbft/quorum.ts'
-import { BEHAVIOUR_NAMES, type BehaviourName } from '../../src/sim/byzantine/behaviours.ts'
+import {
+  BEHAVIOUR_NAMES,
+  type BehaviourName,
+  KEY_BEHAVIOUR_NAMES,
+} from '../../src/sim/byzantine/behaviours.ts'
 import { calmOptions, type SimulationOptions } from '../../src/sim/options.ts'
 import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
 import { type KeptResults, openKeptResults } from './kept-results.ts'
@@ -113,7 +117,12 @@ const say = (line: string): void => {
 }
 const tell = (line: string): void => void process.stderr.write(`${line}\n`)
 
-const ENEMIES: readonly (BehaviourName | null)[] = [null, ...BEHAVIOUR_NAMES]
+/** In these worlds there is no key to lie about. */
+const ABOUT_KEYS = new Set(KEY_BEHAVIOUR_NAMES)
+const ENEMIES: readonly (BehaviourName | null)[] = [
+  null,
+  ...BEHAVIOUR_NAMES.filter(name => !ABOUT_KEYS.has(name)),
+]
 
 async function printEnemies(asked: Run): Promise<void> {
   const columns = SIZES.map(n => ` n = ${n}: per second | share | p95 | views |`).join('')

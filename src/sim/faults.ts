@@ -1,4 +1,4 @@
-import type { Prng } from '../lib/prng.ts'
+import { createPrng, type Prng } from '../lib/prng.ts'
 import { faultyMax } from '../pbft/quorum.ts'
 import type { Member } from './member.ts'
 import type { SimNetwork } from './network.ts'
@@ -17,12 +17,15 @@ export interface FaultComponents {
 }
 
 const LOOK_EVERY_MS = 50
+/** Draws of its own about secrets, so that a world that loses none stays what it is. */
+const SECRET_SALT = 0x5ec * 2 ** 32
 /** In a world that has no more time than this, links are cut soon. */
 const SHORT_MS = 2_500
 
 export class Faults {
   readonly #options: SimulationOptions
   readonly #components: FaultComponents
+  readonly #secretPrng: Prng
   readonly #cuts: (() => void)[] = []
   #isOver = false
   #wiped = 0
@@ -30,6 +33,7 @@ export class Faults {
   constructor(options: SimulationOptions, components: FaultComponents) {
     this.#options = options
     this.#components = components
+    this.#secretPrng = createPrng(options.seed + SECRET_SALT)
   }
 
   /** Members that lost their disk so far. */
@@ -71,6 +75,7 @@ export class Faults {
     const { scheduler, prng, start } = this.#components
     if (!member.isUp) return
     if (prng.chance(this.#options.wipes)) this.wipe(member)
+    else if (this.#losesVault(member)) member.loseVault()
     else member.crash()
     scheduler.after(prng.next() * prng.pick([50, 500, 4_000]), () => {
       if (!member.isUp) start(member)
@@ -80,7 +85,9 @@ export class Faults {
   /** The member crashes, with its disk if at most f are faulty then. */
   wipe(member: Member): void {
     if (!this.#mayWipe(member)) return member.crash()
-    member.wipe()
+    const { vaultsKept = 0 } = this.#options
+    if (vaultsKept > 0 && this.#secretPrng.chance(vaultsKept)) member.loseDisk()
+    else member.wipe()
     this.#wiped += 1
     this.#components.onWiped(member)
   }
@@ -91,6 +98,19 @@ export class Faults {
       member => member.isFaulty || member === candidate || member.isForgetful || this.#leaves(member),
     )
     return faulty.length <= faultyMax(this.#options.n)
+  }
+
+  /** A member without a share of the key cannot deal it again, and at most f are without. */
+  #losesVault(candidate: Member): boolean {
+    const { vaultLosses = 0, n } = this.#options
+    if (vaultLosses === 0 || !this.#secretPrng.chance(vaultLosses)) return false
+    const { members } = this.#components
+    const epoch = Math.max(0, ...members.map(({ runtime }) => runtime?.keys.active?.epoch ?? 0))
+    const isWithout = ({ secrets }: Member): boolean => epoch > 0 && !secrets.includes(`share/${epoch}`)
+    const without = members.filter(
+      member => member.isFaulty || member === candidate || isWithout(member) || this.#leaves(member),
+    )
+    return without.length <= faultyMax(n)
   }
 
   #leaves({ id }: Member): boolean {

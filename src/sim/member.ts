@@ -153,6 +153,7 @@ export class Member {
       this.#isUsed = true
       this.#isForgetful = false
       life.runtime = runtime
+      for (const behaviour of this.#components.behaviours) behaviour.begin?.(runtime)
       this.#components.onStart(runtime)
       runtime.begin(loaded)
     } catch (error) {
@@ -352,16 +353,17 @@ export class Member {
   }
 
   #createThreshold(life: Life): ThresholdPorts | undefined {
-    const { findings, onCertificate, twist } = this.#components
+    const { findings, onCertificate, twist, behaviours } = this.#components
     if (findings === undefined) return undefined
     const random = createRandomBytes(this.#secretPrng)
     const after = (delayMs: number, run: () => void): void => void life.after(delayMs, run)
-    const ports: ThresholdPorts = {
+    let ports: ThresholdPorts = {
       vault: this.#vault,
       worker: createSimWorker({ after }, findings, random),
       random,
       onCertificate: certificate => onCertificate?.(certificate),
     }
+    for (const behaviour of behaviours) ports = behaviour.twist?.(ports) ?? ports
     return twist?.(ports) ?? ports
   }
 

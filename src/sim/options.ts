@@ -164,6 +164,28 @@ export function livenessBoundMs(options: SimulationOptions): number {
 }
 
 /** An attempt at a key that comes to nothing, because too many lost their part in it, lasts ten deadlines; then another one succeeds. */
-function keysBoundMs({ threshold }: SimulationOptions): number {
-  return threshold === undefined ? 0 : 15 * threshold.deadlineMs + 2 * threshold.graceMs
+function keysBoundMs(options: SimulationOptions): number {
+  const { threshold, checkpointInterval } = options
+  if (threshold === undefined) return 0
+  const { deadlineMs, graceMs, refreshMs, transitionMs } = threshold
+  const ceremonyMs = 15 * deadlineMs + 2 * graceMs
+  // An idle log goes through the sequences after which a key retires in so many seconds, and too many that retire keep out the next.
+  const retiringMs = transitionMs + 1_000 * checkpointInterval
+  return owesShares(options) ? 2 * (ceremonyMs + refreshMs + retiringMs) : ceremonyMs
+}
+
+const REFRESH_SOON_MS = 10_000
+
+/**
+ * Whoever has no share gets one by the next refresh: where that comes soon, gives members time for their links, and nobody is there
+ * who keeps them out.
+ */
+export function owesShares({
+  threshold,
+  byzantine,
+  left = [],
+  viewChangeTimeoutMs,
+}: SimulationOptions): boolean {
+  if (threshold === undefined || byzantine.length + left.length > 0) return false
+  return threshold.refreshMs <= REFRESH_SOON_MS && threshold.deadlineMs >= viewChangeTimeoutMs
 }

@@ -1,8 +1,9 @@
+import { servedKeys } from '../membership/key-state.ts'
 import { quorum } from '../pbft/quorum.ts'
 import type { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import type { Clients } from './clients.ts'
 import type { Member } from './member.ts'
-import type { SimulationOptions } from './options.ts'
+import { owesShares, type SimulationOptions } from './options.ts'
 
 /** What is owed when faults are over: everything that clients handed in is executed by all who are correct, and certified. */
 export interface SettlingContext {
@@ -30,10 +31,11 @@ export function missingFrom(context: SettlingContext): readonly string[] {
 }
 
 function missingAt(
-  { id, runtime }: Member,
+  { id, runtime, secrets }: Member,
   latest: number,
-  { options, correct }: SettlingContext,
+  context: SettlingContext,
 ): readonly string[] {
+  const { options, correct } = context
   if (runtime === null) return [`member ${id} is down`]
   const missing: string[] = []
   const replica = runtime.replica()
@@ -44,7 +46,13 @@ function missingAt(
   if (runtime.pendingTransactions > 0)
     missing.push(`${where}: ${runtime.pendingTransactions} transactions wait`)
   if (runtime.pendingBatches > 0) missing.push(`${where}: ${runtime.pendingBatches} batches wait`)
-  missing.push(...missingCertificate(runtime, where, options, correct))
+  if (options.threshold !== undefined) {
+    missing.push(...missingCertificate(runtime, where, options, correct))
+    missing.push(
+      ...strayingSecrets(runtime, where, secrets),
+      ...missingShare(runtime, where, secrets, context),
+    )
+  }
   const isAlone = options.byzantine.length > 0 || (options.left ?? []).length > 0
   if (replica.recovering && !isAlone) missing.push(`${where} has no memory`)
   return missing
@@ -54,17 +62,46 @@ function missingAt(
 function missingCertificate(
   { keys, certificates, state }: ReplicaRuntime,
   where: string,
-  { threshold, n }: SimulationOptions,
+  { n }: SimulationOptions,
   correct: readonly Member[],
 ): readonly string[] {
-  if (threshold === undefined) return []
   if (keys.active === null) return [`${where} has no key`]
   const { epoch } = keys.active
-  const holders = correct.filter(({ secrets }) => secrets.includes(`share/${epoch}`))
   const covered = certificates.latest?.statement.sequence ?? 0
-  const isOwed = holders.length >= quorum(n) && state.keyAt(state.sequence)?.epoch === epoch
+  const isOwed = areEnough(epoch, n, correct) && state.keyAt(state.sequence)?.epoch === epoch
   if (!isOwed || covered >= state.sequence) return []
   return [`${where} has a certificate of ${covered} at ${state.sequence}`]
+}
+
+/** What is over is erased: shares of keys that are served no more, and what was of use in a ceremony alone. */
+function strayingSecrets(
+  { keys }: ReplicaRuntime,
+  where: string,
+  secrets: readonly string[],
+): readonly string[] {
+  const served = new Set(servedKeys(keys).map(({ epoch }) => `share/${epoch}`))
+  const stray = secrets.filter(name =>
+    name.startsWith('share/')
+      ? !served.has(name) && Number(name.slice('share/'.length)) < keys.nextEpoch
+      : keys.ceremony === null,
+  )
+  return stray.length === 0 ? [] : [`${where} keeps ${stray.join(', ')}`]
+}
+
+/** Do so many hold shares that these can sign, and be dealt again? */
+function areEnough(epoch: number, n: number, correct: readonly Member[]): boolean {
+  return correct.filter(({ secrets }) => secrets.includes(`share/${epoch}`)).length >= quorum(n)
+}
+
+function missingShare(
+  { keys: { active } }: ReplicaRuntime,
+  where: string,
+  secrets: readonly string[],
+  { options, correct }: SettlingContext,
+): readonly string[] {
+  if (active === null || !owesShares(options) || !areEnough(active.epoch, options.n, correct)) return []
+  if (secrets.includes(`share/${active.epoch}`)) return []
+  return [`${where} has no share of epoch ${active.epoch}`]
 }
 
 /** The view in which it takes part; 0: in none. */

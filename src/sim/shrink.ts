@@ -92,12 +92,17 @@ function withMembers(options: SimulationOptions, n: number): SimulationOptions {
     ?.filter(({ member }) => member < n)
     .slice(0, Math.max(0, faultyMax(n) - byzantine.length))
   const sentences = options.sentences?.filter(sentence => !('machine' in sentence) || sentence.machine < n)
+  const keyRequests = options.keyRequests?.map(request => ({
+    ...request,
+    members: request.members.filter(member => member < n),
+  }))
   return {
     ...options,
     n,
     byzantine,
     ...(left === undefined ? {} : { left }),
     ...(sentences === undefined ? {} : { sentences }),
+    ...(keyRequests === undefined ? {} : { keyRequests }),
   }
 }
 

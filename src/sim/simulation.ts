@@ -11,6 +11,8 @@ import { Clockwork } from './clockwork.ts'
 import { Fates, messageSentences } from './fates.ts'
 import { Faults } from './faults.ts'
 import { createGround } from './ground.ts'
+import { KeyEvents } from './key-events.ts'
+import { askForKeys } from './key-requests.ts'
 import { type Measurement, Measures } from './measurement.ts'
 import type { Member } from './member.ts'
 import { Misuse } from './misuse.ts'
@@ -56,6 +58,8 @@ export interface SimulationResult {
   readonly longestSettlingMs: number
   /** What faulty members did, and how often: `behaviour: what`. */
   readonly lies: Readonly<Record<string, number>>
+  /** What the log said of the network's keys, and how often: the type, and of what there are several, which. */
+  readonly keyEvents: Readonly<Record<string, number>>
   readonly measurement: Measurement
 }
 
@@ -101,6 +105,7 @@ class Simulation {
   readonly #watch: Watch
   readonly #executed = new Set<string>()
   readonly #lies = new Map<string, number>()
+  readonly #keyEvents = new KeyEvents()
   readonly #measures = new Measures()
   #starts = 0
   #longestSettlingMs = 0
@@ -128,6 +133,7 @@ class Simulation {
         this.#measures.onExecuted(id, scheduler.nowMs)
       },
       onExecuted: (member, ids) => this.#clients.onExecuted(member, ids),
+      onKeyEvent: (member, event) => this.#keyEvents.add(member, event),
       onLie: lie => this.#lies.set(lie, (this.#lies.get(lie) ?? 0) + 1),
       onRolledBack: id => this.#startLater(id),
       onBrokenDisk: id => this.#troubles.onBrokenDisk(this.#member(id)),
@@ -256,6 +262,7 @@ class Simulation {
     this.#faults.begin()
     this.#troubles.begin()
     this.#misuse.begin()
+    askForKeys(this.#options, { scheduler: this.#scheduler, members: this.#members })
     await this.#clockwork.until(this.#options.faultsMs)
     this.#faults.end()
     this.#troubles.end()
@@ -315,6 +322,7 @@ class Simulation {
       livenessBoundMs: livenessBoundMs(this.#options),
       longestSettlingMs: Math.round(this.#longestSettlingMs),
       lies: Object.fromEntries(this.#lies),
+      keyEvents: this.#keyEvents.counts,
       measurement: this.#measures.result(),
     }
   }

@@ -19,9 +19,10 @@ export interface SweepSummary {
   readonly hash: string
   /** Sums of everything in the results that can be summed. */
   readonly totals: Readonly<Record<string, number>>
-  /** What went wrong in them, and what faulty members did, summed up. */
+  /** What went wrong in them, what faulty members did, and what became of the network's keys, summed up. */
   readonly troubles: Readonly<Record<string, number>>
   readonly lies: Readonly<Record<string, number>>
+  readonly keyEvents: Readonly<Record<string, number>>
   /** The world that took the largest share of the time within which it had to be in order again; null before the first. */
   readonly slowest: { readonly seed: number; readonly settlingMs: number; readonly boundMs: number } | null
   /** The world in which answers to clients took longest to be as usual again. */
@@ -52,6 +53,7 @@ export function createSweep(): Sweep {
   const options = new Map<string, number>()
   const troubles = new Map<string, number>()
   const lies = new Map<string, number>()
+  const keyEvents = new Map<string, number>()
   let slowest: SweepSummary['slowest'] = null
   let longestHangover: SweepSummary['longestHangover'] = null
   let worlds = 0
@@ -70,6 +72,7 @@ export function createSweep(): Sweep {
         if (typeof value === 'number' && !NO_SUMS.has(name)) count(totals, name, value)
       for (const [name, value] of Object.entries(world.result.troubles)) count(troubles, name, value)
       for (const [name, value] of Object.entries(world.result.lies)) count(lies, name, value)
+      for (const [name, value] of Object.entries(world.result.keyEvents)) count(keyEvents, name, value)
       slowest = slower(slowest, world)
       longestHangover = longer(longestHangover, world)
       if (world.result.violations.length > 0) failed.push(seed)
@@ -86,6 +89,7 @@ export function createSweep(): Sweep {
       totals: Object.fromEntries(totals),
       troubles: byName(troubles),
       lies: byName(lies),
+      keyEvents: byName(keyEvents),
       slowest,
       longestHangover,
       members: byNumber(members),

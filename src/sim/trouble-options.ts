@@ -32,6 +32,21 @@ export interface TroubleOptions {
   /** Correct members that stay away when all others are well again; with the faulty ones at most f. Liveness is not owed to them. */
   readonly left?: readonly { readonly member: number; readonly how: Leaving }[]
   readonly sentences?: readonly Sentence[]
+  /** Of crashes, 0 to 1: the member's secrets about the network's keys are lost with it, and nothing else. */
+  readonly vaultLosses?: number
+  /** Of lost disks, 0 to 1: the secrets lie elsewhere, and stay. */
+  readonly vaultsKept?: number
+  /** What operators ask about the network's keys. */
+  readonly keyRequests?: readonly KeyRequest[]
+}
+
+export const KEY_REQUESTS = ['refresh', 'rotate', 'revoke'] as const
+
+export interface KeyRequest {
+  readonly request: (typeof KEY_REQUESTS)[number]
+  /** Whose operators ask; a member that is down does not hear it. */
+  readonly members: readonly number[]
+  readonly atMs: number
 }
 
 /** `mute`: nobody hears it; `deaf`: it hears nobody; `alone`: both. */

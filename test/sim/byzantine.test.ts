@@ -6,6 +6,7 @@ import {
   BEHAVIOUR_NAMES,
   type BehaviourName,
   DRAWN_BEHAVIOUR_NAMES,
+  KEY_BEHAVIOUR_NAMES,
 } from '../../src/sim/byzantine/behaviours.ts'
 import { drawBehaviours, drawFaulty } from '../../src/sim/byzantine/draw.ts'
 import { drawOptions, type SimulationOptions } from '../../src/sim/options.ts'
@@ -17,6 +18,9 @@ import { BUSY_MACHINE } from '../support/busy-machine.ts'
  * that must hold. `BEHAVIOUR_SEEDS=30` takes more worlds of each.
  */
 const SEEDS = Number(process.env.BEHAVIOUR_SEEDS ?? 3)
+
+/** Shares are dealt again within the world. */
+const THRESHOLD = { transitionMs: 500, refreshMs: 1_000, deadlineMs: 500, graceMs: 300 }
 
 function shortWorld(seed: number, n: number, behaviour: BehaviourName): SimulationOptions {
   const faulty = Array.from({ length: faultyMax(n) }, (_, i) => (seed + i) % n)
@@ -35,6 +39,7 @@ function shortWorld(seed: number, n: number, behaviour: BehaviourName): Simulati
     resendMs: 100,
     statusMs: 500,
     historySequences: 4,
+    ...(KEY_BEHAVIOUR_NAMES.includes(behaviour) ? { threshold: THRESHOLD } : {}),
   })
 }
 

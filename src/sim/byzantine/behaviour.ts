@@ -1,6 +1,8 @@
 import type { Prng } from '../../lib/prng.ts'
 import type { ReplicaId } from '../../pbft/types.ts'
+import type { ThresholdPorts } from '../../runtime/options.ts'
 import type { RequestProtocol, Signer, Topic } from '../../runtime/ports.ts'
+import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
 import type { StateReply, TransactionReply } from '../replies.ts'
 import type { Den } from './den.ts'
@@ -29,6 +31,10 @@ export interface Behaviour {
   tick?(): readonly OutgoingMessage[]
   /** Called as often: what happens to the disk. */
   tamper?(): DiskTampering | null
+  /** A runtime begins, after each start. */
+  begin?(runtime: ReplicaRuntime): void
+  /** @returns what its part in the network's keys is given instead of `ports` */
+  twist?(ports: ThresholdPorts): ThresholdPorts
   /** @returns what a client is told of its transaction instead of `truth`; null: nothing */
   tell?(id: string, truth: TransactionReply): TransactionReply | null
   /** @returns what a client that reads is shown instead of `truth`; null: nothing */

@@ -1,9 +1,11 @@
+import { createBadDealings } from './bad-dealings.ts'
 import type { CreateBehaviour } from './behaviour.ts'
 import { createCensoring } from './censoring.ts'
 import { createColluding } from './colluding.ts'
 import { createConflictingVotes } from './conflicting-votes.ts'
 import { createCraftedNewView } from './crafted-new-view.ts'
 import { createEquivocating } from './equivocating.ts'
+import { createFalseComplaints } from './false-complaints.ts'
 import { createFlooding } from './flooding.ts'
 import { createForeignReplays } from './foreign-replays.ts'
 import { createForgedCertificates } from './forged-certificates.ts'
@@ -11,6 +13,7 @@ import { createForgedStable } from './forged-stable.ts'
 import { createImpersonating } from './impersonating.ts'
 import { createInvalidBatches } from './invalid-batches.ts'
 import { createLateBatches } from './late-batches.ts'
+import { createLyingCertificates } from './lying-certificates.ts'
 import { createLyingCheckpoints } from './lying-checkpoints.ts'
 import { createLyingReplies } from './lying-replies.ts'
 import { createLyingStatus } from './lying-status.ts'
@@ -30,10 +33,12 @@ import { createTwoCheckpoints } from './two-checkpoints.ts'
 import { createTwoNewViews } from './two-new-views.ts'
 import { createTwoOrders } from './two-orders.ts'
 import { createUnpreparedCertificates } from './unprepared-certificates.ts'
+import { createWildKeyOperations } from './wild-key-operations.ts'
 import { createWithheldBatches } from './withheld-batches.ts'
 import { createWithheldMessages } from './withheld-messages.ts'
 import { createWrongLogTime } from './wrong-log-time.ts'
 import { createWrongNewView } from './wrong-new-view.ts'
+import { createWrongPartials } from './wrong-partials.ts'
 import { createWrongViewChange } from './wrong-view-change.ts'
 
 /** Ways to be faulty that worlds draw, by the name that stands in options and reports. One more would change what every seed draws. */
@@ -80,9 +85,19 @@ const PLACED = {
   'unprepared-certificates': createUnpreparedCertificates,
 } satisfies Record<string, CreateBehaviour>
 
+/** Ways to be faulty about the network's keys, for worlds that have them. */
+const ABOUT_KEYS = {
+  'bad-dealings': createBadDealings,
+  'false-complaints': createFalseComplaints,
+  'lying-certificates': createLyingCertificates,
+  'wild-key-operations': createWildKeyOperations,
+  'wrong-partials': createWrongPartials,
+} satisfies Record<string, CreateBehaviour>
+
 /** Every way to be faulty. */
-export const BEHAVIOURS = { ...DRAWN, ...PLACED }
+export const BEHAVIOURS = { ...DRAWN, ...PLACED, ...ABOUT_KEYS }
 
 export type BehaviourName = keyof typeof BEHAVIOURS
 export const BEHAVIOUR_NAMES = Object.keys(BEHAVIOURS) as readonly BehaviourName[]
+export const KEY_BEHAVIOUR_NAMES = Object.keys(ABOUT_KEYS) as readonly BehaviourName[]
 export const DRAWN_BEHAVIOUR_NAMES = Object.keys(DRAWN) as readonly BehaviourName[]

@@ -53,7 +53,7 @@ export function createForeignReplays(lair: Lair): Behaviour {
   return {
     publish(outgoing) {
       if (outgoing.topic === 'batch') return [outgoing, batchElsewhere(outgoing)]
-      keep(true, outgoing.bytes)
+      if (outgoing.topic === 'consensus') keep(true, outgoing.bytes)
       return [outgoing]
     },
     hear(topic, bytes) {

@@ -1,5 +1,12 @@
 import type { Topic } from '../../runtime/ports.ts'
-import { BatchBody, EnvelopeBody, SignedBatch, SignedEnvelope } from '../../wire/pb/messages.ts'
+import {
+  BatchBody,
+  EnvelopeBody,
+  PartialBody,
+  SignedBatch,
+  SignedEnvelope,
+  SignedPartial,
+} from '../../wire/pb/messages.ts'
 import { decodeOr, isRejection } from '../../wire/rejection.ts'
 import type { Behaviour, CreateBehaviour, Lair } from './behaviour.ts'
 
@@ -43,10 +50,16 @@ function createReadable(): (topic: Topic, bytes: Uint8Array) => boolean {
   return (topic, bytes) => {
     const before = known.get(bytes)
     if (before !== undefined) return before
-    const read = decodeOr('malformed', () => (topic === 'batch' ? readBatch(bytes) : readEnvelope(bytes)))
+    const read = decodeOr('malformed', () => READERS[topic](bytes))
     known.set(bytes, !isRejection(read))
     return !isRejection(read)
   }
+}
+
+const READERS: Readonly<Record<Topic, (bytes: Uint8Array) => object>> = {
+  consensus: readEnvelope,
+  batch: readBatch,
+  certificate: bytes => PartialBody.decode(SignedPartial.decode(bytes).body),
 }
 
 function readEnvelope(bytes: Uint8Array): EnvelopeBody {

@@ -16,7 +16,7 @@ export function createStaleReplays(lair: Lair): Behaviour {
 
   function replay(): OutgoingMessage {
     const { topic, bytes } = lair.prng.pick(kept)
-    if (topic === 'batch' || lair.prng.chance(0.5)) {
+    if (topic !== 'consensus' || lair.prng.chance(0.5)) {
       lair.did('old bytes')
       return { topic, bytes, to: lair.others }
     }

@@ -131,6 +131,17 @@ describe('many worlds', () => {
     expect(Object.values(one?.members ?? {}).reduce((sum, worlds) => sum + worlds, 0)).toBe(4)
   })
 
+  it('are about the keys of the network when that is asked for', BUSY_MACHINE, async () => {
+    const args = ['sim', '--seeds', '3..4', '--keys', '--set', 'n=4', '--jobs', '2', '--json']
+    const { exitCode, stdout } = await cliProcess(args)
+    expect(exitCode).toBe(0)
+    const { keyEvents, hash } = JSON.parse(stdout) as SweepSummary
+    expect(keyEvents['activated: fresh']).toBeGreaterThanOrEqual(2)
+    const plain = await cliProcess(args.filter(arg => arg !== '--keys'))
+    expect(JSON.parse(plain.stdout)).toMatchObject({ keyEvents: {} })
+    expect((JSON.parse(plain.stdout) as SweepSummary).hash).not.toBe(hash)
+  })
+
   it('go on when one fails, which is told by its checker and saved', async () => {
     const directory = temporaryDirectory()
     const range = ['sim', '--seeds', '1..4', ...FAILING]
@@ -230,6 +241,7 @@ describe('flags', () => {
     [['--seed', '1', '--jobs', '2', '--fail-fast'], '--jobs, --fail-fast do nothing with one world'],
     [['--seed', '1', '--shrink', '--trace', 'x'], '--trace does nothing with --shrink'],
     [['--seed', '1', '--tries', '9'], '--tries is for --shrink'],
+    [['--options', 'x', '--keys'], '--keys does nothing with --options'],
     [['--sede', '1'], "unknown option '--sede' (Did you mean --seed?); see quorate sim --help"],
   ])('%j are refused', async (args, sentence) => {
     const { exitCode, stderr, stdout } = await cli(['sim', ...args])

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { nearestOf } from '../../../src/interfaces/cli/nearest.ts'
 import { checkChanges, checkWorld, worldProblems } from '../../../src/interfaces/cli/sim/world-schema.ts'
+import { drawKeyOptions } from '../../../src/sim/key-options.ts'
 import { calmOptions, drawOptions, type SimulationOptions } from '../../../src/sim/options.ts'
 import { crash, when } from '../../../src/sim/sentences.ts'
 
@@ -12,6 +13,10 @@ describe('worlds', () => {
   it('that are drawn may be, and stay what they are', () => {
     for (let seed = 0; seed < 1_500; seed++) {
       const options = drawOptions(seed)
+      expect(checkWorld(options, `seed ${seed}`)).toEqual(options)
+    }
+    for (let seed = 0; seed < 500; seed++) {
+      const options = drawKeyOptions(seed)
       expect(checkWorld(options, `seed ${seed}`)).toEqual(options)
     }
   })
@@ -48,6 +53,12 @@ describe('worlds', () => {
     ['byzantine.0.member', { byzantine: faulty(4) }, 'an integer from 0 to 3'],
     ['byzantine.0.behaviours', { byzantine: [{ member: 0, behaviours: [] }] }, 'at least one behaviour'],
     ['left.0.member', { left: [{ member: 9, how: 'down' }] }, 'an integer from 0 to 3'],
+    ['vaultLosses', { vaultLosses: 2 }, 'a number from 0 to 1'],
+    [
+      'keyRequests.0.members.1',
+      { keyRequests: [{ request: 'rotate', members: [0, 4], atMs: 1 }] },
+      'an integer from 0 to 3',
+    ],
     ['sentences.0.machine', { sentences: [crash(5).at(1).for(1)] }, 'an integer from 0 to 3'],
     ['latency.maxMs', { latency: { minMs: 5, maxMs: 2, tail: 0 } }, '5 and more'],
     ['latency.regions', { latency: { minMs: 1, maxMs: 2, tail: 0, regions: [0] } }, '4 and more'],

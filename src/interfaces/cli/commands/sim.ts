@@ -13,6 +13,7 @@ Examples:
   quorate sim --seed 7                              one world: its options, what came of it, its hash
   quorate sim --seeds 1..100000 --save failing      many worlds on all cores; those that fail go to files
   quorate sim --seeds 1..500 --set n=7 --set loss=0.2
+  quorate sim --seeds 1..500 --keys                 worlds whose members make keys together, and lose and refresh them
   quorate sim --options failing/seed-512.json       that world again
   quorate sim --seed 7 --trace conversation.txt     everything that was said in it
   quorate sim --seed 512 --shrink > small.json      a smaller world in which the same goes wrong
@@ -25,6 +26,7 @@ interface SimFlags {
   readonly seeds?: SeedRange
   readonly options?: string
   readonly set?: Readonly<Record<string, unknown>>
+  readonly keys?: boolean
   readonly jobs?: number
   readonly failFast?: boolean
   readonly save?: string
@@ -50,6 +52,7 @@ export function addSimCommand(program: Command, terminal: Terminal): void {
     .option('--seeds <from..to>', 'the worlds of all these numbers', seedRange)
     .option('--options <file>', 'the world that this file describes')
     .option('--set <name=value>', 'an option that is not left to the seed; value as JSON', setting)
+    .option('--keys', 'draw worlds that are about the network’s keys: times, losses, requests and lies')
     .option('--jobs <n>', 'worlds at a time (default: the number of cores)', integerBetween(1, 1_024))
     .option('--fail-fast', 'stop at the first world that fails')
     .option('--save <directory>', 'write worlds that fail there, one file each')
@@ -95,6 +98,7 @@ async function run(flags: SimFlags, terminal: Terminal): Promise<void> {
   if (seeds !== undefined && (flags.trace !== undefined || flags.shrink === true))
     throw new CommandError(EXIT.usage, '--trace and --shrink are for one world: give --seed or --options')
   if (seeds === undefined) refuseBeside('one world', flags, ['jobs', 'failFast'])
+  if (options !== undefined) refuseBeside('--options', flags, ['keys'])
   if (flags.shrink === true) refuseBeside('--shrink', flags, ['trace'])
   else if (flags.tries !== undefined) throw new CommandError(EXIT.usage, '--tries is for --shrink')
   if (options === undefined && flags.set?.seed !== undefined)
@@ -124,6 +128,7 @@ async function sweep(
     {
       ...seeds,
       changes: checkChanges(flags.set ?? {}),
+      keys: flags.keys === true,
       jobs: flags.jobs ?? availableParallelism(),
       failFast: flags.failFast === true,
       save: flags.save ?? null,
@@ -135,10 +140,9 @@ async function sweep(
 }
 
 /** What was set, as it is written after a seed. */
-function settingsText({ set = {} }: SimFlags): string {
-  return Object.entries(set)
-    .map(([name, value]) => ` --set '${name}=${JSON.stringify(value)}'`)
-    .join('')
+function settingsText({ set = {}, keys = false }: SimFlags): string {
+  const settings = Object.entries(set).map(([name, value]) => ` --set '${name}=${JSON.stringify(value)}'`)
+  return [keys ? ' --keys' : '', ...settings].join('')
 }
 
 async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal): Promise<void> {
@@ -165,11 +169,16 @@ async function single(flags: SimFlags, signal: AbortSignal, terminal: Terminal):
 }
 
 /** @throws ConfigError when there is no such world */
-async function optionsFrom({ seed = 0, options: file, set = {} }: SimFlags): Promise<SimulationOptions> {
+async function optionsFrom({
+  seed = 0,
+  options: file,
+  set = {},
+  keys = false,
+}: SimFlags): Promise<SimulationOptions> {
   const { checkChanges, checkWorld } = await import('../sim/world-schema.ts')
   if (file === undefined) {
-    const { drawOptions } = await import('../../../sim/options.ts')
-    return checkWorld(drawOptions(seed, checkChanges(set)), `the world of seed ${seed}`)
+    const { optionsOf } = await import('../sim/world-worker.ts')
+    return checkWorld(optionsOf({ seed, keys, changes: checkChanges(set) }), `the world of seed ${seed}`)
   }
   const { readOptionsFile } = await import('../sim/options-file.ts')
   return checkWorld({ ...readOptionsFile(file), ...set }, `the world of ${file}`)

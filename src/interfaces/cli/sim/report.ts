@@ -15,7 +15,8 @@ export function optionLines(options: SimulationOptions): string[] {
 }
 
 export function resultLines(result: SimulationResult, wallMs: number): string[] {
-  const { violations, undecided, hash, virtualMs, measurement, troubles, lies, ...figures } = result
+  const { violations, undecided, hash, virtualMs, measurement, troubles, lies, keyEvents, ...figures } =
+    result
   const numbers = Object.fromEntries(Object.entries(figures).filter(([, value]) => typeof value === 'number'))
   const { execution, answer, ...measured } = measurement
   return [
@@ -26,6 +27,7 @@ export function resultLines(result: SimulationResult, wallMs: number): string[] 
     ...labelled('answers', { ...answer }, latencyText),
     ...labelled('troubles', occurring(troubles), round),
     ...labelled('lies', lies, round),
+    ...labelled('keys', keyEvents, round),
     ...undecided.map(({ checker, text }) => `UNDECIDED   ${checker}: ${text}`),
     ...violations.map(({ checker, atMs, text }) => `  at ${(atMs / 1_000).toFixed(3)} s ${checker}: ${text}`),
     `hash        ${hash}`,
@@ -63,6 +65,7 @@ export function sweepLines(report: SweepReport, range: string): string[] {
     ...labelled('totals', { ...totals, virtualHours }, round),
     ...labelled('troubles', report.troubles, round),
     ...labelled('lies', report.lies, round),
+    ...labelled('keys', report.keyEvents, round),
     ...labelled('members', report.members, share(worlds)),
     ...labelled('faulty', report.faulty, share(worlds)),
     ...labelled('enemies', report.behaviours, share(worlds)),

@@ -1,6 +1,6 @@
 /** Many worlds, on many cores, with a progress bar and a summary. A world that fails stops nobody, unless that is wanted. */
 import { performance } from 'node:perf_hooks'
-import { drawOptions, type SimulationOptions } from '../../../sim/options.ts'
+import type { SimulationOptions } from '../../../sim/options.ts'
 import { createSweep } from '../../../sim/sweep.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
@@ -9,12 +9,14 @@ import { runPool, seedOf } from './pool.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { type SweepReport, sweepLines } from './report.ts'
 import { checkWorld } from './world-schema.ts'
-import type { WorldDone, WorldOrder } from './world-worker.ts'
+import { optionsOf, type WorldDone, type WorldOrder } from './world-worker.ts'
 
 export interface SweepRun {
   readonly from: number
   readonly to: number
   readonly changes: Partial<SimulationOptions>
+  /** Worlds that are about the network's keys. */
+  readonly keys: boolean
   readonly jobs: number
   readonly failFast: boolean
   /** Where worlds that fail are written. */
@@ -55,14 +57,15 @@ export async function runSweep(
 /** Of seeds whose worlds are drawn before the first is run: what is set may not go with what is drawn. */
 const FIRST_WORLDS = 1_000
 
-function checkFirstWorlds({ from, to, changes }: SweepRun): void {
-  for (let seed = from; seed <= Math.min(to, from + FIRST_WORLDS - 1); seed++) orderOf(seed, changes)
+function checkFirstWorlds({ from, to, changes, keys }: SweepRun): void {
+  for (let seed = from; seed <= Math.min(to, from + FIRST_WORLDS - 1); seed++) orderOf(seed, changes, keys)
 }
 
 /** @throws ConfigError when there is no such world; what is drawn alone always is one */
-function orderOf(seed: number, changes: Partial<SimulationOptions>): WorldOrder {
-  if (Object.keys(changes).length > 0) checkWorld(drawOptions(seed, changes), `the world of seed ${seed}`)
-  return { seed, changes }
+function orderOf(seed: number, changes: Partial<SimulationOptions>, keys: boolean): WorldOrder {
+  const order = { seed, changes, keys }
+  if (Object.keys(changes).length > 0) checkWorld(optionsOf(order), `the world of seed ${seed}`)
+  return order
 }
 
 async function runAll(
@@ -100,7 +103,7 @@ async function runAll(
   await runPool(
     { jobs: run.jobs, worldMs: WORLD_MS },
     {
-      next: () => (nextSeed > run.to ? null : orderOf(nextSeed++, run.changes)),
+      next: () => (nextSeed > run.to ? null : orderOf(nextSeed++, run.changes, run.keys)),
       onDone,
       onBroken(order, why) {
         broken.push({ seed: seedOf(order), why })

@@ -9,12 +9,16 @@ export function relationProblems(world: SimulationOptions): readonly ConfigProbl
 }
 
 /** Whoever is spoken of is a member. */
-function memberProblems({ n, byzantine, left = [], sentences = [] }: SimulationOptions): ConfigProblem[] {
+function memberProblems(world: SimulationOptions): ConfigProblem[] {
+  const { n, byzantine, left = [], sentences = [], keyRequests = [] } = world
   const spokenOf = [
     ...byzantine.map(({ member }, i) => ({ path: `byzantine.${i}.member`, member })),
     ...left.map(({ member }, i) => ({ path: `left.${i}.member`, member })),
     ...sentences.flatMap((sentence, i) =>
       'machine' in sentence ? [{ path: `sentences.${i}.machine`, member: sentence.machine }] : [],
+    ),
+    ...keyRequests.flatMap(({ members }, i) =>
+      members.map((member, j) => ({ path: `keyRequests.${i}.members.${j}`, member })),
     ),
   ]
   return spokenOf

@@ -10,7 +10,7 @@ import { CUT_SHAPES } from '../../../sim/cuts.ts'
 import { REGIONS } from '../../../sim/latency.ts'
 import type { SimulationOptions } from '../../../sim/options.ts'
 import { MESSAGE_NAMES } from '../../../sim/sentences.ts'
-import { LEAVINGS } from '../../../sim/trouble-options.ts'
+import { KEY_REQUESTS, LEAVINGS } from '../../../sim/trouble-options.ts'
 import { choice, errorOf, integer, list, number, object, problemsOf, yesOrNo } from '../schema.ts'
 import { relationProblems } from './world-relations.ts'
 
@@ -124,6 +124,13 @@ const worldShape = {
   misuses: integer(0, 10_000).optional(),
   left: list(object({ member, how: choice(LEAVINGS) }), MEMBERS_MAX, 'members').optional(),
   sentences: list(sentence, 1_000, 'sentences').optional(),
+  vaultLosses: share.optional(),
+  vaultsKept: share.optional(),
+  keyRequests: list(
+    object({ request: choice(KEY_REQUESTS), members, atMs: timeMs }),
+    1_000,
+    'requests',
+  ).optional(),
 } satisfies Readonly<Record<keyof SimulationOptions, z.ZodType>>
 
 const worldSchema = object(worldShape)

@@ -3,14 +3,21 @@ import { performance } from 'node:perf_hooks'
 import { parentPort } from 'node:worker_threads'
 import { silentLogger } from '../../../lib/logger.ts'
 import { type Conversation, createConversation, createTail } from '../../../sim/conversation.ts'
+import { drawKeyOptions } from '../../../sim/key-options.ts'
 import { drawOptions, type SimulationOptions } from '../../../sim/options.ts'
 import { type SimulationResult, simulate } from '../../../sim/simulation.ts'
 import type { World } from '../../../sim/sweep.ts'
 import { createLineFile } from './line-file.ts'
 import { curveOf } from './world-curve.ts'
 
+interface SeedOrder {
+  readonly seed: number
+  /** Its keys are what the world is about. */
+  readonly keys?: boolean
+}
+
 /** A seed to draw a world from, with what is not left to the seed; or the whole world. */
-export type WorldOrder = ({ readonly seed: number } | { readonly options: SimulationOptions }) & {
+export type WorldOrder = (SeedOrder | { readonly options: SimulationOptions }) & {
   readonly changes?: Partial<SimulationOptions>
   /** Listen to it: the last lines are given back, and all go to the file if there is one. */
   readonly listen?: { readonly linesMax: number; readonly file: string | null }
@@ -23,7 +30,10 @@ export interface WorldDone extends World {
 }
 
 export function optionsOf(order: WorldOrder): SimulationOptions {
-  return 'options' in order ? { ...order.options, ...order.changes } : drawOptions(order.seed, order.changes)
+  if ('options' in order) return { ...order.options, ...order.changes }
+  return order.keys === true
+    ? drawKeyOptions(order.seed, order.changes)
+    : drawOptions(order.seed, order.changes)
 }
 
 parentPort?.on('message', async (order: WorldOrder) => {
