@@ -1,5 +1,5 @@
 import type { Ceremony } from '../crypto/threshold/ceremony.ts'
-import { confirm, deal, register } from '../crypto/threshold/member.ts'
+import { confirm, deal, type OpenedShares, register } from '../crypto/threshold/member.ts'
 import {
   type Confirmation,
   decodeDealing,
@@ -51,6 +51,8 @@ export class CeremonyPart {
   /** What is on its way to disk. */
   readonly #keeping = new Set<string>()
   #received: Received | null = null
+  /** What was sent to us in one session, and is not opened again when a dealer is convicted. */
+  #opened: { readonly session: string; readonly shares: OpenedShares } | null = null
 
   /** @param index our coordinate, from 1 */
   constructor(index: number, components: CeremonyPartComponents) {
@@ -67,6 +69,7 @@ export class CeremonyPart {
     const { curve, random, custody, onKept } = this.#components
     if (running === null) {
       this.#received = null
+      this.#forgetOpened()
       return
     }
     const { ceremony } = running
@@ -79,7 +82,8 @@ export class CeremonyPart {
       this.#received = { name, confirmation: null, isKept: false }
       return
     }
-    const { confirmation, share } = confirm(curve, ceremony, this.#index, decryptionKey, random)
+    const opened = this.#openedIn(toHex(session.id))
+    const { confirmation, share } = confirm(curve, ceremony, this.#index, decryptionKey, random, opened)
     decryptionKey.fill(0)
     const received: Received = { name, confirmation, isKept: share === null }
     this.#received = received
@@ -88,6 +92,17 @@ export class CeremonyPart {
       received.isKept = true
       onKept()
     })
+  }
+
+  #openedIn(session: string): OpenedShares {
+    if (this.#opened?.session !== session) this.#forgetOpened()
+    this.#opened ??= { session, shares: new Map() }
+    return this.#opened.shares
+  }
+
+  #forgetOpened(): void {
+    for (const share of this.#opened?.shares.values() ?? []) share.fill(0)
+    this.#opened = null
   }
 
   /** What we have to say now and the log does not have; null: nothing, or it is not on disk yet. */

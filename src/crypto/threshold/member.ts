@@ -49,6 +49,9 @@ export interface Received {
   readonly share: Uint8Array | null
 }
 
+/** Shares that were opened and found right, 32 bytes each, secret. */
+export type OpenedShares = Map<AcceptedDealing, Uint8Array>
+
 export function register(session: Session, index: number, random: RandomBytes): Registered {
   const secret = drawScalar(random, RISTRETTO_ORDER)
   const key = RISTRETTO_BASE.multiply(secret)
@@ -112,6 +115,8 @@ export function deal(
  * Opens what was sent to this member. Bad shares are complained about, whether their dealings count at the moment or not; when those
  * that count are good, the new share is there, and signs.
  * @param ceremony in `confirming`
+ * @param opened what this member has opened in the ceremony, which is not opened again: a conviction changes what counts, not what is in
+ * the others' dealings. What is opened now is added; whoever keeps it wipes it
  */
 export function confirm(
   curve: PublicCurve,
@@ -119,19 +124,19 @@ export function confirm(
   receiver: number,
   decryptionKey: Uint8Array,
   random: RandomBytes,
+  opened: OpenedShares = new Map(),
 ): Received {
   const { session, convicted } = ceremony
   const qualified = present(ceremony.qualified, 'a set of dealings that count')
   const secret = present(parseRistrettoScalar(decryptionKey), 'a decryption key')
   const complaints: Complaint[] = []
-  const shares = new Map<AcceptedDealing, bigint>()
   for (const dealing of ceremony.dealings) {
-    if (convicted.has(dealing.dealer)) continue
-    const opened = open(curve, ceremony, receiver, secret, dealing)
-    if (opened.share !== null) shares.set(dealing, opened.share)
-    else complaints.push(complain(opened.accusation, secret, opened.sharedPoint, random))
+    if (convicted.has(dealing.dealer) || opened.has(dealing)) continue
+    const { share, accusation, sharedPoint } = open(curve, ceremony, receiver, secret, dealing)
+    if (share !== null) opened.set(dealing, encodeScalar(share))
+    else complaints.push(complain(accusation, secret, sharedPoint, random))
   }
-  const share = addShares(session, qualified.dealings, shares)
+  const share = addShares(session, qualified.dealings, opened)
   const message = confirmationMessage(session, qualified.hash)
   const shareProof = share === null ? null : signMessage(share, message)
   return {
@@ -172,13 +177,14 @@ function open(
 function addShares(
   session: Session,
   dealings: readonly AcceptedDealing[],
-  shares: ReadonlyMap<AcceptedDealing, bigint>,
+  opened: OpenedShares,
 ): Uint8Array | null {
   const coefficients = dealingCoefficients(session, dealings)
   let sum = 0n
   for (const [i, dealing] of dealings.entries()) {
-    const share = shares.get(dealing)
-    if (share === undefined) return null
+    const bytes = opened.get(dealing)
+    if (bytes === undefined) return null
+    const share = present(parseScalar(bytes), 'a share below the group order')
     sum = Fr.add(
       sum,
       coefficients === null ? share : Fr.mul(share, present(coefficients[i], 'a coefficient')),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { closeDealing, isReady } from '../../../src/crypto/threshold/ceremony.ts'
+import { confirm, type OpenedShares } from '../../../src/crypto/threshold/member.ts'
+import type { PublicCurve } from '../../../src/crypto/threshold/public-curve.ts'
 import { encodeScalar, Fr, lagrangeAtZero, parseScalar } from '../../../src/crypto/threshold/scalar.ts'
 import { publicKeyOf } from '../../../src/crypto/threshold/secret.ts'
 import { createSession } from '../../../src/crypto/threshold/session.ts'
@@ -153,6 +155,40 @@ describe('a key that stays', () => {
     expect(stage.activate([2, 3, 4])).toEqual([])
     expect(signatureOfAll(stage.sharedKey(), 3)).toBe(published)
   })
+
+  it.each([
+    ['a fresh key', createSession(termsOf()), [], [1, 3]],
+    ['a key that stays', createSession(reshareTerms(old)), old.shares, [1, 3, 4]],
+  ] as const)(
+    'a member opens what was sent to it once, also when a dealer is convicted: %s',
+    (_, session, oldShares, others) => {
+      const stage = new Stage(session, random).registerAll()
+      const bad = stage.deal(2, oldShares[1] ?? null)
+      stage.applyDealing(2, { ...bad, ciphertexts: bad.ciphertexts.with(2, new Uint8Array(48)) })
+      stage.dealAll(others, oldShares)
+      let opened = 0
+      const counting: PublicCurve = {
+        ...curve,
+        evaluateG2(commitments, index) {
+          opened++
+          return curve.evaluateG2(commitments, index)
+        },
+      }
+      const key = present(stage.decryptionKeys.get(1), 'a registered member')
+      const shares: OpenedShares = new Map()
+      const open = (kept?: OpenedShares) => confirm(counting, stage.ceremony, 1, key, random, kept)
+      const first = open(shares)
+      expect(first.share).toEqual(open().share)
+      expect(opened).toBe(2 * stage.ceremony.dealings.length)
+      expect(stage.confirm(3)).toMatchObject([{ member: 2, code: 'bad-share' }])
+      opened = 0
+      const second = open(shares)
+      expect(opened).toBe(0)
+      expect(second.share).not.toEqual(first.share)
+      expect(second.confirmation).toEqual(open().confirmation)
+      expect(second.share).toEqual(open().share)
+    },
+  )
 
   it('stays in the old shares when too few dealings are good', () => {
     const stage = new Stage(createSession(reshareTerms(old)), random).registerAll()
