@@ -28,9 +28,9 @@ export const EARLY_REFRESH_EVERY_MS = 600_000
 /** With so many keys retiring none is begun before its time: one member alone could keep out every new key. */
 export const RETIRING_FOR_EARLY_MAX = RETIRING_MAX / 2
 /** A member that asks again for what it takes several to ask for is counted anew, but no oftener. */
-export const REQUEST_AGAIN_MS = 600_000
+const REQUEST_AGAIN_MS = 600_000
 /** How long its request stands: requests of liars that stood for ever would one day be enough together with somebody's mistake. */
-export const REQUEST_STANDS_MS = 86_400_000
+const REQUEST_STANDS_MS = 86_400_000
 /** Sequences for which the key that certified them is known, in log windows. */
 const WINDOWS_REMEMBERED = 3
 
