@@ -18,10 +18,13 @@ import { replyOf, type StateReply, stateReplyOf, type TransactionReply } from '.
 import { transactionToLine } from './transaction-json.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
 
+export type * from './api-types.ts'
 export type { BulkOptions, BulkResult } from './bulk.ts'
 export { QuorateClientError } from './error.ts'
 export type { ClientEvent, EventOptions } from './events.ts'
+export type * from './key-types.ts'
 export type { Pipeline } from './pipeline.ts'
+export type * from './proof-types.ts'
 export type { StateReply, TransactionReply } from './replies.ts'
 export type { TransportOptions } from './transport.ts'
 

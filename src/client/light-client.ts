@@ -26,7 +26,9 @@ import {
 import { type Ground, readAnchor, type TrustAnchor, verifyMembersCertificate } from './trust-anchor.ts'
 import { TrustedKeys } from './trusted-keys.ts'
 
+export type { CertificateJson } from './api-types.ts'
 export { LightClientError, type LightClientErrorCode } from './light-client-error.ts'
+export type * from './proof-types.ts'
 export type { TrustAnchor } from './trust-anchor.ts'
 
 /** What a light client begins with. */

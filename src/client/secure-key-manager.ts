@@ -8,6 +8,8 @@ import { fromHex, toHex } from '../lib/bytes.ts'
 import { type Handover, handoverMessage } from '../wire/statement.ts'
 import { type Message, ThresholdSignatureSystem } from './threshold-signature-system.ts'
 
+export type { Message } from './threshold-signature-system.ts'
+
 /** Why a key could not be made, changed or used. */
 export type SecureKeyManagerErrorCode =
   | 'INVALID_PARAMETERS'
