@@ -17,6 +17,6 @@ export function refuseBeside<Flags extends object>(
 }
 
 /** `failFast` is `--fail-fast`. */
-function flagOf(name: string): string {
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 }

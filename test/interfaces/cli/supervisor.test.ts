@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -37,11 +37,14 @@ interface Running {
 
 const running: Running[] = []
 
-async function run(configs: readonly object[]): Promise<Running> {
+async function run(
+  configs: readonly object[],
+  options: { record?: boolean; logLevel?: string } = {},
+): Promise<Running> {
   const notes: string[] = []
   const deaths: ChildView[] = []
   const supervisor = createSupervisor(
-    { nodes: await nodes(configs), mainScript: STAND_IN, stopGraceMs: 300 },
+    { nodes: await nodes(configs), mainScript: STAND_IN, stopGraceMs: 300, ...options },
     { note: line => notes.push(line), died: view => deaths.push(view) },
   )
   const result = { supervisor, notes, deaths }
@@ -73,6 +76,17 @@ afterEach(async () => {
 })
 
 describe('supervisor', () => {
+  it.each([
+    [{}, /--supervised$/m],
+    [{ record: true, logLevel: 'debug' }, /--supervised --record .*recording.jsonl --log-level debug$/m],
+  ])('starts nodes that do what is asked for this time: %j', async (options, flags) => {
+    const { supervisor } = await run([{}], options)
+    supervisor.start(0)
+    await supervisor.ready()
+    const log = supervisor.views()[0]?.node.paths.log ?? ''
+    expect(readFileSync(log, 'utf8')).toMatch(flags)
+  })
+
   it('starts one process for each node and stops all in order', async () => {
     const { supervisor, deaths } = await run([{}, {}, {}])
     for (const index of [0, 1, 2]) supervisor.start(index)

@@ -4,12 +4,55 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CommandError, EXIT } from '../../../src/interfaces/cli/failure.ts'
+import { createTerminal } from '../../../src/interfaces/cli/terminal.ts'
 import { callControl, serveControl } from '../../../src/interfaces/cli/testnet/control.ts'
+import { createTestnet, type TestnetOptions } from '../../../src/interfaces/cli/testnet/create.ts'
+import { testnetPaths } from '../../../src/interfaces/cli/testnet/layout.ts'
 import { acquireLock, lockHolder } from '../../../src/interfaces/cli/testnet/lock.ts'
 import { lastErrorOf } from '../../../src/interfaces/cli/testnet/log-tail.ts'
 import { choosePorts } from '../../../src/interfaces/cli/testnet/ports.ts'
+import { prepare } from '../../../src/interfaces/cli/testnet/run.ts'
 
 const directory = (): string => mkdtempSync(join(tmpdir(), 'quorate-testnet-'))
+
+describe('a network that is there', () => {
+  const made: TestnetOptions = {
+    replicas: 1,
+    observers: 0,
+    basePort: 0,
+    application: 'key-value',
+    signatures: 'required',
+    effort: 1,
+    logLevel: 'info',
+    sharedKey: true,
+  }
+  const { stdout, stderr } = process
+  const terminal = createTerminal({ stdout, stderr, environment: {} })
+  const resume = async (stated: Partial<TestnetOptions>) => {
+    const paths = testnetPaths(directory())
+    const manifest = await createTestnet(paths, made)
+    const asked = new Set(Object.keys(stated) as (keyof TestnetOptions)[])
+    const again = prepare(paths, { create: { ...made, ...stated }, stated: asked, quiet: true }, terminal)
+    return { manifest, again }
+  }
+
+  it('is resumed with what it was made with, said again or not', async () => {
+    for (const stated of [{}, { replicas: 1, effort: 1, basePort: 0 }]) {
+      const { manifest, again } = await resume(stated)
+      expect(await again).toEqual(manifest)
+    }
+  })
+
+  it.each([
+    [{ replicas: 2 }, '--replicas 1, not 2: leave --replicas out'],
+    [{ signatures: 'none' }, '--signatures required, not none: leave --signatures out'],
+    [{ effort: 5 }, '--effort 1, not 5: leave --effort out'],
+    [{ sharedKey: false }, 'a shared key: leave --no-shared-key out'],
+  ] as const)('is not another one: %j', async (stated, sentence) => {
+    const { again } = await resume(stated)
+    await expect(again).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(sentence) })
+  })
+})
 
 describe('lock', () => {
   it('belongs to one living process at a time', () => {

@@ -66,7 +66,11 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
       integerBetween(1, 65_536),
       1,
     )
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .addOption(
+      new Option('--log-level <level>', 'what the nodes log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .option('--no-shared-key', 'the replicas of a new network make no key together')
     .option('--record', 'record what each node does, in its directory, for quorate replay')
     .option('--quiet', 'say nothing but what goes wrong')
@@ -75,6 +79,17 @@ export function addTestnetCommand(program: Command, terminal: Terminal): void {
     .action((_flags: unknown, self: Command) => start(self, terminal))
   addControl(command, terminal)
 }
+
+/** What is decided when a network is made. */
+const OF_A_NETWORK = [
+  'replicas',
+  'observers',
+  'basePort',
+  'application',
+  'signatures',
+  'effort',
+  'sharedKey',
+] as const
 
 async function start(command: Command, terminal: Terminal): Promise<void> {
   const flags = command.opts<TestnetFlags>()
@@ -86,13 +101,14 @@ async function start(command: Command, terminal: Terminal): Promise<void> {
   }
   const { replicas, observers, basePort, signatures, effort, logLevel, sharedKey } = flags
   const application = applicationModule(flags.application)
-  const names = ['replicas', 'observers', 'basePort', 'application', 'signatures'] as const
+  const isStated = (name: keyof TestnetFlags): boolean => command.getOptionValueSource(name) === 'cli'
   const { runTestnet } = await import('../testnet/run.ts')
   await runTestnet(
     {
       directory: flags.dir,
       create: { replicas, observers, basePort, application, signatures, effort, logLevel, sharedKey },
-      stated: new Set(names.filter(name => command.getOptionValueSource(name) === 'cli')),
+      stated: new Set(OF_A_NETWORK.filter(isStated)),
+      ...(isStated('logLevel') && { logLevel }),
       record: flags.record === true,
       quiet: flags.quiet === true,
       json: flags.json === true,

@@ -1,6 +1,8 @@
 /** A test network from start to stop, in the foreground: made or resumed, watched, shown to work, stopped in order. */
+import { readGenesisFile } from '../../../node/genesis-file.ts'
 import { makePrivateDirectory } from '../directory.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { flagOf } from '../flags.ts'
 import { type Interrupt, onInterrupt } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ControlRequest, type ControlServer, serveControl } from './control.ts'
@@ -19,6 +21,8 @@ export interface RunOptions {
   readonly create: TestnetOptions
   /** Options that were stated, and so must be those of a network that is resumed. */
   readonly stated: ReadonlySet<keyof TestnetOptions>
+  /** What the nodes log this time. Default: as their configurations say. */
+  readonly logLevel?: string
   readonly record: boolean
   readonly quiet: boolean
   readonly json: boolean
@@ -74,24 +78,29 @@ function assertSame(
   { create, stated }: Pick<RunOptions, 'create' | 'stated'>,
   paths: TestnetPaths,
 ): void {
+  const genesis = readGenesisFile(paths.genesis)
   const recorded: Partial<TestnetOptions> = {
     replicas: manifest.nodes.filter(({ role }) => role === 'replica').length,
     observers: manifest.nodes.filter(({ role }) => role === 'observer').length,
     basePort: manifest.nodes[0]?.listenPort ?? 0,
     application: manifest.application,
     signatures: manifest.signatures,
+    effort: genesis.protocol.admissionEffort,
   }
   for (const [option, value] of Object.entries(recorded)) {
     const wanted = create[option as keyof TestnetOptions]
     if (!stated.has(option as keyof TestnetOptions) || wanted === value) continue
     if (option === 'basePort' && wanted === 0) continue
-    const flag = `--${option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
-    const advice = `leave ${flag} out to resume it, or give another --dir`
-    throw new CommandError(
-      EXIT.usage,
-      `the network in ${paths.root} has ${flag} ${value}, not ${wanted}: ${advice}`,
-    )
+    const flag = flagOf(option)
+    throw otherNetwork(paths, `${flag} ${value}, not ${wanted}`, flag)
   }
+  if (stated.has('sharedKey') && genesis.threshold !== undefined)
+    throw otherNetwork(paths, 'a shared key', '--no-shared-key')
+}
+
+function otherNetwork({ root }: TestnetPaths, has: string, flag: string): CommandError {
+  const advice = `leave ${flag} out to resume it, or give another --dir`
+  return new CommandError(EXIT.usage, `the network in ${root} has ${has}: ${advice}`)
 }
 
 async function supervise(
@@ -107,6 +116,7 @@ async function supervise(
       nodes: manifest.nodes.map(node => ({ ...node, paths: nodePaths(paths, node.directory) })),
       mainScript: MAIN_SCRIPT,
       record: options.record,
+      ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     },
     { note: terminal.note, died: view => terminal.note(describeDeath(view)) },
   )

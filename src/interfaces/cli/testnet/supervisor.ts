@@ -61,6 +61,8 @@ export function createSupervisor(
     stopGraceMs?: number
     /** Each node records what it does. */
     record?: boolean
+    /** Default: as its configuration says. */
+    logLevel?: string
   },
   components: { note: (line: string) => void; died: (view: ChildView) => void },
 ): Supervisor {
@@ -86,6 +88,7 @@ export function createSupervisor(
     const { config, recording } = child.node.paths
     const args = [options.mainScript, 'start', '--config', config, '--supervised']
     if (options.record === true) args.push('--record', recording)
+    if (options.logLevel !== undefined) args.push('--log-level', options.logLevel)
     const spawned = spawn(process.execPath, args, { stdio: ['ignore', log, log, 'ipc'], detached: true })
     closeSync(log)
     child.process = spawned
