@@ -132,7 +132,7 @@ export function decodeStored<T>(what: string, decode: () => T): T {
 
 export function damaged(what: string, options?: ErrorOptions): StorageError {
   const advice =
-    'restore a copy made since the node last ran, or empty the directory: the node then fetches the state from the others'
+    'if the program was updated since, start the version before; else restore a copy made since the node last ran, or empty the directory: the node then fetches the state from the others'
   return new StorageError(
     'DAMAGED',
     `the database does not hold ${what} as it was written; ${advice}`,
