@@ -15,7 +15,7 @@ import {
   type ThreadLimits,
   type ThresholdThread,
 } from '../../src/node/threshold-worker.ts'
-import type { WorkFailure } from '../../src/runtime/ports.ts'
+import type { Clock, WorkFailure } from '../../src/runtime/ports.ts'
 import { seededBytes, shareKey } from '../crypto/threshold/support.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -72,7 +72,10 @@ interface Opened {
 
 async function openTold(
   script: string,
-  options: { readonly curve?: CurveChoice; readonly limits?: Partial<ThreadLimits> } = {},
+  {
+    clock = systemClock,
+    ...options
+  }: { readonly curve?: CurveChoice; readonly limits?: Partial<ThreadLimits>; readonly clock?: Clock } = {},
 ): Promise<Opened> {
   const pausesMs: unknown[] = []
   const logger = {
@@ -81,7 +84,7 @@ async function openTold(
   }
   const thread = await openThresholdThread(
     { curve: 'noble', script: pathToFileURL(script), ...options },
-    { clock: systemClock, logger },
+    { clock, logger },
   )
   onTestFinished(() => thread.close())
   return { thread, pausesMs }
@@ -180,6 +183,38 @@ describe('a thread that is not as it should be', () => {
     expect(thread.trouble).toMatchObject({ times: 1, isWorking: true })
     expect(await sign(thread, share, MARKED_MESSAGE)).toEqual(signMessage(share, MARKED_MESSAGE))
     expect(pausesMs).toEqual([10])
+  })
+
+  it('is not blamed when the whole process stood still: its time passes in steps that are seen here', async () => {
+    const timers = new Map<object, { readonly delayMs: number; readonly expired: () => void }>()
+    const clock: Clock = {
+      nowMs: () => Date.now(),
+      after(delayMs, expired) {
+        const timer = { delayMs, expired }
+        timers.set(timer, timer)
+        return () => void timers.delete(timer)
+      },
+    }
+    /** As after a long stop: what is due is called, and what that begins is not due. */
+    const wake = (): void => {
+      for (const timer of [...timers.values()]) {
+        timers.delete(timer)
+        timer.expired()
+      }
+    }
+    const script = threadThat(`${MARKED}\nif (isMarked) { ${HANG} }`)
+    const { thread } = await openTold(script, { limits: LIMITS, clock })
+    let answer: unknown = null
+    const note = (given: unknown): void => {
+      answer = given
+    }
+    thread.sign(share, MARKED_MESSAGE, note, note)
+    for (let steps = 1; steps <= 10; steps++) {
+      expect(answer).toBeNull()
+      expect([...timers.values()].map(({ delayMs }) => delayMs)).toEqual([200])
+      wake()
+    }
+    expect(answer).toBe('timed-out')
   })
 
   it('has more time for more shares', async () => {
