@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseSource, readSources, type SourceFile } from './support/source-file.ts'
 
@@ -227,6 +228,28 @@ describe('habits', () => {
     const rule = ({ text }: SourceFile) => (later.test(text) ? ['something for later'] : [])
     expect(broken(rule, everything)).toEqual(clean)
     expect(rule(fake(`// ${'TO'}${'DO'}: later`))).toHaveLength(1)
+  })
+})
+
+describe('the map', () => {
+  /** What a folder says of itself; what the map says of one that has no page of its own. */
+  const pageOf = (path: string): string | null => {
+    const parts = path.split('/').slice(0, -1)
+    const own = new URL(`../${parts.join('/')}/README.md`, import.meta.url)
+    const map = new URL('../src/README.md', import.meta.url)
+    if (existsSync(own)) return readFileSync(own, 'utf8')
+    return parts.length === 2 ? readFileSync(map, 'utf8') : null
+  }
+  const unsaid = ({ path }: SourceFile): readonly string[] => {
+    const name = path.split('/').at(-1)?.replace(/\.ts$/, '') ?? ''
+    const page = pageOf(path)
+    return page === null || new RegExp(`\\b${name}\\b`).test(page) ? [] : ['does not stand in the README']
+  }
+
+  it('every file stands on the page of its folder', () => {
+    expect(broken(unsaid, sources)).toEqual(clean)
+    for (const path of ['src/runtime/nobody-wrote-of-me.ts', 'src/lib/nobody-wrote-of-me.ts'])
+      expect(unsaid(fake('', path))).toHaveLength(1)
   })
 })
 
