@@ -321,7 +321,7 @@ export class ReplicaRuntime implements PeerHandlers {
     } catch (error) {
       return this.#fail(errorOf(error))
     }
-    snapshots.adopt(certificate.statement.sequence)
+    snapshots.onInstalled(certificate.statement.sequence)
     driver.submit({ type: 'state-installed', certificate, obsoleteBatches: this.#settleBatches() })
     this.#parts.threshold?.onInstalled()
     onInstalled(certificate)

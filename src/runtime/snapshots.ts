@@ -25,7 +25,7 @@ export interface SnapshotComponents {
   readonly store: Store
   readonly clock: Clock
   readonly logger: Logger
-  /** Written: what lies before it may be pruned. */
+  /** Written or fetched: what lies before it may be pruned. */
   onWritten(at: Sequence): void
   onFailure(error: StorageError): void
 }
@@ -57,7 +57,13 @@ export class Snapshots {
     return { captures: this.#captures.length, kept: this.#kept.length }
   }
 
-  /** At start, and after a snapshot was fetched: this one is on disk. */
+  /** A snapshot was fetched, and is on disk: history before it goes, as before one of our own. */
+  onInstalled(at: Sequence): void {
+    this.adopt(at)
+    this.#components.onWritten(at)
+  }
+
+  /** At start, and when a snapshot was written: this one is on disk. */
   adopt(at: Sequence): void {
     // A fetched snapshot may come in while an older one of ours is still being written.
     this.#latest = sequence(Math.max(this.#latest, at))
