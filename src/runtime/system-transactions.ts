@@ -91,7 +91,10 @@ export class SystemTransactions {
   }
 
   #create(operation: SystemOperation): Transaction {
-    return createSystemTransaction(operation, this.#components)
+    const { clock, state } = this.#components
+    // A clock that is further behind than transactions may be old must not keep a member out of its ceremonies.
+    const nowMs = (): number => Math.max(clock.nowMs(), state.logTimeMs)
+    return createSystemTransaction(operation, { ...this.#components, clock: { nowMs } })
   }
 }
 

@@ -44,7 +44,11 @@ function create() {
     world.advance(ms)
     logTimeMs += ms
   }
-  return { world, transactions, submitted, accepted, ensure, pass }
+  const hurry = (ms: number): number => {
+    logTimeMs += ms
+    return logTimeMs
+  }
+  return { world, transactions, submitted, accepted, ensure, pass, hurry }
 }
 
 describe('a system transaction', () => {
@@ -65,6 +69,13 @@ describe('a system transaction', () => {
       pass(1_000)
     }
     expect(submitted).toHaveLength(1)
+  })
+
+  it('is not older than the log, however far our clock is behind', () => {
+    const { submitted, ensure, hurry } = create()
+    const logTimeMs = hurry(120_000)
+    ensure()
+    expect(submitted[0]?.timestampMs).toBe(logTimeMs)
   })
 
   it('is made anew when it expired before it was ordered, with another nonce', () => {
