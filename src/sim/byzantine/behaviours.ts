@@ -5,6 +5,7 @@ import { createColluding } from './colluding.ts'
 import { createConflictingVotes } from './conflicting-votes.ts'
 import { createCraftedNewView } from './crafted-new-view.ts'
 import { createEquivocating } from './equivocating.ts'
+import { createExchangedProposals } from './exchanged-proposals.ts'
 import { createFalseComplaints } from './false-complaints.ts'
 import { createFlooding } from './flooding.ts'
 import { createForeignReplays } from './foreign-replays.ts'
@@ -80,6 +81,7 @@ const DRAWN = {
 
 /** Ways to be faulty that want a world made for them, and are in no other. */
 const PLACED = {
+  'exchanged-proposals': createExchangedProposals,
   'many-batches': createManyBatches,
   'second-proposals': createSecondProposals,
   'unprepared-certificates': createUnpreparedCertificates,

@@ -80,6 +80,32 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'commits-of-fetched-sequences-not-compared',
+    why: 'a liar could hand out another proposal with them',
+    pool: 'sequences',
+    enemies: ['exchanged-proposals'],
+    patches: [
+      {
+        file: 'runtime/records.ts',
+        find: 'message.sequence === sequence && message.digest === digest',
+        replace: 'message.sequence === sequence && digest.length > 0',
+      },
+    ],
+  },
+  {
+    name: 'one-commit-of-a-fetched-sequence-counted-often',
+    why: 'one COMMIT proves nothing, however often it is there',
+    pool: 'sequences',
+    enemies: ['misleading-transfer'],
+    patches: [
+      {
+        file: 'runtime/records.ts',
+        find: 'isRejection(envelope) || senders.has(envelope.sender)',
+        replace: 'isRejection(envelope)',
+      },
+    ],
+  },
+  {
     name: 'fetched-sequences-not-checked-at-all',
     why: 'a liar could hand out any history',
     pool: 'sequences',
