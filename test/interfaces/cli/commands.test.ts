@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -114,6 +114,21 @@ describe('init and genesis', () => {
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(/exists already/)
     expect(readFileSync(join(root, 'ann', 'key.json'), 'utf8')).toBe(before)
+  })
+
+  it('makes no key beside a configuration that is there, and asks for no password then', async () => {
+    const dir = directory()
+    writeFileSync(join(dir, 'quorate.json'), '{}')
+    const { exitCode, stderr } = await cli(['init', '--dir', dir, '--name', 'eve'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/quorate\.json exists already and is not overwritten\n$/)
+    expect(readdirSync(dir)).toEqual(['quorate.json'])
+  })
+
+  it('refuses a host that start would refuse', async () => {
+    const { exitCode, stderr } = await init('zoe', '--http-host', '')
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/http\.host: .*allowed: a host name or an IP address/)
   })
 
   it.each(['init', 'testnet'])(

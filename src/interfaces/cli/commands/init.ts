@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkConfig } from '../../../node/config-sources.ts'
+import { refuseExisting } from '../keys/place.ts'
 import { CONFIG_FILE, createNodeDirectory, DESCRIPTOR_FILE, KEY_FILE } from '../node-directory.ts'
 import { integerBetween } from '../numbers.ts'
 import { readPassword } from '../password.ts'
@@ -67,7 +68,9 @@ async function runInit(flags: InitFlags, terminal: Terminal): Promise<void> {
     listen,
     announce,
     bootstrap,
+    http: { host: flags.httpHost, port: flags.httpPort },
   })
+  for (const file of [KEY_FILE, DESCRIPTOR_FILE, CONFIG_FILE]) refuseExisting(join(flags.dir, file))
   const keyFile = join(flags.dir, KEY_FILE)
   const { environment } = terminal
   const passwordFile = flags.keyPasswordFile
