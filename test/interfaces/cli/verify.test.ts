@@ -111,7 +111,7 @@ describe('quorate verify', () => {
     const keys = file('keys.json', { networkId: toHex(own.networkId), handovers })
     const last = ['--network', toHex(own.networkId), '--key', toHex(own.publicKey)]
     const late = await cli(['verify', keys, file('one.json', proof), ...last])
-    expect([late.exitCode, late.stdout]).toEqual([0, expect.stringContaining('passed over')])
+    expect([late.exitCode, late.stdout]).toEqual([0, expect.stringContaining('hand-over passed over')])
     const [forged] = handovers
     const wrong = file('wrong.json', { ...forged, oldNotAfterMs: 2 ** 50 })
     expect(await cli(['verify', wrong, ...pinned])).toMatchObject({
@@ -147,7 +147,7 @@ describe('quorate verify', () => {
   it('names a list in lists, however deep, as what it is', async () => {
     const deep = file('deep.json', `${'{"handovers":['.repeat(20_000)}${']}'.repeat(20_000)}`)
     const { exitCode, stdout } = await cli(['verify', deep, ...first])
-    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('handover NOT PROVED')])
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('hand-over NOT PROVED')])
     expect(stdout).toContain('MALFORMED')
   })
 

@@ -248,12 +248,13 @@ function plainCertificate({ randomness, ...certificate }: VerifiedCertificate) {
 const textOf = (bytes: Uint8Array): string => fromUtf8(bytes) ?? `0x${toHex(bytes)}`
 
 function linesOf({ file, kind }: Shown, outcome: Outcome): readonly string[] {
-  if ('code' in outcome) return [`${file}: ${kind} NOT PROVED: ${shown(outcome.message)} (${outcome.code})`]
+  const what = kind === 'handover' ? 'hand-over' : kind
+  if ('code' in outcome) return [`${file}: ${what} NOT PROVED: ${shown(outcome.message)} (${outcome.code})`]
   const fields = Object.entries(outcome).filter(([name]) => name !== 'proved')
   if (outcome.followed === false)
-    return [`${file}: handover passed over, it is of a key before the pinned one`]
+    return [`${file}: ${what} passed over, it is of a key before the pinned one`]
   return [
-    `${file}: ${kind} proved`,
+    `${file}: ${what} proved`,
     ...fields.flatMap(([name, value]) =>
       typeof value === 'object' && value !== null
         ? Object.entries(value).map(([inner, one]) => `  ${name}.${inner}: ${shown(one)}`)
