@@ -151,6 +151,14 @@ describe('quorate verify', () => {
     expect(stdout).toContain('MALFORMED')
   })
 
+  it('reads no more than it may, also of what has no size', async () => {
+    const { exitCode, stderr } = await cli(['verify', '/dev/zero', ...first])
+    expect([exitCode, stderr]).toEqual([
+      2,
+      'quorate: the answer /dev/zero cannot be read: it is larger than 268435456 bytes\n',
+    ])
+  })
+
   it('refuses what is older than asked for', async () => {
     const { statement } = network.certificate(2)
     const fresh = network.certify({ ...statement, logTimeMs: Date.now() })

@@ -1,5 +1,5 @@
 /** `quorate verify`: what a node answered, checked offline against the network's key or its genesis. */
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type ReadProofs, readProofsOf } from '../../../application/read-proofs.ts'
@@ -48,6 +48,7 @@ Exit codes:
   2    wrong flags, or a file that cannot be read or holds none of these`
 
 const FILE_BYTES_MAX = 268_435_456
+const PIECE_BYTES = 65_536
 const MS_PER_SECOND = 1_000
 const YEAR_SECONDS = 31_622_400
 
@@ -151,11 +152,27 @@ function recognise(file: string, json: unknown): readonly Shown[] {
 /** @param file "-": the standard input @throws CommandError */
 function readJson(file: string): unknown {
   try {
-    if (file !== '-' && statSync(file).size > FILE_BYTES_MAX)
-      throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`)
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
+    return JSON.parse(readText(file))
   } catch (error) {
     throw new CommandError(EXIT.usage, `the answer ${file} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+/** In pieces: what comes from a pipe has no size before it is read, and may be of a node that sends without end. */
+function readText(file: string): string {
+  const descriptor = file === '-' ? 0 : openSync(file, 'r')
+  try {
+    const pieces: Uint8Array[] = []
+    const piece = new Uint8Array(PIECE_BYTES)
+    for (let lengthBytes = 0; ; ) {
+      const readBytes = readSync(descriptor, piece)
+      if (readBytes === 0) return Buffer.concat(pieces).toString('utf8')
+      lengthBytes += readBytes
+      if (lengthBytes > FILE_BYTES_MAX) throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`)
+      pieces.push(piece.slice(0, readBytes))
+    }
+  } finally {
+    if (descriptor !== 0) closeSync(descriptor)
   }
 }
 
