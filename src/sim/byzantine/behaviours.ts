@@ -22,6 +22,7 @@ import { createLyingTransfer } from './lying-transfer.ts'
 import { createManyBatches } from './many-batches.ts'
 import { createMisleadingTransfer } from './misleading-transfer.ts'
 import { createOldDisk } from './old-disk.ts'
+import { createRepeatedSignatures } from './repeated-signatures.ts'
 import { createRepeating } from './repeating.ts'
 import { createRestless } from './restless.ts'
 import { createSecondProposals } from './second-proposals.ts'
@@ -83,6 +84,7 @@ const DRAWN = {
 const PLACED = {
   'exchanged-proposals': createExchangedProposals,
   'many-batches': createManyBatches,
+  'repeated-signatures': createRepeatedSignatures,
   'second-proposals': createSecondProposals,
   'unprepared-certificates': createUnpreparedCertificates,
 } satisfies Record<string, CreateBehaviour>

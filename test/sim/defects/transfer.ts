@@ -138,6 +138,13 @@ export const TRANSFER_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'one-signature-of-a-certificate-counted-often',
+    why: 'a certificate would be what one member signed',
+    pool: 'snapshots',
+    enemies: ['repeated-signatures'],
+    patches: [{ file: 'wire/convert.ts', find: 'replica <= previous || replica', replace: 'replica' }],
+  },
+  {
     name: 'bodies-of-fetched-sequences-not-awaited',
     why: 'what is executed must be here',
     pool: 'sequences',
