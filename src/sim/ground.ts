@@ -33,6 +33,7 @@ export function createGround(options: SimulationOptions): Ground {
       checkpointInterval: options.checkpointInterval,
       logWindow: options.logWindow,
       transactionWindowMs: options.transactionWindowMs,
+      transactionWindowMax: options.transactionWindowMax ?? DEFAULT_PROTOCOL.transactionWindowMax,
     },
     ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
   }

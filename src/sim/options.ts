@@ -33,6 +33,8 @@ export interface SimulationOptions extends TroubleOptions {
   readonly clientOperations?: number
   readonly duplicateSubmits: number
   readonly transactionWindowMs: number
+  /** Receipts that members keep. Default: more than there are in a world. */
+  readonly transactionWindowMax?: number
   readonly checkpointInterval: number
   readonly logWindow: number
   readonly pipelineDepth: number

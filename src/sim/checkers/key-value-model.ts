@@ -23,6 +23,8 @@ export interface ModelReceipt extends ReceiptReply {
 
 export interface ModelOptions {
   readonly transactionWindowMs: number
+  /** Receipts that members keep. Default: all. */
+  readonly transactionWindowMax?: number | undefined
   /** Log time before the first sequence. */
   readonly createdMs: number
 }
@@ -43,6 +45,10 @@ export class KeyValueModel {
   readonly #versions = new Map<string, Version[]>()
   #sequence = 0
   #logTimeMs: number
+  /** The last sequences, as many as members keep all receipts of. */
+  readonly #kept: { readonly logTimeMs: number; readonly receipts: number }[] = []
+  #receiptsKept = 0
+  #floorMs = 0
 
   constructor(options: ModelOptions) {
     this.#options = options
@@ -75,12 +81,27 @@ export class KeyValueModel {
       const result = isSystem ? { code: 0, data: new Uint8Array(0) } : this.#apply(operation)
       receipts.push({ id, sequence: this.#sequence, position: receipts.length, isSystem, ...result })
     }
+    this.#forget(receipts.length)
     return receipts
+  }
+
+  /** What members remember no more nobody may execute again. */
+  #forget(receipts: number): void {
+    this.#kept.push({ logTimeMs: this.#logTimeMs, receipts })
+    const { transactionWindowMax = Number.POSITIVE_INFINITY } = this.#options
+    this.#receiptsKept += receipts
+    while (this.#receiptsKept > transactionWindowMax && this.#kept.length > 1) {
+      const oldest = this.#kept.shift()
+      if (oldest === undefined) return
+      this.#receiptsKept -= oldest.receipts
+      this.#floorMs = Math.max(this.#floorMs, oldest.logTimeMs + AHEAD_MAX_MS)
+    }
   }
 
   #isAdmissible(timestampMs: number): boolean {
     const ageMs = this.#logTimeMs - timestampMs
-    return ageMs < this.#options.transactionWindowMs && -ageMs <= AHEAD_MAX_MS
+    const isKnown = ageMs < this.#options.transactionWindowMs && timestampMs > this.#floorMs
+    return isKnown && -ageMs <= AHEAD_MAX_MS
   }
 
   #apply(operation: Uint8Array): Pick<ReceiptReply, 'code' | 'data'> {

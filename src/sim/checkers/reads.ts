@@ -9,8 +9,8 @@ import { KeyValueModel } from './key-value-model.ts'
  * asks through the order, which the history of clients is about.
  */
 export function createReads({ options, violation }: CheckerContext): Checker {
-  const { transactionWindowMs } = options
-  const model = new KeyValueModel({ transactionWindowMs, createdMs: EPOCH_MS })
+  const { transactionWindowMs, transactionWindowMax } = options
+  const model = new KeyValueModel({ transactionWindowMs, transactionWindowMax, createdMs: EPOCH_MS })
 
   function compare({ client, key, value, sequence, how }: ClientRead): void {
     const bytes = model.valueAt(key, sequence)

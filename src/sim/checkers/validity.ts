@@ -12,8 +12,8 @@ import { isSameReceipt, KeyValueModel, type OrderedTransaction } from './key-val
  * sequence is looked at; that others have the same is agreement.
  */
 export function createValidity({ options, scope, isSubmitted, violation }: CheckerContext): Checker {
-  const { transactionWindowMs } = options
-  const model = new KeyValueModel({ transactionWindowMs, createdMs: EPOCH_MS })
+  const { transactionWindowMs, transactionWindowMax } = options
+  const model = new KeyValueModel({ transactionWindowMs, transactionWindowMax, createdMs: EPOCH_MS })
 
   function transactionsOf({ entry, batches }: Executed): readonly OrderedTransaction[] {
     const { batchDigests, sequence } = entry.proposal

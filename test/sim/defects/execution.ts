@@ -87,6 +87,12 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'forgotten-receipts-leave-no-floor',
+    why: 'what was executed and forgotten because too many receipts were kept would be executed once more',
+    pool: 'few receipts',
+    patches: [{ file: WINDOW, find: '      if (isNeeded) this.#floorMs = guardsUntilMs\n', replace: '' }],
+  },
+  {
     name: 'named-body-let-go-when-settled',
     why: 'a proposal in the log may still have it executed once more',
     pool: 'repeats',

@@ -249,6 +249,16 @@ export const POOLS = {
     batchTransactionsMax: prng.pick([1, 3]),
     transactions: 60,
   }),
+  /** Members forget what they executed while it could still be executed again, and everything is submitted once more. */
+  'few receipts': prng => ({
+    n: prng.pick([3, 4]),
+    transactionWindowMs: 600_000,
+    transactionWindowMax: prng.between(1, 8),
+    duplicateSubmits: 1,
+    crashesPerSecond: 1.5,
+    batchTransactionsMax: prng.pick([1, 3]),
+    transactions: 60,
+  }),
   /** View after view, with faulty primaries, and members that crash between them. */
   views: prng => ({
     n: 4,

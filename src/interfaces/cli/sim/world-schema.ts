@@ -93,6 +93,7 @@ const worldShape = {
   transactions: integer(0, 100_000),
   duplicateSubmits: share,
   transactionWindowMs: timerMs,
+  transactionWindowMax: integer(1, 1_000_000).optional(),
   checkpointInterval: integer(1, 10_000),
   logWindow: integer(2, 100_000),
   pipelineDepth: integer(1, 100_000),
