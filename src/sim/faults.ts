@@ -14,6 +14,7 @@ export interface FaultComponents {
   /** Starts a member that is down, now, unless it stays down. */
   start(member: Member): void
   onWiped(member: Member): void
+  onSecretsLost(member: Member): void
 }
 
 const LOOK_EVERY_MS = 50
@@ -75,7 +76,7 @@ export class Faults {
     const { scheduler, prng, start } = this.#components
     if (!member.isUp) return
     if (prng.chance(this.#options.wipes)) this.wipe(member)
-    else if (this.#losesVault(member)) member.loseVault()
+    else if (this.#losesVault(member)) this.#loseVault(member)
     else member.crash()
     scheduler.after(prng.next() * prng.pick([50, 500, 4_000]), () => {
       if (!member.isUp) start(member)
@@ -86,8 +87,10 @@ export class Faults {
   wipe(member: Member): void {
     if (!this.#mayWipe(member)) return member.crash()
     const { vaultsKept = 0 } = this.#options
-    if (vaultsKept > 0 && this.#secretPrng.chance(vaultsKept)) member.loseDisk()
+    const isVaultKept = vaultsKept > 0 && this.#secretPrng.chance(vaultsKept)
+    if (isVaultKept) member.loseDisk()
     else member.wipe()
+    if (!isVaultKept) this.#components.onSecretsLost(member)
     this.#wiped += 1
     this.#components.onWiped(member)
   }
@@ -98,6 +101,11 @@ export class Faults {
       member => member.isFaulty || member === candidate || member.isForgetful || this.#leaves(member),
     )
     return faulty.length <= faultyMax(this.#options.n)
+  }
+
+  #loseVault(member: Member): void {
+    member.loseVault()
+    this.#components.onSecretsLost(member)
   }
 
   /** A member without a share of the key cannot deal it again, and at most f are without. */

@@ -147,6 +147,7 @@ class Simulation {
       members: this.#members,
       start: member => this.#start(member),
       onWiped: member => this.#onWiped(member),
+      onSecretsLost: ({ id }) => this.#watch.tell(checker => checker.onSecretsLost?.(id)),
     })
     this.#troubles = new Troubles(options, {
       scheduler,

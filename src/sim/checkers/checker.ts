@@ -1,4 +1,4 @@
-import type { KeyEvent } from '../../membership/key-state.ts'
+import type { KeyEvent, KeyState } from '../../membership/key-state.ts'
 import type { Certificate, Proof, ReplicaId } from '../../pbft/types.ts'
 import type { Executed } from '../../runtime/execution.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
@@ -34,6 +34,8 @@ export interface Checker {
   onFailure?(member: ReplicaId, error: Error): void
   /** The disk of a correct member is lost. */
   onWiped?(member: ReplicaId): void
+  /** The secrets of a correct member about the network's keys are lost. */
+  onSecretsLost?(member: ReplicaId): void
   /** A correct member told a client that it has this transaction on disk. */
   onAccepted?(id: string): void
   /** A client was told by a correct member that its transaction is committed there. */
@@ -44,6 +46,8 @@ export interface Checker {
   onRead?(read: ClientRead): void
   /** From time to time, for each correct member that is up. */
   onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
+  /** As often. @param secrets names of what is in its vault */
+  onSecrets?(member: ReplicaId, keys: KeyState, secrets: readonly string[]): void
   /** From now on nothing goes wrong but what faulty members do. @param nowMs virtual */
   onFaultsEnd?(nowMs: number): void
   /** Before `onEnd`: what lies on the disk of a correct member, by key. */

@@ -15,6 +15,7 @@ import { createLeftOut } from './left-out.ts'
 import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
 import { createReads } from './reads.ts'
+import { createShares } from './shares.ts'
 import { createSuspicion } from './suspicion.ts'
 import { createValidity } from './validity.ts'
 
@@ -30,6 +31,7 @@ export const CHECKERS = {
   'one-statement': createOneStatement,
   certificates: createCertificates,
   keys: createKeys,
+  shares: createShares,
   bounds: createBounds,
   disk: createDisk,
   hangover: createHangover,
