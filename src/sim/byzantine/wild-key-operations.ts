@@ -7,6 +7,9 @@ import { createBatch, identify } from '../../wire/batch.ts'
 import { transactionSigningBytes } from '../../wire/transaction.ts'
 import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 
+/** Bursts last so many time-outs, and so do the rests between them. */
+const BURST_TIMEOUTS = 4
+
 /**
  * Orders whatever can be ordered about the network's keys, whether it is due or not: ceremonies, other registrations, complaints without a proof,
  * activations that nobody signed, the end of keys. Aims at the rules of the log, which all members apply alike: one member alone
@@ -75,10 +78,14 @@ export function createWildKeyOperations(lair: Lair): Behaviour {
     return { topic: 'batch', to: others, bytes: batch.bytes }
   }
 
+  /** A log that never rests is never in order. */
+  const isRest = (): boolean =>
+    Math.floor(lair.nowMs() / (BURST_TIMEOUTS * lair.viewChangeTimeoutMs)) % 2 === 1
+
   return {
     begin(begun) {
       runtime = begun
     },
-    tick: () => (runtime !== null && prng.chance(0.3) ? [order(runtime.keys)] : []),
+    tick: () => (runtime !== null && !isRest() && prng.chance(0.3) ? [order(runtime.keys)] : []),
   }
 }
