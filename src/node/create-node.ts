@@ -16,10 +16,11 @@ import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
 import type { QuorateNode } from './api.ts'
 import type { NodeConfig } from './config.ts'
+import { databaseOf } from './database.ts'
 import { EventStream } from './event-stream.ts'
 import { forgetFirstStart, isFirstStart } from './first-start.ts'
 import { readGenesisFile } from './genesis-file.ts'
-import type { NodeIdentity } from './key-file.ts'
+import { type NodeIdentity, refuseChangedKeyFile } from './key-file.ts'
 import { loadApplication } from './load-application.ts'
 import { createMetrics, type NodeMetrics } from './metrics.ts'
 import { createNativeSignatureChecker, createNativeSigner } from './native-ed25519.ts'
@@ -78,9 +79,10 @@ export async function createNode(
   components: { readonly logger: Logger },
 ): Promise<QuorateNode> {
   const ground = await layGround(config, identity, components.logger)
-  const store = await openLevelStore({ directory: join(config.directory, 'database') })
+  const store = await openLevelStore({ directory: databaseOf(config.directory) })
   try {
     assertSameNetwork(store, ground)
+    await refuseChangedKeyFile(config.key.file, identity)
     await claimForKey(store, ground)
     return await startNode(ground, store)
   } catch (error) {

@@ -15,6 +15,7 @@ import { StoredView, WireCertificate } from '../wire/pb/messages.ts'
 import type { Scope } from '../wire/scope.ts'
 import type { NodeConfig } from './config.ts'
 import { ConfigError } from './config-sources.ts'
+import { databaseOf } from './database.ts'
 import { readGenesisFile } from './genesis-file.ts'
 import { createNativeSignatureChecker } from './native-ed25519.ts'
 
@@ -154,7 +155,7 @@ async function withDatabase<T>(
   networkId: Uint8Array,
   use: (store: LevelStore, database: string) => Promise<T>,
 ): Promise<T> {
-  const database = join(config.directory, 'database')
+  const database = databaseOf(config.directory)
   // Opening would make one.
   if (!existsSync(join(database, 'CURRENT')))
     throw new ConfigError(`there is no database in ${database}: no node ever ran on it`)

@@ -32,6 +32,7 @@ export type KeyFileErrorCode =
   | 'UNREADABLE'
   | 'UNWRITABLE'
   | 'EMPTY_PASSWORD'
+  | 'CHANGED'
 
 /** `code` tells causes apart, the message is one sentence with the file's name. */
 export class KeyFileError extends Error {

@@ -41,9 +41,14 @@ export interface PasswordChangeOptions {
   readonly startedMs: number
 }
 
-/** The step between two of which the machine may stop. */
 export interface PasswordChangeComponents {
-  rename(from: string, to: string): Promise<void>
+  /** The step between two of which the machine may stop. */
+  readonly rename?: (from: string, to: string) => Promise<void>
+  /**
+   * Asked when the marker is there and every file is still as it was; what it throws ends the change there. A node looks for the marker
+   * once it is seen to run, so one of the two hears of the other, whoever comes first.
+   */
+  readonly beforeRenaming?: () => Promise<void>
 }
 
 interface Opened {
@@ -67,7 +72,7 @@ interface Successor {
 export async function changePassword(
   paths: readonly string[],
   options: PasswordChangeOptions,
-  components: PasswordChangeComponents = { rename },
+  components: PasswordChangeComponents = {},
 ): Promise<PasswordChange> {
   if (passwordBytes(options.newPassword).length === 0)
     throw new KeyFileError('EMPTY_PASSWORD', 'The new password is empty.')
@@ -79,7 +84,15 @@ export async function changePassword(
     const uuids = Object.fromEntries(here.map(({ path, uuid }) => [basename(path), uuid]))
     if (here.length > 0) await writeMarker(directory, { startedMs: options.startedMs, uuids })
   }
-  await putInPlace(successors, components)
+  try {
+    await components.beforeRenaming?.()
+  } catch (error) {
+    for (const { temporary } of successors) await rm(temporary, { force: true })
+    // Where an earlier change was interrupted, it is not over.
+    if (already.length === 0) for (const directory of directories) await removeMarker(directory)
+    throw error
+  }
+  await putInPlace(successors, components.rename ?? rename)
   for (const directory of directories) await removeMarker(directory)
   return { changed: successors.map(({ path }) => path), already }
 }
@@ -149,11 +162,11 @@ async function writeSuccessors(
 
 async function putInPlace(
   successors: readonly Successor[],
-  components: PasswordChangeComponents,
+  renameFile: NonNullable<PasswordChangeComponents['rename']>,
 ): Promise<void> {
   for (const [i, { path, temporary }] of successors.entries()) {
     try {
-      await components.rename(temporary, path)
+      await renameFile(temporary, path)
       await syncDirectory(dirname(path))
     } catch (error) {
       const names = (list: readonly Successor[]) => list.map(({ path }) => `"${path}"`).join(', ') || 'none'

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { writeKeyFile } from '../../src/node/key-file.ts'
+import { readIdentity, refuseChangedKeyFile, writeKeyFile } from '../../src/node/key-file.ts'
 import { publicKeyFunctionOf } from '../../src/node/key-kinds.ts'
 import { openKeystoreFile, readKeystore } from '../../src/node/keystore-file.ts'
 import { changePassword } from '../../src/node/password-change.ts'
@@ -152,6 +152,37 @@ describe('a change of passwords', () => {
     const opened = await openVault({ ...vault, password: 'new' })
     expect(opened.read('share/1')).toEqual(share)
     await opened.close()
+  })
+
+  it('that is forbidden at the last moment, when its marker can be seen, changes nothing and leaves nothing', async () => {
+    const [identity = ''] = files
+    const { keystoreUuid } = await readIdentity(identity, 'old')
+    let asked = 0
+    const beforeRenaming = async () => {
+      asked += 1
+      await expect(
+        refuseChangedKeyFile(identity, { seed, password: 'old', keystoreUuid }),
+      ).rejects.toMatchObject({ code: 'CHANGED', message: expect.stringContaining('is being changed') })
+      throw new Error('a node runs')
+    }
+    await expect(changePassword(files, options, { beforeRenaming })).rejects.toThrow('a node runs')
+    expect(asked).toBe(1)
+    expect(await state()).toEqual([OLD, OLD, OLD])
+    expect((await readdir(root)).sort()).toEqual(['key.json', 'share-1.json', 'share-2.json'])
+    await refuseChangedKeyFile(identity, { seed, password: 'old', keystoreUuid })
+    await changePassword(files, options)
+    await expect(
+      refuseChangedKeyFile(identity, { seed, password: 'old', keystoreUuid }),
+    ).rejects.toMatchObject({ code: 'CHANGED', message: expect.stringContaining('while the node started') })
+  })
+
+  it('that is forbidden when it should finish another says of each file what it is under, as before', async () => {
+    await expect(changePassword(files, options, stopsAt(1))).rejects.toThrow('the machine stopped')
+    const beforeRenaming = () => Promise.reject(new Error('a node runs'))
+    await expect(changePassword(files, options, { beforeRenaming })).rejects.toThrow('a node runs')
+    expect(await state()).toEqual([NEW, OLD, OLD])
+    for (const path of files.slice(1))
+      expect(await passwordStateOf(path, (await readKeystore(path)).uuid)).toBe('old')
   })
 
   it('that was interrupted can be taken back', async () => {

@@ -57,6 +57,7 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   CONFLICT: EXIT.failed,
   STORE_FAILED: EXIT.storage,
   WRONG_PASSWORD: EXIT.password,
+  CHANGED: EXIT.password,
   LOCKED: EXIT.storage,
   DAMAGED: EXIT.storage,
   UNWRITABLE: EXIT.storage,

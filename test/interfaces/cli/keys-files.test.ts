@@ -8,17 +8,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join, relative } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createLogger } from '../../../src/interfaces/cli/logger.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
-import { peerIdOf } from '../../../src/node/descriptor.ts'
-import { readKeyFile, writeKeyFile } from '../../../src/node/key-file.ts'
+import { loadConfig } from '../../../src/node/config-sources.ts'
+import { createNode } from '../../../src/node/create-node.ts'
+import { databaseOf, isNodeRunning } from '../../../src/node/database.ts'
+import { readIdentity, readKeyFile, writeKeyFile } from '../../../src/node/key-file.ts'
 import { publicKeyFunctionOf } from '../../../src/node/key-kinds.ts'
 import { openKeystoreFile, readKeystore } from '../../../src/node/keystore-file.ts'
 import { changePassword } from '../../../src/node/password-change.ts'
 import { readShareFile } from '../../../src/node/share-file.ts'
+import { openLevelStore } from '../../../src/storage/level-store.ts'
 import { cli } from './support/cli.ts'
 import {
   createKeyDirectory,
@@ -212,18 +214,10 @@ describe('quorate keys change-password', () => {
     expect((await keys('list', [], where)).stderr).toBe('')
   })
 
-  it('is refused while the node runs, as are import and restore', async () => {
+  it('is refused while the node has its database open, as are import and restore', async () => {
     const where = await createKeyDirectory([])
-    const { publicKey } = await readKeystore(where.identityFile)
-    const server = createServer((_, response) =>
-      response.end(JSON.stringify({ peerId: peerIdOf(publicKey) })),
-    )
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const store = await openLevelStore({ directory: databaseOf(join(where.directory, 'data')) })
     try {
-      const { port } = server.address() as AddressInfo
-      const configFile = join(where.directory, 'quorate.json')
-      const config = JSON.parse(readFileSync(configFile, 'utf8'))
-      writeFileSync(configFile, JSON.stringify({ ...config, http: { host: '127.0.0.1', port } }))
       for (const [command, args] of [
         ['change-password', []],
         ['import', [join(place.shareDirectory, 'share-1.json')]],
@@ -232,12 +226,28 @@ describe('quorate keys change-password', () => {
         const { exitCode, stderr } = await keys(command, args, where, environment)
         expect([exitCode, stderr]).toEqual([
           6,
-          `quorate: the node of ${where.directory} runs (http://127.0.0.1:${port}): stop it first\n`,
+          `quorate: the node of ${where.directory} runs, its database is in use: stop it first\n`,
         ])
       }
     } finally {
-      server.close()
+      await store.close()
     }
+    const changed = await keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
+    expect(changed.stdout).toBe('key.json is under the new password\n')
+  })
+
+  it('keeps a node from starting that read the old password before', async () => {
+    const where = await createKeyDirectory([])
+    const identity = await readIdentity(where.identityFile, PASSWORD)
+    await keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
+    const config = loadConfig(join(where.directory, 'quorate.json'), {}, {})
+    const logger = createLogger({ level: 'silent', format: 'json' })
+    await expect(createNode(config, identity, { logger })).rejects.toMatchObject({
+      name: 'KeyFileError',
+      code: 'CHANGED',
+      message: `The key file "${where.identityFile}" was changed while the node started: start it again.`,
+    })
+    expect(await isNodeRunning(config.directory)).toBe(false)
   })
 })
 

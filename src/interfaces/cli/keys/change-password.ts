@@ -33,7 +33,8 @@ export async function runChangePassword(flags: ChangePasswordFlags, terminal: Te
     variable: 'QUORATE_NEW_PASSWORD',
   })
   if (oldPassword === newPassword) throw new CommandError(EXIT.usage, 'the new password is the old one')
-  const work = changePassword(files, { oldPassword, newPassword, startedMs: Date.now() })
+  const beforeRenaming = () => refuseWhileRunning(place)
+  const work = changePassword(files, { oldPassword, newPassword, startedMs: Date.now() }, { beforeRenaming })
   const { changed, already } = await terminal.progress('encrypting', work)
   const shown = {
     changed: changed.map(path => shownName(path, place)),

@@ -5,7 +5,6 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { KEYSTORE_TEXT_BYTES_MAX, KeystoreError, parseKeystore } from '../../../crypto/keystore.ts'
 import { loadConfig } from '../../../node/config-sources.ts'
 import { shareDirectoryOf } from '../../../node/share-file.ts'
-import { apiUrlOfConfig } from '../api.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { CONFIG_FILE, KEY_FILE } from '../node-directory.ts'
 import { readPassword } from '../password.ts'
@@ -32,11 +31,8 @@ interface NodeOfPlace {
   readonly genesisFile: string
   /** Named by its configuration: what each start reads. */
   readonly passwordFile: string | undefined
-  readonly apiUrl: string | null
+  readonly dataDirectory: string
 }
-
-/** How long a node on this machine may take to say that it is there. */
-const ALIVE_MS = 1_000
 
 /** @throws CommandError when the directory is not there, ConfigError when its configuration is wrong */
 export function findPlace(flags: PlaceFlags, terminal: Terminal): KeyPlace {
@@ -58,7 +54,7 @@ export function findPlace(flags: PlaceFlags, terminal: Terminal): KeyPlace {
     node: {
       genesisFile: config.genesis,
       passwordFile: config.key.passwordFile,
-      apiUrl: apiUrlOfConfig(config.http),
+      dataDirectory: config.directory,
     },
   }
 }
@@ -126,27 +122,16 @@ export function placePassword(place: KeyPlace, terminal: Terminal, confirm = fal
 /**
  * A node keeps its password, and the shares that it found when it started, in memory: what is changed below it, it does not see, and
  * may undo.
- * @throws CommandError when the node of this directory answers
+ * @throws CommandError when it has its database open, StorageError when nobody can tell
  */
-export async function refuseWhileRunning(place: KeyPlace): Promise<void> {
-  const url = place.node?.apiUrl
-  if (url === undefined || url === null || !existsSync(place.identityFile)) return
-  const [{ readKeystore }, { peerIdOf }] = await Promise.all([
-    import('../../../node/keystore-file.ts'),
-    import('../../../node/descriptor.ts'),
-  ])
-  const { publicKey } = await readKeystore(place.identityFile)
-  if ((await peerIdAt(url)) === peerIdOf(publicKey))
-    throw new CommandError(EXIT.storage, `the node of ${place.directory} runs (${url}): stop it first`)
-}
-
-async function peerIdAt(url: string): Promise<unknown> {
-  try {
-    const response = await fetch(`${url}/v1/status`, { signal: AbortSignal.timeout(ALIVE_MS) })
-    return ((await response.json()) as { peerId?: unknown } | null)?.peerId
-  } catch {
-    return null // nobody there, or somebody else
-  }
+export async function refuseWhileRunning({ node, directory }: KeyPlace): Promise<void> {
+  if (node === null) return
+  const { isNodeRunning } = await import('../../../node/database.ts')
+  if (await isNodeRunning(node.dataDirectory))
+    throw new CommandError(
+      EXIT.storage,
+      `the node of ${directory} runs, its database is in use: stop it first`,
+    )
 }
 
 /** Before a password is asked for. @throws CommandError */

@@ -100,6 +100,7 @@ export async function runRestore(
   const { share } = onBackup(file, () => restoreShare(nobleCurve, backup, fragments))
   for (const { value } of fragments) value.fill(0)
   const password = await passwordOfAll(place, terminal)
+  await refuseWhileRunning(place) // passwords take their time
   await makeKeyDirectory(dirname(path))
   await writeShareFile(path, { epoch, index, keyId, share }, password)
   share.fill(0)

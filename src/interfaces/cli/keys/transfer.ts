@@ -80,6 +80,7 @@ export async function runImport(file: string, flags: ImportFlags, terminal: Term
   const { secret, keystore } = await open(file, importPassword)
   const password = await passwordOfAll(place, terminal)
   const { publicKey, description } = keystore
+  await refuseWhileRunning(place) // passwords take their time
   await makeKeyDirectory(dirname(path))
   await writeKeystoreFile(path, { secret, publicKey, description }, password)
   secret.fill(0)
