@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { CommandError, EXIT } from './failure.ts'
 
 /**
@@ -10,10 +11,29 @@ export function refuseBeside<Flags extends object>(
   given: Flags,
   others: readonly (keyof Flags & string)[],
 ): void {
-  const useless = others.filter(name => given[name] !== undefined).map(flagOf)
+  refuseUseless(flag, others.filter(name => given[name] !== undefined).map(flagOf))
+}
+
+/**
+ * The same where flags have defaults: all that were given are refused but these.
+ * @param others that mean something beside `flag`, by the names that commander gives them
+ * @throws CommandError
+ */
+export function refuseAllBeside(flag: string, command: Command, others: readonly string[]): void {
+  const given = command.options.filter(
+    option => command.getOptionValueSource(option.attributeName()) === 'cli',
+  )
+  const useless = given.filter(option => option.long !== flag && !others.includes(option.attributeName()))
+  refuseUseless(
+    flag,
+    useless.map(option => option.long ?? option.flags),
+  )
+}
+
+function refuseUseless(flag: string, useless: readonly string[]): void {
   if (useless.length === 0) return
-  const does = useless.length === 1 ? 'does' : 'do'
-  throw new CommandError(EXIT.usage, `${useless.join(', ')} ${does} nothing with ${flag}: leave it out`)
+  const [does, it] = useless.length === 1 ? ['does', 'it'] : ['do', 'them']
+  throw new CommandError(EXIT.usage, `${useless.join(', ')} ${does} nothing with ${flag}: leave ${it} out`)
 }
 
 /** `failFast` is `--fail-fast`. */

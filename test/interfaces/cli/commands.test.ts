@@ -30,6 +30,18 @@ describe('arguments', () => {
     ],
     [['status', '--api', 'ftp://host'], /is not the address of an API; allowed: http:\/\/HOST:PORT/],
     [['genesis'], /no member descriptors given/],
+    [
+      ['genesis', '--check', '/nowhere', '--json', '--name', 'quorate', '--no-shared-key'],
+      /^quorate: --name, --no-shared-key do nothing with --check: leave them out/,
+    ],
+    [
+      ['genesis', '--application', 'ledger', '--signatures', 'none', '/nowhere'],
+      /--signatures does nothing with --application ledger/,
+    ],
+    [
+      ['genesis', '--application-options', '/nowhere', '--signatures', 'none', '/nowhere'],
+      /--signatures does nothing with --application-options/,
+    ],
     [['genesis', '/nowhere/member.json'], /there is no member descriptor \/nowhere\/member.json/],
     [['get'], /give a key, or --transaction ID/],
     [['get', 'k', '--transaction', 'ab'.repeat(32)], /either a key or --transaction ID, not both/],

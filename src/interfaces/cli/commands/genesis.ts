@@ -13,6 +13,7 @@ import { networkIdText, readGenesisFile, writeGenesisFile } from '../../../node/
 import { faultyMax, quorum } from '../../../pbft/quorum.ts'
 import { createGenesis } from '../create-genesis.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { refuseAllBeside, refuseBeside } from '../flags.ts'
 import { integerBetween } from '../numbers.ts'
 import { type Terminal, table } from '../terminal.ts'
 import { timeSpanText } from '../time-span.ts'
@@ -58,7 +59,17 @@ export function addGenesisCommand(program: Command, terminal: Terminal): void {
     .option('--no-shared-key', 'the members make no key together')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
-    .action((descriptors: string[], flags: GenesisFlags) => runGenesis(descriptors, flags, terminal))
+    .action((descriptors: string[], flags: GenesisFlags, self: Command) => {
+      refuseUselessFlags(flags, self)
+      runGenesis(descriptors, flags, terminal)
+    })
+}
+
+function refuseUselessFlags({ check, application, applicationOptions }: GenesisFlags, self: Command): void {
+  if (check !== undefined) return refuseAllBeside('--check', self, ['json'])
+  const given = { signatures: self.getOptionValueSource('signatures') === 'cli' || undefined }
+  if (applicationOptions !== undefined) refuseBeside('--application-options', given, ['signatures'])
+  if (application !== 'key-value') refuseBeside(`--application ${application}`, given, ['signatures'])
 }
 
 function runGenesis(files: readonly string[], flags: GenesisFlags, terminal: Terminal): void {
