@@ -1,4 +1,5 @@
-import type { ErrorReplyJson, SequenceJson, StatusJson } from '../../../client/api-types.ts'
+import type { SequenceJson, StatusJson } from '../../../client/api-types.ts'
+import { QuorateClientError } from '../../../client/error.ts'
 import type { KeysJson } from '../../../client/key-types.ts'
 import {
   type Demands,
@@ -8,6 +9,7 @@ import {
   type TrustAnchor,
   type VerifiedCertificate,
 } from '../../../client/light-client.ts'
+import { createTransport } from '../../../client/transport.ts'
 import { fromHex, fromUtf8, toHex } from '../../../lib/bytes.ts'
 import { messageOf } from '../../../lib/thrown.ts'
 
@@ -40,20 +42,8 @@ let client: LightClient | null = null
 /** Whom to ask for: a client with a genesis knows the members, one with a key only the key. */
 let by: 'key' | 'members' = 'key'
 
-class ApiError extends Error {
-  readonly code: string
-  constructor({ error }: ErrorReplyJson) {
-    super(error.message)
-    this.code = error.code
-  }
-}
-
-async function api<T>(path: string): Promise<T> {
-  const response = await fetch(path, { headers: { accept: 'application/json' } })
-  const json: unknown = await response.json()
-  if (!response.ok) throw new ApiError(json as ErrorReplyJson)
-  return json as T
-}
+/** The node that served the page; its answers are bounded in time and size. */
+const node = createTransport({ url: '' })
 
 function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id)
@@ -140,7 +130,7 @@ function forget(): void {
 /** What the node says of itself: to be compared with what one knows, and worth nothing alone. */
 async function showClaim(): Promise<void> {
   try {
-    const status = await api<StatusJson>('/v1/status')
+    const status = await node.json<StatusJson>('/v1/status')
     const key = status.sharedKey?.publicKey ?? null
     claim.textContent =
       `network ${status.networkName}, ${status.networkId}, application ${status.application}, ` +
@@ -174,7 +164,7 @@ async function withHandovers<T>(trusting: LightClient, verify: () => T): Promise
     return verify()
   } catch (error) {
     if (!(error instanceof LightClientError) || error.code !== 'UNKNOWN_KEY') throw error
-    const { handovers } = await api<KeysJson>('/v1/keys')
+    const { handovers } = await node.json<KeysJson>('/v1/keys')
     for (const handover of handovers) {
       try {
         trusting.followHandover(handover)
@@ -215,7 +205,7 @@ function showFailure(result: HTMLElement, error: unknown): void {
     ])
     return
   }
-  const code = error instanceof LightClientError || error instanceof ApiError ? error.code : null
+  const code = error instanceof LightClientError || error instanceof QuorateClientError ? error.code : null
   const why: (readonly [string, string])[] = [['why', messageOf(error)]]
   if (code !== null) why.push(['code', code])
   show(result, 'open', 'Not proved.', why)
@@ -240,7 +230,7 @@ const bytesText = (bytes: Uint8Array): string => fromUtf8(bytes) ?? `0x${toHex(b
 
 async function verifyRead(trusting: LightClient, result: HTMLElement): Promise<void> {
   const key = element('read-key', HTMLInputElement).value
-  const proof = await api<unknown>(`/v1/proofs/state?key=${encodeURIComponent(key)}&by=${by}`)
+  const proof = await node.json<unknown>(`/v1/proofs/state?key=${encodeURIComponent(key)}&by=${by}`)
   const { value, certificate } = await withHandovers(trusting, () =>
     trusting.verifyState(key, proof, demands()),
   )
@@ -254,7 +244,7 @@ async function verifyRead(trusting: LightClient, result: HTMLElement): Promise<v
 /** What was once executed stays so: no age, and no order of looking, makes it less true. */
 async function verifyReceipt(trusting: LightClient, result: HTMLElement): Promise<void> {
   const id = element('receipt-id', HTMLInputElement).value.trim().toLowerCase()
-  const proof = await api<unknown>(`/v1/proofs/receipts/${encodeURIComponent(id)}?by=${by}`)
+  const proof = await node.json<unknown>(`/v1/proofs/receipts/${encodeURIComponent(id)}?by=${by}`)
   const verified = await withHandovers(trusting, () => trusting.verifyReceipt(id, proof))
   const { code, data } = verified.result
   show(result, 'proved', code === 0 ? 'Proved: it was executed.' : 'Proved: it was executed, and refused.', [
@@ -267,11 +257,11 @@ async function verifyReceipt(trusting: LightClient, result: HTMLElement): Promis
 
 /** Sequences without transactions are usual. */
 async function findNewest(): Promise<string | null> {
-  const { certifiedSequence } = await api<StatusJson>('/v1/status')
+  const { certifiedSequence } = await node.json<StatusJson>('/v1/status')
   // From a number that counts no sequence one could count down for ever.
   if (!Number.isSafeInteger(certifiedSequence)) throw new Error('the node names no sequence that can be')
   for (let n = certifiedSequence; n > 0 && n > certifiedSequence - NEWEST_SEARCHED; n--) {
-    const { transactions } = await api<SequenceJson>(`/v1/sequences/${n}`)
+    const { transactions } = await node.json<SequenceJson>(`/v1/sequences/${n}`)
     const last = transactions.at(-1)
     if (last !== undefined) return last.id
   }
