@@ -21,7 +21,7 @@ import { type Network, type NetworkComponents, NetworkError, type NetworkOptions
  * Puts the network together: identity, admission ticket, peer store, libp2p and what stands around it. Nothing listens or
  * dials before `start`. The first call for an identity searches for its ticket, which takes a moment for each unit of effort.
  *
- * @throws NetworkError
+ * @throws NetworkError; the reason of the signal
  */
 export async function createNetwork(
   options: NetworkOptions,

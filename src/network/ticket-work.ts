@@ -36,6 +36,7 @@ export interface SolverComponents {
   readonly logger: Logger
   readonly randomBytes: (length: number) => Uint8Array
   readonly nowMs: () => number
+  readonly signal?: AbortSignal | undefined
 }
 
 /** One evaluation: 16 MiB and about 50 ms of a core. @returns 32 bytes */
@@ -54,7 +55,10 @@ export async function verifyTicketSignature(ticket: PowTicket): Promise<boolean>
   return publicKeyFromRaw(ticket.peerKey).verify(ticketSigningBytes(ticket), ticket.signature)
 }
 
-/** Searches until the work meets the effort: `claim.effort` evaluations on average, with no upper bound. */
+/**
+ * Searches until the work meets the effort: `claim.effort` evaluations on average, with no upper bound.
+ * @throws the reason of the signal
+ */
 export async function solveTicket(
   claim: TicketClaim,
   key: Ed25519PrivateKey,
@@ -85,6 +89,7 @@ async function searchNonce(
   const challenge = ticketChallenge(claim)
   let start = components.randomBytes(NONCE_BYTES)
   for (;;) {
+    components.signal?.throwIfAborted()
     const nonce = findGateNonce(challenge, start, GATE_TRIES_PER_TURN)
     if (nonce === null) {
       for (let i = 0; i < GATE_TRIES_PER_TURN; i++) increment(start)

@@ -36,6 +36,8 @@ export interface NetworkComponents {
   readonly netGroups?: NetGroupProvider
   /** Metrics of libp2p and gossipsub are registered here. */
   readonly registry?: Registry
+  /** Ends the search for a ticket, which may take minutes, with its reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ConnectedPeer {

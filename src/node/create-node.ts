@@ -9,12 +9,12 @@ import { EMPTY_KEY_STATE } from '../membership/key-state.ts'
 import { createNetwork } from '../network/create-network.ts'
 import type { Network } from '../network/types.ts'
 import { type CommittedEntry, type ReplicaId, replicaId } from '../pbft/types.ts'
-import { diskNames } from '../runtime/disk-names.ts'
 import type { RuntimeOptions, RuntimePorts } from '../runtime/options.ts'
-import type { PeerHandlers, Signer, StoreOperation } from '../runtime/ports.ts'
+import type { PeerHandlers, Signer } from '../runtime/ports.ts'
 import { ReplicaRuntime } from '../runtime/replica-runtime.ts'
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts'
 import type { QuorateNode } from './api.ts'
+import { claimDirectory } from './claim-directory.ts'
 import type { NodeConfig } from './config.ts'
 import { databaseOf } from './database.ts'
 import { EventStream } from './event-stream.ts'
@@ -31,17 +31,8 @@ import { openRecordingFile, type RecordingFile } from './recording-file.ts'
 import { Report, type ReportComponents } from './report.ts'
 import { type NodeParts, Phase, RunningNode } from './running-node.ts'
 import { systemClock } from './system-clock.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { Waiters } from './waiters.ts'
-
-/** The data directory belongs to another network, or to another key. */
-export class NodeError extends Error {
-  override readonly name = 'NodeError'
-  readonly code: 'OTHER_NETWORK' | 'OTHER_KEY'
-  constructor(code: NodeError['code'], message: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 /** Proposals in flight, and batches in one of them. */
 const PIPELINE_DEPTH = 8
@@ -64,6 +55,13 @@ interface Ground {
   readonly application: Application
   readonly firstStart: boolean
   readonly logger: Logger
+  readonly signal: AbortSignal | undefined
+}
+
+export interface NodeComponents {
+  readonly logger: Logger
+  /** Ends the start, however far it is: what was opened is closed. A node that runs does not listen to it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -71,19 +69,21 @@ interface Ground {
  * looking for the others.
  *
  * @throws StorageError, NetworkError, NodeError, KeyFileError, ThresholdWorkerError, and what reading the genesis file and the
- * application's module brings
+ * application's module brings; the reason of the signal
  */
 export async function createNode(
   config: NodeConfig,
   identity: NodeIdentity,
-  components: { readonly logger: Logger },
+  components: NodeComponents,
 ): Promise<QuorateNode> {
-  const ground = await layGround(config, identity, components.logger)
-  const store = await openLevelStore({ directory: databaseOf(config.directory) })
+  const { signal } = components
+  const ground = await layGround(config, identity, components)
+  signal?.throwIfAborted()
+  const store = await openLevelStore({ directory: databaseOf(config.directory), signal })
   try {
-    assertSameNetwork(store, ground)
+    signal?.throwIfAborted()
     await refuseChangedKeyFile(config.key.file, identity)
-    await claimForKey(store, ground)
+    await claimDirectory(store, ground)
     return await startNode(ground, store)
   } catch (error) {
     await store.close()
@@ -100,6 +100,7 @@ async function startNode(ground: Ground, store: LevelStore): Promise<QuorateNode
     keys: () => runtime?.state.keys ?? EMPTY_KEY_STATE,
   })
   try {
+    ground.signal?.throwIfAborted()
     const parts = await assemble(ground, store, phase, threshold)
     runtime = parts.runtime
     await startOrStop(parts, ground)
@@ -125,7 +126,11 @@ function failWith(error: Error, phase: Phase, logger: Logger): void {
   phase.fail(error)
 }
 
-async function layGround(config: NodeConfig, identity: NodeIdentity, logger: Logger): Promise<Ground> {
+async function layGround(
+  config: NodeConfig,
+  identity: NodeIdentity,
+  { logger, signal }: NodeComponents,
+): Promise<Ground> {
   const genesis = readGenesisFile(config.genesis)
   const members = orderedMembers(genesis)
   const signer = createNativeSigner(identity.seed)
@@ -142,30 +147,8 @@ async function layGround(config: NodeConfig, identity: NodeIdentity, logger: Log
     application: await loadApplication(module, options, config.application.directory),
     firstStart: isFirstStart(config.directory),
     logger,
+    signal,
   }
-}
-
-function assertSameNetwork(store: LevelStore, { networkId, config }: Ground): void {
-  const known = store.get(diskNames.identity)
-  if (known === undefined || equalBytes(known, networkId)) return
-  const message = `the directory ${config.directory} holds the data of network ${toHex(known)}, and the genesis file ${config.genesis} makes network ${toHex(networkId)}: name another directory, or the genesis file of that network`
-  throw new NodeError('OTHER_NETWORK', message)
-}
-
-/** What another key signed is not known of this one: a member that takes over its directory could sign two statements for a slot. */
-async function claimForKey(store: LevelStore, { config, signer }: Ground): Promise<void> {
-  const known = store.get(diskNames.owner)
-  if (known === undefined)
-    return write(store, [{ type: 'put', key: diskNames.owner, value: signer.publicKey }])
-  if (equalBytes(known, signer.publicKey)) return
-  const message = `the directory ${config.directory} belongs to the key ${toHex(known)}, and the key file ${config.key.file} holds ${toHex(signer.publicKey)}: name the directory or the key file that belongs to the other`
-  throw new NodeError('OTHER_KEY', message)
-}
-
-function write(store: LevelStore, operations: readonly StoreOperation[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    store.write(operations, { sync: true }, error => (error === null ? resolve() : reject(error)))
-  })
 }
 
 async function assemble(
@@ -301,7 +284,7 @@ async function openRecording(config: NodeConfig, logger: Logger): Promise<Record
 }
 
 function openNetwork(
-  { config, genesis, identity, logger, members, networkId }: Ground,
+  { config, genesis, identity, logger, members, networkId, signal }: Ground,
   metrics: NodeMetrics,
 ): Promise<Network> {
   return createNetwork(
@@ -317,7 +300,13 @@ function openNetwork(
       privateAddresses: config.privateAddresses || config.local,
       loopback: config.local,
     },
-    { logger, clock: systemClock, randomBytes: length => randomBytes(length), registry: metrics.registry },
+    {
+      logger,
+      clock: systemClock,
+      randomBytes: length => randomBytes(length),
+      registry: metrics.registry,
+      signal,
+    },
   )
 }
 
@@ -332,7 +321,10 @@ async function startOrStop(parts: NodeParts, ground: Ground): Promise<void> {
   }
 }
 
-async function startParts({ runtime, network, metrics }: NodeParts, { config, self }: Ground): Promise<void> {
+async function startParts(
+  { runtime, network, metrics }: NodeParts,
+  { config, self, signal }: Ground,
+): Promise<void> {
   const handlers: PeerHandlers = {
     onGossip(topic, bytes, from, done) {
       runtime.onGossip(topic, bytes, from, verdict => {
@@ -344,7 +336,8 @@ async function startParts({ runtime, network, metrics }: NodeParts, { config, se
     onMemberConnected: () => runtime.onMemberConnected(),
     onMemberDisconnected: () => runtime.onMemberDisconnected(),
   }
-  const loaded = await runtime.prepare()
+  signal?.throwIfAborted()
+  const loaded = await unlessAborted(runtime.prepare(), signal)
   await network.start(handlers)
   runtime.begin(loaded)
   if (self !== null) await forgetFirstStart(config.directory)

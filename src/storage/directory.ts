@@ -10,26 +10,29 @@ import { findTableDamage } from './table-check.ts'
  * Makes the directory of a database, so that it is still there after a loss of power, and refuses what LevelDB would accept
  * with entries missing: it starts anew wherever the file CURRENT is not, and it skips damaged records of its log, and it
  * reads damaged tables as if they were whole.
- * @throws StorageError DAMAGED or OPEN_FAILED
+ * @throws StorageError DAMAGED or OPEN_FAILED; the reason of the signal, which is looked at between two files
  */
-export async function prepareDirectory(directory: string): Promise<void> {
+export async function prepareDirectory(directory: string, signal?: AbortSignal): Promise<void> {
   try {
     await makeDurable(resolve(directory))
-    await refuseDamage(directory)
+    await refuseDamage(directory, signal)
   } catch (error) {
+    signal?.throwIfAborted()
     throw error instanceof StorageError ? error : openFailure(directory, error)
   }
 }
 
-async function refuseDamage(directory: string): Promise<void> {
+async function refuseDamage(directory: string, signal: AbortSignal | undefined): Promise<void> {
   const files = await readdir(directory)
   const hasContent = files.some(file => /^(MANIFEST-\d+|\d+\.(ldb|sst|log))$/.test(file))
   if (hasContent && !files.includes('CURRENT')) throw damaged(directory, 'its file CURRENT is missing')
   for (const file of files.filter(file => /^\d+\.log$/.test(file))) {
+    signal?.throwIfAborted()
     const offset = findLogDamage(await readFile(join(directory, file)))
     if (offset !== null) throw damaged(directory, `${file} has a bad record at byte ${offset}`)
   }
   for (const file of await tablesOf(directory, files)) {
+    signal?.throwIfAborted()
     const offset = findTableDamage(await readFile(join(directory, file)))
     if (offset !== null) throw damaged(directory, `${file} has a bad block at byte ${offset}`)
   }

@@ -39,6 +39,8 @@ export interface LevelStoreOptions {
   readonly cacheBytes?: number
   /** LevelDB's memory table; two may be held at a time. */
   readonly writeBufferBytes?: number
+  /** Ends the opening, which reads all files first. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Of a waiting operation besides its key and value: a rough figure for two objects, a map entry and a closure. */
@@ -61,10 +63,10 @@ type Job =
 
 type Database = ClassicLevel<string, Uint8Array>
 
-/** @throws StorageError LOCKED, DAMAGED or OPEN_FAILED, with a sentence for the operator */
+/** @throws StorageError LOCKED, DAMAGED or OPEN_FAILED, with a sentence for the operator; the reason of the signal */
 export async function openLevelStore(options: LevelStoreOptions): Promise<LevelStore> {
-  const { directory } = options
-  await prepareDirectory(directory)
+  const { directory, signal } = options
+  await prepareDirectory(directory, signal)
   const database: Database = new ClassicLevel(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',

@@ -33,7 +33,7 @@ Exit codes:
   6    the data directory is in use or damaged, or a file or directory cannot be written
   7    the node or a process of it failed by itself
   8    the node or network cannot be reached, or did not answer in time
-  130  interrupted by Ctrl-C; 0 where that is how it ends: start, testnet, and watch without --count`
+  130  interrupted by Ctrl-C; 0 where that is how it ends: start when the node runs, testnet, and watch without --count`
 
 /** A failure that was foreseen: its message is all that a person needs to see. */
 export class CommandError extends Error {

@@ -18,7 +18,7 @@ Examples:
 
 Every option may stand in the file, in the environment (--http-port is QUORATE_HTTP_PORT) or among the flags; flags win
 over the environment, the environment over the file. The password of the key comes from --key-password-file, from
-QUORATE_PASSWORD, or is asked for. Ctrl-C stops the node in order; a second one at once.`
+QUORATE_PASSWORD, or is asked for. Ctrl-C stops the node in order, also while it starts; a second one at once.`
 
 export function addStartCommand(program: Command, terminal: Terminal): void {
   const command = program
@@ -65,13 +65,18 @@ async function runStart(config: NodeConfig, supervised: boolean, terminal: Termi
   })
   const { readIdentity } = await import('../../../node/key-file.ts')
   const identity = await readIdentity(config.key.file, password)
+  interrupt.signal.throwIfAborted()
   const logger = createLogger(config.log)
   const [{ createNode }, { readOrMakeOperatorToken }, { createHttpServer }] = await Promise.all([
     import('../../../node/create-node.ts'),
     import('../../../node/operator-token.ts'),
     import('../../http/server.ts'),
   ])
-  const node = await createNode(config, identity, { logger })
+  const { signal } = interrupt
+  const node = await createNode(config, identity, { logger, signal }).catch((error: unknown) => {
+    if (signal.aborted) logger.info({}, 'the start of the node was interrupted')
+    throw error
+  })
   node.failed.catch(() => {})
   try {
     const limits = { subscribersMax: config.limits.subscribersMax }
