@@ -9,6 +9,7 @@ import type { Auditor } from './auditor.ts'
 import type { Lair } from './byzantine/behaviour.ts'
 import { BEHAVIOURS } from './byzantine/behaviours.ts'
 import { Den } from './byzantine/den.ts'
+import { createElsewhere } from './byzantine/elsewhere.ts'
 import { createFaulty } from './byzantine/lair.ts'
 import type { Checker } from './checkers/checker.ts'
 import { EPOCH_MS, type Ground } from './ground.ts'
@@ -52,7 +53,7 @@ export interface PopulationComponents {
 const DEN_SALT = 0xde4
 
 /** What is found out once for all members. */
-type Shared = Pick<MemberComponents, 'reader' | 'verdicts' | 'findings'> & Pick<Lair, 'den'>
+type Shared = Pick<MemberComponents, 'reader' | 'verdicts' | 'findings'> & Pick<Lair, 'den' | 'elsewhere'>
 
 export function createMembers(
   options: SimulationOptions,
@@ -61,7 +62,8 @@ export function createMembers(
 ): readonly Member[] {
   const den = new Den(ground.scope, createPrng(options.seed + DEN_SALT), options.collusion)
   const findings = createFindings(components.curve)
-  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), findings, den }
+  const elsewhere = createElsewhere(ground.scope, ground.signers)
+  const shared: Shared = { reader: ground.reader, verdicts: new WeakMap(), findings, den, elsewhere }
   return ground.signers.map((signer, i) =>
     createMember(replicaId(i), signer, options, ground, { ...components, ...shared }),
   )
@@ -83,6 +85,7 @@ function createMember(
     signer,
     prng: prng.fork(),
     den: components.den,
+    elsewhere: components.elsewhere,
     viewChangeTimeoutMs: options.viewChangeTimeoutMs,
     nowMs: () => EPOCH_MS + scheduler.nowMs,
   }

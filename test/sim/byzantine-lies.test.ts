@@ -9,6 +9,7 @@ import { findNewViewFault, findViewChangeFault } from '../../src/pbft/view-chang
 import type { Behaviour, OutgoingMessage } from '../../src/sim/byzantine/behaviour.ts'
 import { BEHAVIOURS, type BehaviourName } from '../../src/sim/byzantine/behaviours.ts'
 import { Den } from '../../src/sim/byzantine/den.ts'
+import { createElsewhere } from '../../src/sim/byzantine/elsewhere.ts'
 import { envelopeIn, messagesIn, signEnvelope } from '../../src/sim/byzantine/forgery.ts'
 import { createFaulty } from '../../src/sim/byzantine/lair.ts'
 import { corrupt } from '../../src/sim/corruption.ts'
@@ -62,6 +63,7 @@ function createLair(member: number, seed: number) {
     signer,
     prng: createPrng(seed),
     den: new Den(ground.scope, createPrng(seed)),
+    elsewhere: createElsewhere(ground.scope, ground.signers),
     viewChangeTimeoutMs: CONFIG.viewChangeTimeoutMs,
     nowMs: () => EPOCH_MS,
   }

@@ -6,6 +6,7 @@ import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import type { Scope } from '../../wire/scope.ts'
 import type { StateReply, TransactionReply } from '../replies.ts'
 import type { Den } from './den.ts'
+import type { Elsewhere } from './elsewhere.ts'
 
 /**
  * A way to be faulty. A faulty member runs the production runtime and lies at its edge: what it publishes and answers passes
@@ -59,6 +60,7 @@ export interface Lair {
   readonly prng: Prng
   /** Shared by all who collude. */
   readonly den: Den
+  readonly elsewhere: Elsewhere
   /** The shortest time for which members wait for a primary. */
   readonly viewChangeTimeoutMs: number
   nowMs(): number

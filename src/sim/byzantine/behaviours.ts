@@ -22,6 +22,7 @@ import { createLyingTransfer } from './lying-transfer.ts'
 import { createManyBatches } from './many-batches.ts'
 import { createMisleadingTransfer } from './misleading-transfer.ts'
 import { createOldDisk } from './old-disk.ts'
+import { createOtherNetwork } from './other-network.ts'
 import { createRepeatedSignatures } from './repeated-signatures.ts'
 import { createRepeating } from './repeating.ts'
 import { createRestless } from './restless.ts'
@@ -84,6 +85,7 @@ const DRAWN = {
 const PLACED = {
   'exchanged-proposals': createExchangedProposals,
   'many-batches': createManyBatches,
+  'other-network': createOtherNetwork,
   'repeated-signatures': createRepeatedSignatures,
   'second-proposals': createSecondProposals,
   'unprepared-certificates': createUnpreparedCertificates,

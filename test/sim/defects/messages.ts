@@ -54,4 +54,61 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
     enemies: ['impersonating'],
     patches: [{ file: INBOX, find: "      if (!valid) return done('reject')\n", replace: '' }],
   },
+  {
+    name: 'envelopes-not-signed-for-a-network',
+    why: 'what a member said with the same key in another network would count here',
+    pool: 'enemies',
+    enemies: ['other-network'],
+    patches: [
+      {
+        file: 'wire/envelope.ts',
+        find: 'concatBytes(TAG, scope.networkId, body)',
+        replace: 'concatBytes(TAG, body)',
+      },
+    ],
+  },
+  {
+    name: 'checkpoints-not-signed-for-a-network',
+    why: 'a state of another network would be this one’s',
+    pool: 'enemies',
+    enemies: ['other-network'],
+    patches: [
+      {
+        file: 'wire/statement.ts',
+        find: 'checkpointLayout(scope.networkId,',
+        replace: 'checkpointLayout(new Uint8Array(32),',
+      },
+    ],
+  },
+  {
+    name: 'transactions-not-signed-for-a-network',
+    why: 'what a client signed for another network would be executed here',
+    pool: 'enemies',
+    enemies: ['other-network'],
+    patches: [
+      {
+        file: 'wire/transaction.ts',
+        find: 'concatBytes(tag, networkId, client,',
+        replace: 'concatBytes(tag, client,',
+      },
+    ],
+  },
+  {
+    name: 'batches-not-signed-for-a-network',
+    why: 'a member would not be heard for what is wrong in its batches of another network',
+    pool: 'enemies',
+    enemies: ['other-network'],
+    patches: [
+      {
+        file: 'wire/batch.ts',
+        find: 'const hash = sha256(concatBytes(TAG, scope.networkId, body))',
+        replace: 'const hash = sha256(concatBytes(TAG, body))',
+      },
+      {
+        file: 'wire/batch.ts',
+        find: 'sha256(concatBytes(TAG, scope.networkId, signed.body))',
+        replace: 'sha256(concatBytes(TAG, signed.body))',
+      },
+    ],
+  },
 ]
