@@ -100,10 +100,15 @@ export function describeFailure(error: unknown): { exitCode: ExitCode; text: str
   // A code may be what a node sent: any text.
   const isKnown = typeof code === 'string' && Object.hasOwn(CODES, code)
   const known = (isKnown ? CODES[code] : undefined) ?? NAMES[error.name]
-  if (known !== undefined) return { exitCode: known, text: error.message }
+  if (known !== undefined) return { exitCode: known, text: asClause(error.message) }
   if (error.name === 'QuorateClientError') {
     const refused = typeof status !== 'number' || status < 500
-    return { exitCode: refused ? EXIT.refused : EXIT.unreachable, text: error.message }
+    return { exitCode: refused ? EXIT.refused : EXIT.unreachable, text: asClause(error.message) }
   }
   return { exitCode: EXIT.failed, text: error.stack ?? error.message }
+}
+
+/** What the parts below say are sentences; behind `quorate:` it goes on in small letters, as with everything that is said here. */
+function asClause(message: string): string {
+  return message.replace(/^[A-Z](?=[a-z]* )/, letter => letter.toLowerCase()).replace(/\.$/, '')
 }

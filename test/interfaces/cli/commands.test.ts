@@ -95,7 +95,7 @@ describe('a node that cannot be reached', () => {
       const { exitCode, stderr } = await cli([...args, '--api', 'http://127.0.0.1:9'])
       expect(exitCode).toBe(8)
       expect(stderr).toMatch(
-        /^quorate: The node at http:\/\/127\.0\.0\.1:9 cannot be reached\.( If it does not run, .*)?\n$/,
+        /^quorate: the node at http:\/\/127\.0\.0\.1:9 cannot be reached(\. If it does not run, .*)?\n$/,
       )
     },
   )
