@@ -1,6 +1,5 @@
 import { sha256 } from '../crypto/hash.ts'
 import { activationMessage } from '../crypto/threshold/dealings.ts'
-import { polynomialHash } from '../crypto/threshold/session.ts'
 import type { PublicSharing } from '../crypto/threshold/signature.ts'
 import { present } from '../lib/assert.ts'
 import { equalBytes, toHex } from '../lib/bytes.ts'
@@ -128,7 +127,8 @@ export class CeremonySignatures {
       ['activation', `activate/${toHex(session.id)}/${toHex(qualified.hash)}`, activation],
     ]
     if (handover !== null) {
-      const slot = `handover/${session.epoch}/${toHex(polynomialHash(sharing))}`
+      // Not by what the dealings add up to: two that cancel each other out can be convicted, and the time that is signed is another one.
+      const slot = `handover/${session.epoch}/${toHex(qualified.hash)}`
       wanted.push(['new', slot, messageOf('handover', session.epoch, sharing, handover)])
     }
     return wanted
