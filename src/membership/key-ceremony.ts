@@ -132,11 +132,16 @@ export function whyNotHeard(
   sessionId: Uint8Array,
 ): SystemCode | null {
   if (!equalBytes(sessionId, ceremony.session.id)) return 'wrong-session'
-  return (refusals.get(member) ?? 0) >= REFUSALS_MAX ? 'not-heard' : null
+  return (refusals.get(member) ?? 0) >= refusalsMax(ceremony) ? 'not-heard' : null
+}
+
+/** An honest ACTIVATE that a primary holds back until a conviction has changed the shares looks like a lie: one for each conviction. */
+export function refusalsMax({ convicted }: Pick<Ceremony, 'convicted'>): number {
+  return Math.max(REFUSALS_MAX, convicted.size + 1)
 }
 
 export function withRefusal(running: RunningCeremony, member: ReplicaId, count = 1): RunningCeremony {
-  const counted = Math.min((running.refusals.get(member) ?? 0) + count, REFUSALS_MAX)
+  const counted = Math.min((running.refusals.get(member) ?? 0) + count, refusalsMax(running.ceremony))
   return { ...running, refusals: new Map([...running.refusals, [member, counted]]) }
 }
 

@@ -48,7 +48,10 @@ export const RETIRING_MAX = 4
 export const RETIRED_MAX = 8
 export const HANDOVERS_MAX = 64
 export const ERASED_EPOCHS_MAX = 16
-/** Misconduct of one member in one ceremony, after which it is not heard in it again: judging costs more than lying. A bad dealing is all of it. */
+/**
+ * Misconduct of one member in one ceremony, after which it is not heard in it again: judging costs more than lying. A bad dealing is all
+ * of it. See `refusalsMax` for ceremonies with as many convictions.
+ */
 export const REFUSALS_MAX = 8
 
 /** Ends when log time and sequence have both come to these. */

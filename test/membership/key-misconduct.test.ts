@@ -163,6 +163,27 @@ describe('lies in a ceremony', () => {
     expect(log.running.refusals.size).toBe(1)
   })
 
+  it('are more than the ACTIVATEs of an honest member that a primary can make late, one for each conviction', () => {
+    const log = dealt.fork()
+    log.confirmAll()
+    const right = log.activation()
+    const convicted = new Set(Array.from({ length: REFUSALS_MAX + 1 }, (_, i) => 100 + i))
+    log.state = {
+      ...log.state,
+      ceremony: { ...log.running, ceremony: { ...log.running.ceremony, convicted } },
+    }
+    const late = {
+      ...right,
+      certificate: present(dealt.fork().confirmation(3).confirmation.shareProof, 'a proof'),
+    }
+    for (let i = 0; i < convicted.size; i++) expect(log.say(0, late)).toBe('wrong-certificate')
+    const heard = log.fork()
+    expect(heard.say(0, right)).toBe('done')
+    expect(log.say(0, late)).toBe('wrong-certificate')
+    expect(log.say(0, right)).toBe('not-heard')
+    expect(refusalsOf(log, 0)).toBe(convicted.size + 1)
+  })
+
   it('a dealing that is none is the dealer’s fault, and its last word', () => {
     const log = registered.fork()
     const { dealing } = log.dealing(MALLORY)

@@ -88,7 +88,8 @@ export async function measureAttack(
     'bad-share',
   )
   // A right confirmation costs as much as a wrong one. Whoever is convicted of a dealing has had none refused.
-  const convicted = REFUSALS_MAX * refusedConfirmationMs + convictionMs + members * refusedConfirmationMs
+  const refusals = Math.max(REFUSALS_MAX, faulty + 1)
+  const convicted = refusals * refusedConfirmationMs + convictionMs + members * refusedConfirmationMs
   const refused = (REFUSALS_MAX - 1) * refusedConfirmationMs + refusedDealingMs
   const worstMs = faulty * Math.max(convicted, refused)
   return { members, faulty, curve: name, refusedDealingMs, refusedConfirmationMs, convictionMs, worstMs }
