@@ -1,4 +1,5 @@
 import type { Logger } from '../lib/logger.ts'
+import { messageOf } from '../lib/thrown.ts'
 import type { Clock, ThresholdWorker, WorkFailure } from '../runtime/ports.ts'
 import type { CurveChoice } from './curve-choice.ts'
 import type { ThresholdJob } from './threshold-jobs.ts'
@@ -79,7 +80,7 @@ export async function openThresholdThread(
   options: ThresholdThreadOptions,
   components: ThresholdThreadComponents,
 ): Promise<ThresholdThread> {
-  const thread = new RestartingThread(options, components)
+  const thread = createThread(options, components)
   try {
     await thread.opened
   } catch (error) {
@@ -88,6 +89,25 @@ export async function openThresholdThread(
   }
   return thread
 }
+
+function createThread(
+  options: ThresholdThreadOptions,
+  components: ThresholdThreadComponents,
+): RestartingThread {
+  try {
+    return new RestartingThread(options, components)
+  } catch (error) {
+    throw errorOf(noThread(error))
+  }
+}
+
+/** A process that may have no more threads, or has no memory for one, is told so at once. */
+const noThread = (error: unknown): LifeEnd => ({
+  failure: 'ended',
+  phase: 'starting',
+  why: `it cannot be made: ${messageOf(error)}`,
+  jobs: 0,
+})
 
 class RestartingThread implements ThresholdThread {
   /** Rejects when the first thread does not come to work. */
@@ -187,9 +207,15 @@ class RestartingThread implements ThresholdThread {
     logger.warn({ why, times, jobs, pauseMs }, 'The thread of threshold signatures failed and is replaced')
     await this.#life.gone
     if (this.#isClosed) return
-    this.#cancelPause = clock.after(pauseMs, () => {
+    this.#cancelPause = clock.after(pauseMs, () => this.#startAgain())
+  }
+
+  #startAgain(): void {
+    try {
       this.#life = this.#start()
-    })
+    } catch (error) {
+      this.#onEnd(noThread(error))
+    }
   }
 }
 

@@ -305,6 +305,38 @@ describe('a thread that is not as it should be', () => {
     await expect(open(join(directory, 'nothing.mjs'))).rejects.toMatchObject({ code: 'NOT_STARTED' })
   })
 
+  it('is tried again when the process can have no more threads: what that throws stops nobody', async () => {
+    const working = pathToFileURL(threadThat(`${MARKED}\nif (isMarked) process.exit(1)`))
+    // A thread that cannot be made throws at once, as this one does.
+    const impossible = new URL('https://localhost/')
+    const scripts = [working, impossible, impossible, working]
+    const options = { curve: 'noble', limits: LIMITS } as const
+    const thread = await openThresholdThread(
+      {
+        ...options,
+        get script() {
+          return present(scripts.shift(), 'a script')
+        },
+      },
+      { clock: systemClock, logger: silentLogger },
+    )
+    onTestFinished(() => thread.close())
+    expect(await sign(thread, share, MARKED_MESSAGE)).toBe('ended')
+    await expect
+      .poll(() => thread.trouble, { timeout: 60_000 })
+      .toMatchObject({
+        times: 3,
+        message: expect.stringContaining('cannot be made'),
+      })
+    await signAgain(thread, share)
+    expect(scripts).toEqual([])
+    const opening = openThresholdThread(
+      { ...options, script: impossible },
+      { clock: systemClock, logger: silentLogger },
+    )
+    await expect(opening).rejects.toMatchObject({ code: 'NOT_STARTED' })
+  })
+
   it('takes so many jobs and no more', async () => {
     const thread = await open(withPackages)
     const asked = Array.from({ length: 65 }, () => verify(thread, share, share))
