@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { CommandError, EXIT } from './failure.ts'
 
 /**
@@ -15,20 +15,30 @@ export function refuseBeside<Flags extends object>(
 }
 
 /**
- * The same where flags have defaults: all that were given are refused but these.
- * @param others that mean something beside `flag`, by the names that commander gives them
+ * The same where flags have defaults.
+ * @throws CommandError
+ */
+export function refuseGivenBeside(flag: string, command: Command, others: readonly string[]): void {
+  const useless = givenIn(command).filter(option => others.includes(option.attributeName()))
+  refuseUseless(flag, useless.map(nameOf))
+}
+
+/**
+ * All flags that were given are refused but these.
+ * @param others that mean something beside `flag`
  * @throws CommandError
  */
 export function refuseAllBeside(flag: string, command: Command, others: readonly string[]): void {
-  const given = command.options.filter(
-    option => command.getOptionValueSource(option.attributeName()) === 'cli',
+  const useless = givenIn(command).filter(
+    option => option.long !== flag && !others.includes(option.attributeName()),
   )
-  const useless = given.filter(option => option.long !== flag && !others.includes(option.attributeName()))
-  refuseUseless(
-    flag,
-    useless.map(option => option.long ?? option.flags),
-  )
+  refuseUseless(flag, useless.map(nameOf))
 }
+
+const givenIn = (command: Command): readonly Option[] =>
+  command.options.filter(option => command.getOptionValueSource(option.attributeName()) === 'cli')
+
+const nameOf = ({ long, flags }: Option): string => long ?? flags
 
 function refuseUseless(flag: string, useless: readonly string[]): void {
   if (useless.length === 0) return

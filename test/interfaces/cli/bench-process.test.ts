@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { BenchReport } from '../../../src/interfaces/cli/bench/report.ts'
+import { say } from '../../processes/support/say.ts'
 import { cliProcess, MAIN } from './support/cli.ts'
 
 describe('quorate bench', () => {
@@ -34,15 +38,28 @@ describe('quorate bench', () => {
     expect(report.perTransaction.publishedMessages).toBeGreaterThan(0)
   })
 
-  it('ends at Ctrl-C with exit code 130, and takes its network along', async () => {
-    const args = [MAIN, 'bench', '--replicas', '1', '--duration', '60', '--rate', '50']
-    const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  it.each([
+    ['signing transactions beforehand', '36000'],
+    ['under load', '60'],
+  ])('ends at Ctrl-C while %s with exit code 130, and takes its network along', async (step, duration) => {
+    const args = [MAIN, 'bench', '--replicas', '1', '--duration', duration, '--rate', '50']
+    const TMPDIR = mkdtempSync(join(tmpdir(), 'quorate-bench-test-'))
+    onTestFinished(() => rmSync(TMPDIR, { recursive: true, force: true }))
+    const env = { ...process.env, TMPDIR }
+    const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+    onTestFinished(() => void bench.kill('SIGKILL'))
     let output = ''
+    let endedMs = 0
     bench.stderr.on('data', chunk => {
       output += String(chunk)
-      if (output.includes('under load')) bench.kill('SIGINT')
+      if (endedMs > 0 || !output.includes(step)) return
+      endedMs = performance.now()
+      bench.kill('SIGINT')
     })
     expect(await new Promise(resolve => bench.once('exit', resolve))).toBe(130)
+    say(`ended ${Math.round(performance.now() - endedMs)} ms after Ctrl-C`)
+    expect(performance.now() - endedMs).toBeLessThan(10_000)
     expect(output).not.toMatch(/quorate: /)
+    expect(readdirSync(TMPDIR)).toEqual([])
   })
 })

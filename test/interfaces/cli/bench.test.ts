@@ -178,12 +178,15 @@ describe('transactions of the benchmark', () => {
       signed: true,
       name: '0001',
     })
-    await source.prepare(3)
+    const controller = new AbortController()
+    await source.prepare(3, controller.signal)
     const transactions = Array.from({ length: 4 }, () => source.next())
     expect(transactions.map(({ operation }) => operation.length)).toEqual([256, 256, 256, 256])
     expect(transactions.every(({ signature }) => signature.length === 64)).toBe(true)
     expect(new Set(transactions.map(({ operation }) => Buffer.from(operation).toString('hex'))).size).toBe(4)
     expect(source.late()).toBe(1)
+    controller.abort(new Error('Ctrl-C'))
+    await expect(source.prepare(1_000_000, controller.signal)).rejects.toThrow('Ctrl-C')
     expect(() =>
       createTransactionSource({
         networkId: new Uint8Array(32),

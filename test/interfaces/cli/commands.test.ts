@@ -22,6 +22,12 @@ describe('arguments', () => {
     ],
     [['bench', '--rate', '-1'], /allowed: a number from 0.1 to 1000000/],
     [['bench', '--signed', '--unsigned'], /either --signed or --unsigned/],
+    [['bench', '--rate', '5', '--in-flight', '200'], /--in-flight does nothing with --rate/],
+    [['bench', 'certificates', '--rate', '5', '--in-flight', '200'], /--in-flight does nothing with --rate/],
+    [
+      ['bench', '--api', '127.0.0.1:9', '--keep', '--replicas', '4'],
+      /--replicas, --keep do nothing with --api/,
+    ],
     [['start'], /no configuration given/],
     [['start', '--config', '/nowhere/quorate.json'], /there is no configuration \/nowhere\/quorate.json/],
     [
@@ -89,7 +95,7 @@ describe('arguments', () => {
 })
 
 describe('a node that cannot be reached', () => {
-  it.each([['status'], ['get', 'k'], ['submit', 'set', 'k', 'v'], ['watch']])(
+  it.each([['status'], ['get', 'k'], ['submit', 'set', 'k', 'v'], ['watch'], ['bench']])(
     'ends %s with exit code 8',
     async (...args) => {
       const { exitCode, stderr } = await cli([...args, '--api', 'http://127.0.0.1:9'])

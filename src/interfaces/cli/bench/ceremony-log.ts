@@ -150,7 +150,7 @@ function readyIn({ ceremony }: KeyState) {
 }
 
 /** The keys as one member finds them in the log. */
-export class LogLedger {
+class LogLedger {
   readonly #genesis: Genesis
   readonly #scope: Scope
   readonly #ledger: KeyLedger

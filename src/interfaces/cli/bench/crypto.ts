@@ -53,7 +53,12 @@ export async function measureCrypto(
   random: RandomBytes,
   signal: AbortSignal,
 ): Promise<readonly CryptoFigure[]> {
-  const operations = thresholds.flatMap(threshold => operationsOf(curves, threshold, random))
+  const operations: Operation[] = []
+  for (const threshold of thresholds) {
+    await breathe()
+    signal.throwIfAborted()
+    operations.push(...operationsOf(curves, threshold, random))
+  }
   const samples = operations.map(({ isSecret }) =>
     curves.slice(0, isSecret ? 1 : curves.length).map((): number[] => []),
   )

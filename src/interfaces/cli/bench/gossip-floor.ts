@@ -21,8 +21,8 @@ const ANSWER_MS = 500
 const CONNECT_MS = 20_000
 const ECHO_SCRIPT = fileURLToPath(new URL('./gossip-echo.js', import.meta.url))
 
-/** @throws when the two do not find each other */
-export async function measureGossipFloor(): Promise<Latencies> {
+/** @throws when the two do not find each other; the reason of the signal */
+export async function measureGossipFloor(signal: AbortSignal): Promise<Latencies> {
   const [ours, theirs] = [randomBytes(32), randomBytes(32)]
   const members = [ours, theirs].map(seed => createNativeSigner(seed).publicKey)
   const networkId = randomBytes(32)
@@ -39,27 +39,33 @@ export async function measureGossipFloor(): Promise<Latencies> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   try {
-    await connected(network)
-    return await measure(network, listener => {
+    await connected(network, signal)
+    const listen = (listener: () => void): void => {
       heard = listener
-    })
+    }
+    return await measure(network, listen, signal)
   } finally {
     echo.kill('SIGKILL')
     await network.stop()
   }
 }
 
-async function connected(network: Network): Promise<void> {
+async function connected(network: Network, signal: AbortSignal): Promise<void> {
   const untilMs = performance.now() + CONNECT_MS
   while (network.connectedMembers().length === 0) {
     if (performance.now() > untilMs) throw new Error('two nodes on loopback did not find each other')
-    await sleep(50)
+    await sleep(50, undefined, { signal })
   }
 }
 
-async function measure(network: Network, listen: (listener: () => void) => void): Promise<Latencies> {
+async function measure(
+  network: Network,
+  listen: (listener: () => void) => void,
+  signal: AbortSignal,
+): Promise<Latencies> {
   const samples: number[] = []
   for (let round = 0; round < WARMUP_ROUNDS + ROUNDS; round++) {
+    signal.throwIfAborted()
     const startMs = performance.now()
     const answered = new Promise<boolean>(resolve => {
       const timer = setTimeout(resolve, ANSWER_MS, false)

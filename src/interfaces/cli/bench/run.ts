@@ -26,10 +26,11 @@ const DRAIN_MS = 30_000
 const CLOSED_LOOP_RATE = { signed: 6_000, unsigned: 12_000 }
 
 /** Before the network is there, on a quiet machine. Null where it cannot be measured. */
-export async function measureFloor(terminal: Terminal): Promise<Latencies | null> {
+export async function measureFloor(terminal: Terminal, signal: AbortSignal): Promise<Latencies | null> {
   try {
-    return await terminal.progress('measuring the gossip round trip', measureGossipFloor())
+    return await terminal.progress('measuring the gossip round trip', measureGossipFloor(signal))
   } catch (error) {
+    signal.throwIfAborted()
     terminal.note(`the gossip round trip could not be measured: ${messageOf(error)}`)
     return null
   }
@@ -42,7 +43,7 @@ export async function runBench(
   const { network, floor, terminal, signal } = components
   const apis = network.nodes.map(({ apiUrl }) => createQuorateClient({ url: apiUrl }))
   const sources = await createSources(options, apis)
-  await prepareLoad(options, sources, terminal)
+  await prepareLoad(options, sources, terminal, signal)
   const clients = sources.map((source, i) => ({
     target: apis[i % apis.length] as QuorateClient,
     next: source.next,
@@ -103,7 +104,7 @@ async function measureIdle(
 ): Promise<Latencies> {
   const samples: number[] = []
   const [source] = sources
-  await source?.prepare(IDLE_WARMUP + IDLE_SAMPLES)
+  await source?.prepare(IDLE_WARMUP + IDLE_SAMPLES, signal)
   for (let i = 0; i < IDLE_WARMUP + IDLE_SAMPLES; i++) {
     const api = apis[i % apis.length] as QuorateClient
     const transaction = (source as TransactionSource).next()
@@ -122,11 +123,12 @@ async function prepareLoad(
   options: BenchOptions,
   sources: readonly TransactionSource[],
   terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<void> {
   const rate = options.ratePerSecond ?? CLOSED_LOOP_RATE[options.signed ? 'signed' : 'unsigned']
   const each = Math.ceil((rate * (options.warmupMs + options.durationMs)) / 1_000 / sources.length) + 1
   const work = async (): Promise<void> => {
-    for (const source of sources) await source.prepare(each)
+    for (const source of sources) await source.prepare(each, signal)
   }
   await terminal.progress('signing transactions beforehand', work())
 }

@@ -13,8 +13,8 @@ import { CommandError, EXIT } from '../failure.ts'
 export interface TransactionSource {
   /** One that was signed beforehand, or else one signed now. */
   next(): Transaction
-  /** Signs so many more beforehand. */
-  prepare(count: number): Promise<void>
+  /** Signs so many more beforehand. @throws the reason of the signal */
+  prepare(count: number, signal: AbortSignal): Promise<void>
   /** How many were signed only when they were asked for. */
   late(): number
 }
@@ -59,12 +59,14 @@ export function createTransactionSource(options: SourceOptions): TransactionSour
       late++
       return make()
     },
-    async prepare(count) {
+    async prepare(count, signal) {
       ready.splice(0, taken)
       taken = 0
       for (let i = 0; i < count; i++) {
         ready.push(make())
-        if (i % SLICE === 0) await turn()
+        if (i % SLICE > 0) continue
+        await turn()
+        signal.throwIfAborted()
       }
     },
     late: () => late,

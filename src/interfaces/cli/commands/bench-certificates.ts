@@ -1,5 +1,6 @@
 /** `quorate bench certificates`: what certificates under the network's key cost the network. */
 import type { Command } from 'commander'
+import type { BenchOptions } from '../bench/options.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { integerBetween } from '../numbers.ts'
 import type { Terminal } from '../terminal.ts'
@@ -31,11 +32,10 @@ export function addBenchCertificatesCommand(bench: Command, terminal: Terminal):
     .option('--rounds <n>', 'of one network of each kind', integerBetween(1, 1_000), 5)
     .option('--side-by-side', 'both networks at once instead of one after the other')
     .addHelpText('after', EXAMPLES)
-    .action((flags: CertificatesFlags) => run(flags, terminal))
+    .action((flags: CertificatesFlags, self: Command) => run(flags, loadOptions(flags, self), terminal))
 }
 
-async function run(flags: CertificatesFlags, terminal: Terminal): Promise<void> {
-  const options = loadOptions(flags)
+async function run(flags: CertificatesFlags, options: BenchOptions, terminal: Terminal): Promise<void> {
   const { replicas, rounds, json } = flags
   const { signal } = onInterrupt()
   const [{ startNetwork }, { runBench }, { compare, comparisonLines }] = await Promise.all([

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { BenchOptions } from '../bench/options.ts'
 import { CommandError, EXIT } from '../failure.ts'
+import { refuseGivenBeside } from '../flags.ts'
 import { integerBetween, numberBetween } from '../numbers.ts'
 
 export interface LoadFlags {
@@ -40,10 +41,11 @@ export function withLoadFlags(command: Command): Command {
     .option('--json', 'print JSON')
 }
 
-/** @throws CommandError when both are asked for, signatures and none */
-export function loadOptions(flags: LoadFlags): BenchOptions {
+/** @throws CommandError when both are asked for, signatures and none, or a flag that does nothing beside another */
+export function loadOptions(flags: LoadFlags, self: Command): BenchOptions {
   if (flags.signed === true && flags.unsigned === true)
     throw new CommandError(EXIT.usage, 'give either --signed or --unsigned, not both')
+  if (flags.rate !== undefined) refuseGivenBeside('--rate', self, ['inFlight'])
   return {
     clients: flags.clients,
     payloadBytes: flags.payload,

@@ -1,6 +1,8 @@
 /** `quorate bench`: throughput, latency and cost of a network. */
 import type { Command } from 'commander'
 import { apiUrl } from '../api.ts'
+import type { BenchOptions } from '../bench/options.ts'
+import { refuseGivenBeside } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
 import { addBenchCertificatesCommand } from './bench-certificates.ts'
@@ -35,13 +37,15 @@ export function addBenchCommand(program: Command, terminal: Terminal): void {
   )
     .option('--keep', 'keep the directory of the new network')
     .addHelpText('after', EXAMPLES)
-    .action((flags: BenchFlags) => run(flags, terminal))
+    .action((flags: BenchFlags, self: Command) => {
+      if (flags.api !== undefined) refuseGivenBeside('--api', self, ['replicas', 'keep'])
+      return run(flags, loadOptions(flags, self), terminal)
+    })
   addBenchCryptoCommand(bench, terminal)
   addBenchCertificatesCommand(bench, terminal)
 }
 
-async function run(flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const options = loadOptions(flags)
+async function run(flags: BenchFlags, options: BenchOptions, terminal: Terminal): Promise<void> {
   const urls = flags.api?.split(',').map(url => apiUrl(url.trim()))
   const { signal } = onInterrupt()
   const [{ joinNetwork, startNetwork }, { measureFloor, runBench }, { benchLines }] = await Promise.all([
@@ -49,15 +53,12 @@ async function run(flags: BenchFlags, terminal: Terminal): Promise<void> {
     import('../bench/run.ts'),
     import('../bench/report.ts'),
   ])
-  const floor = await measureFloor(terminal)
-  signal.throwIfAborted()
+  // Who cannot be reached is found before anything is measured; a network of our own would disturb the measurement.
+  const joined = urls === undefined ? null : await joinNetwork(urls)
+  const floor = await measureFloor(terminal, signal)
+  const { replicas, keep = false } = flags
   const network =
-    urls === undefined
-      ? await startNetwork(
-          { replicas: flags.replicas, signed: options.signed, sharedKey: true, keep: flags.keep === true },
-          terminal,
-        )
-      : await joinNetwork(urls)
+    joined ?? (await startNetwork({ replicas, signed: options.signed, sharedKey: true, keep }, terminal))
   try {
     const report = await runBench(options, { network, floor, terminal, signal })
     if (flags.json === true) terminal.printJson(report)

@@ -13,7 +13,7 @@ import { networkIdText, readGenesisFile, writeGenesisFile } from '../../../node/
 import { faultyMax, quorum } from '../../../pbft/quorum.ts'
 import { createGenesis } from '../create-genesis.ts'
 import { CommandError, EXIT } from '../failure.ts'
-import { refuseAllBeside, refuseBeside } from '../flags.ts'
+import { refuseAllBeside, refuseGivenBeside } from '../flags.ts'
 import { integerBetween } from '../numbers.ts'
 import { type Terminal, table } from '../terminal.ts'
 import { timeSpanText } from '../time-span.ts'
@@ -67,9 +67,8 @@ export function addGenesisCommand(program: Command, terminal: Terminal): void {
 
 function refuseUselessFlags({ check, application, applicationOptions }: GenesisFlags, self: Command): void {
   if (check !== undefined) return refuseAllBeside('--check', self, ['json'])
-  const given = { signatures: self.getOptionValueSource('signatures') === 'cli' || undefined }
-  if (applicationOptions !== undefined) refuseBeside('--application-options', given, ['signatures'])
-  if (application !== 'key-value') refuseBeside(`--application ${application}`, given, ['signatures'])
+  if (applicationOptions !== undefined) refuseGivenBeside('--application-options', self, ['signatures'])
+  if (application !== 'key-value') refuseGivenBeside(`--application ${application}`, self, ['signatures'])
 }
 
 function runGenesis(files: readonly string[], flags: GenesisFlags, terminal: Terminal): void {
