@@ -70,7 +70,8 @@ export class Member {
   readonly #options: MemberOptions
   readonly #components: MemberComponents
   readonly #disk: SimDisk
-  readonly #vault: SealedVault
+  /** Its secrets about the network's keys. */
+  readonly vault: SealedVault
   /** Of its own, so that a world without a shared key draws what it always drew. */
   readonly #secretPrng: Prng
   #life: Life | null = null
@@ -81,7 +82,7 @@ export class Member {
 
   constructor(options: MemberOptions, components: MemberComponents) {
     const { scheduler, prng } = components
-    const { syncMs, slowSyncs, readMs = 0.01 } = options.simulation
+    const { syncMs, slowSyncs, readMs = 0.01, vaultSyncMs = syncMs } = options.simulation
     this.id = options.id
     this.#options = options
     this.#components = components
@@ -98,8 +99,8 @@ export class Member {
       },
     )
     this.#secretPrng = createPrng(SECRET_SALT + options.simulation.seed * 64 + options.id)
-    this.#vault = new SealedVault(
-      { writeMs: () => syncMs * (0.5 + this.#secretPrng.next()) },
+    this.vault = new SealedVault(
+      { writeMs: () => vaultSyncMs * (0.5 + this.#secretPrng.next()) },
       { after: (delayMs, run) => this.#life?.after(delayMs, run) },
     )
   }
@@ -200,7 +201,7 @@ export class Member {
     this.#witness('crashes')
     this.#end()
     this.#disk.crash(this.#components.prng)
-    this.#vault.crash(this.#secretPrng)
+    this.vault.crash(this.#secretPrng)
   }
 
   /** A crash that takes the disk with it. */
@@ -209,7 +210,7 @@ export class Member {
     this.#end()
     this.#isForgetful = true
     this.#disk.wipe()
-    this.#vault.wipe()
+    this.vault.wipe()
   }
 
   /** A crash that takes the secrets with it, and nothing else. */
@@ -217,7 +218,7 @@ export class Member {
     this.#witness('crashes and loses its secrets')
     this.#end()
     this.#disk.crash(this.#components.prng)
-    this.#vault.wipe()
+    this.vault.wipe()
   }
 
   /** A crash that takes the disk with it and leaves the secrets, which lie elsewhere. */
@@ -226,12 +227,12 @@ export class Member {
     this.#end()
     this.#isForgetful = true
     this.#disk.wipe()
-    this.#vault.crash(this.#secretPrng)
+    this.vault.crash(this.#secretPrng)
   }
 
   /** Names of what is in its vault. */
   get secrets(): readonly string[] {
-    return this.#vault.names()
+    return this.vault.names()
   }
 
   #witness(event: string): void {
@@ -358,7 +359,7 @@ export class Member {
     const random = createRandomBytes(this.#secretPrng)
     const after = (delayMs: number, run: () => void): void => void life.after(delayMs, run)
     let ports: ThresholdPorts = {
-      vault: this.#vault,
+      vault: this.vault,
       worker: createSimWorker({ after }, findings, random),
       random,
       onCertificate: certificate => onCertificate?.(certificate),

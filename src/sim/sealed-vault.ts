@@ -48,6 +48,11 @@ export class SealedVault implements Vault {
     return [...this.#current.keys()]
   }
 
+  /** Of what would outlast a crash now, whatever else of it does. */
+  namesOnDisk(): readonly string[] {
+    return [...this.#durable.keys()]
+  }
+
   crash(prng: Prng): void {
     const kept = prng.between(0, this.#pending.length)
     for (const change of this.#pending.splice(0).slice(0, kept)) apply(this.#durable, change)

@@ -32,6 +32,8 @@ export interface TroubleOptions {
   /** Correct members that stay away when all others are well again; with the faulty ones at most f. Liveness is not owed to them. */
   readonly left?: readonly { readonly member: number; readonly how: Leaving }[]
   readonly sentences?: readonly Sentence[]
+  /** How long a synced write takes where secrets lie. Milliseconds, give or take half. Default: as on the disk. */
+  readonly vaultSyncMs?: number
   /** Of crashes, 0 to 1: the member's secrets about the network's keys are lost with it, and nothing else. */
   readonly vaultLosses?: number
   /** Of lost disks, 0 to 1: the secrets lie elsewhere, and stay. */

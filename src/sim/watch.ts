@@ -72,11 +72,11 @@ export class Watch {
 
   /** Shows the checkers those of these members that are up. */
   look(members: readonly Member[]): void {
-    for (const { id, runtime, secrets } of members) {
+    for (const { id, runtime, vault } of members) {
       if (runtime === null) continue
       this.#highestView = Math.max(this.#highestView, runtime.replica().view)
       this.tell(checker => checker.onLook?.(id, runtime))
-      this.tell(checker => checker.onSecrets?.(id, runtime.keys, secrets))
+      this.tell(checker => checker.onSecrets?.(id, runtime.keys, vault.namesOnDisk()))
     }
   }
 

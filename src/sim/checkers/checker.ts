@@ -46,7 +46,7 @@ export interface Checker {
   onRead?(read: ClientRead): void
   /** From time to time, for each correct member that is up. */
   onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
-  /** As often. @param secrets names of what is in its vault */
+  /** As often. @param secrets names of what is in its vault, and would outlast a crash */
   onSecrets?(member: ReplicaId, keys: KeyState, secrets: readonly string[]): void
   /** From now on nothing goes wrong but what faulty members do. @param nowMs virtual */
   onFaultsEnd?(nowMs: number): void

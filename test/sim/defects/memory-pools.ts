@@ -91,4 +91,12 @@ export const MEMORY_POOLS = {
       wipe(0).at(2_060).for(prng.between(10, 60)),
     ],
   }),
+  /** Secrets lie where it takes long to write them. The curve is real, so the world is short. */
+  'slow vaults': prng => ({
+    ...directed,
+    faultsMs: 4_000,
+    transactions: 10,
+    vaultSyncMs: prng.pick([300, 600]),
+    threshold: { transitionMs: 500, refreshMs: 1_500, deadlineMs: 2_000, graceMs: 1_000 },
+  }),
 } satisfies Record<string, Changes>

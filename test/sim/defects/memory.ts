@@ -219,4 +219,10 @@ export const MEMORY_DEFECTS: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'share-confirmed-before-it-is-on-disk',
+    why: 'after a crash fewer could sign than the log says',
+    pool: 'slow vaults',
+    patches: [{ file: 'runtime/ceremony-part.ts', find: 'isKept: share === null', replace: 'isKept: true' }],
+  },
 ]

@@ -125,6 +125,7 @@ const worldShape = {
   misuses: integer(0, 10_000).optional(),
   left: list(object({ member, how: choice(LEAVINGS) }), MEMBERS_MAX, 'members').optional(),
   sentences: list(sentence, 1_000, 'sentences').optional(),
+  vaultSyncMs: timeMs.optional(),
   vaultLosses: share.optional(),
   vaultsKept: share.optional(),
   keyRequests: list(
