@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -234,6 +235,25 @@ describe('quorate keys change-password', () => {
     }
     const changed = await keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
     expect(changed.stdout).toBe('key.json is under the new password\n')
+  })
+
+  it('is given up when a node takes its database meanwhile', async () => {
+    const where = await createKeyDirectory([1])
+    const files = [where.identityFile, join(where.shareDirectory, 'share-1.json')]
+    const before = files.map(file => readFileSync(file, 'utf8'))
+    const changing = keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
+    await new Promise(resolve => setTimeout(resolve, 150)) // deriving the new key takes several times as long
+    const store = await openLevelStore({ directory: databaseOf(join(where.directory, 'data')) })
+    try {
+      const { exitCode, stdout, stderr } = await changing
+      expect([exitCode, stdout]).toEqual([6, ''])
+      expect(stderr).toContain(`the node of ${where.directory} runs`)
+    } finally {
+      await store.close()
+    }
+    expect(files.map(file => readFileSync(file, 'utf8'))).toEqual(before)
+    for (const directory of [where.directory, where.shareDirectory])
+      expect(readdirSync(directory).filter(name => name.startsWith('.'))).toEqual([])
   })
 
   it('keeps a node from starting that read the old password before', async () => {
