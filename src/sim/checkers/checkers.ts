@@ -1,20 +1,24 @@
 import { createAccusations } from './accusations.ts'
+import { createActivations } from './activations.ts'
 import { createAgreement } from './agreement.ts'
 import { createAtMostOnce } from './at-most-once.ts'
 import { createBounds } from './bounds.ts'
 import { createCalm } from './calm.ts'
+import { createCeremonies } from './ceremonies.ts'
 import { createCertificates } from './certificates.ts'
 import type { CreateChecker } from './checker.ts'
 import { createClientHistory } from './client-history.ts'
 import { createCulpritSearch } from './culprits.ts'
 import { createDisk } from './disk.ts'
 import { createDurability } from './durability.ts'
+import { createErasures } from './erasures.ts'
 import { createHangover } from './hangover.ts'
 import { createKeys } from './keys.ts'
 import { createLeftOut } from './left-out.ts'
 import { createLogTime } from './log-time.ts'
 import { createOneStatement } from './one-statement.ts'
 import { createReads } from './reads.ts'
+import { createRequests } from './requests.ts'
 import { createShares } from './shares.ts'
 import { createSuspicion } from './suspicion.ts'
 import { createValidity } from './validity.ts'
@@ -32,6 +36,10 @@ export const CHECKERS = {
   certificates: createCertificates,
   keys: createKeys,
   shares: createShares,
+  activations: createActivations,
+  requests: createRequests,
+  ceremonies: createCeremonies,
+  erasures: createErasures,
   bounds: createBounds,
   disk: createDisk,
   hangover: createHangover,

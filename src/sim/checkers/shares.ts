@@ -1,6 +1,7 @@
 import { toHex } from '../../lib/bytes.ts'
 import { type KeyEvent, servedKeys } from '../../membership/key-state.ts'
 import type { Checker, CheckerContext } from './checker.ts'
+import { followKeyLog } from './key-log.ts'
 
 /**
  * Who said in the log that it has a share has it until the share is over, unless its secrets are lost: not lost in a crash, not
@@ -16,7 +17,6 @@ export function createShares({ violation }: CheckerContext): Checker {
   let [epoch, confirmed] = [0, new Set<number>()]
   /** By member: the epoch of the ceremony in which its secrets were lost; what it said before may be ordered later. */
   const lostIn = new Map<number, number>()
-  let told = 0
 
   function take(event: KeyEvent): void {
     switch (event.type) {
@@ -50,13 +50,7 @@ export function createShares({ violation }: CheckerContext): Checker {
   }
 
   return {
-    onExecuted(_member, { outcome: { segment, keyEvents } }) {
-      if (segment.sequence <= told) return
-      // What came in between nobody told: a start executes what is on disk by itself.
-      if (segment.sequence > told + 1) forget()
-      told = segment.sequence
-      for (const event of keyEvents) take(event)
-    },
+    onExecuted: followKeyLog(take, forget),
     onSecretsLost(member) {
       lostIn.set(member, epoch)
       confirmed.delete(member)
