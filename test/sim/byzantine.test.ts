@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { curveOf } from '../../src/interfaces/cli/sim/world-curve.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { createPrng } from '../../src/lib/prng.ts'
 import { faultyMax } from '../../src/pbft/quorum.ts'
@@ -18,6 +19,9 @@ import { BUSY_MACHINE } from '../support/busy-machine.ts'
  * that must hold. `BEHAVIOUR_SEEDS=30` takes more worlds of each.
  */
 const SEEDS = Number(process.env.BEHAVIOUR_SEEDS ?? 3)
+
+/** Has something to do only where there are keys, and is in worlds made for it. */
+const PLACED_AMONG_KEYS: BehaviourName = 'false-endings'
 
 /** Shares are dealt again within the world. */
 const THRESHOLD = { transitionMs: 500, refreshMs: 1_000, deadlineMs: 500, graceMs: 300 }
@@ -39,12 +43,12 @@ function shortWorld(seed: number, n: number, behaviour: BehaviourName): Simulati
     resendMs: 100,
     statusMs: 500,
     historySequences: 4,
-    ...(KEY_BEHAVIOUR_NAMES.includes(behaviour) ? { threshold: THRESHOLD } : {}),
+    ...([...KEY_BEHAVIOUR_NAMES, PLACED_AMONG_KEYS].includes(behaviour) ? { threshold: THRESHOLD } : {}),
   })
 }
 
 async function run(options: SimulationOptions): Promise<SimulationResult> {
-  const result = await simulate(options, { loggerOf: () => silentLogger })
+  const result = await simulate(options, { loggerOf: () => silentLogger, curve: await curveOf(options) })
   expect(result.violations, JSON.stringify(options)).toEqual([])
   return result
 }

@@ -7,6 +7,7 @@ import { createCraftedNewView } from './crafted-new-view.ts'
 import { createEquivocating } from './equivocating.ts'
 import { createExchangedProposals } from './exchanged-proposals.ts'
 import { createFalseComplaints } from './false-complaints.ts'
+import { createFalseEndings } from './false-endings.ts'
 import { createFlooding } from './flooding.ts'
 import { createForeignReplays } from './foreign-replays.ts'
 import { createForgedCertificates } from './forged-certificates.ts'
@@ -84,6 +85,7 @@ const DRAWN = {
 /** Ways to be faulty that want a world made for them, and are in no other. */
 const PLACED = {
   'exchanged-proposals': createExchangedProposals,
+  'false-endings': createFalseEndings,
   'many-batches': createManyBatches,
   'other-network': createOtherNetwork,
   'repeated-signatures': createRepeatedSignatures,

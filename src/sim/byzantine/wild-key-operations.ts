@@ -16,7 +16,7 @@ const BURST_TIMEOUTS = 4
  * may begin a ceremony now and then, and ends none.
  */
 export function createWildKeyOperations(lair: Lair): Behaviour {
-  const { prng, scope, self, others, signer } = lair
+  const { prng, self } = lair
   let runtime: ReplicaRuntime | null = null
   const junk = (length: number): Uint8Array => Uint8Array.from({ length }, () => prng.between(0, 255))
 
@@ -65,17 +65,7 @@ export function createWildKeyOperations(lair: Lair): Behaviour {
   function order(keys: KeyState): OutgoingMessage {
     const operation = anything(keys)
     lair.did(operation.type)
-    const unsigned = {
-      client: signer.publicKey,
-      timestampMs: Math.floor(lair.nowMs()),
-      nonce: prng.between(0, 1e9),
-      operation: encodeSystemOperation(operation),
-      kind: 'system',
-    } as const
-    const signature = signer.sign(transactionSigningBytes(scope.networkId, unsigned))
-    const transaction = identify(scope, { ...unsigned, signature })
-    const batch = createBatch(scope, self, [transaction], bytes => signer.sign(bytes))
-    return { topic: 'batch', to: others, bytes: batch.bytes }
+    return orderFrom(lair, operation)
   }
 
   /** A log that never rests is never in order. */
@@ -88,4 +78,22 @@ export function createWildKeyOperations(lair: Lair): Behaviour {
     },
     tick: () => (runtime !== null && !isRest() && prng.chance(0.3) ? [order(runtime.keys)] : []),
   }
+}
+
+/** What a member orders of the network's keys, as a batch of its own. */
+export function orderFrom(
+  { prng, scope, self, others, signer, nowMs }: Lair,
+  operation: SystemOperation,
+): OutgoingMessage {
+  const unsigned = {
+    client: signer.publicKey,
+    timestampMs: Math.floor(nowMs()),
+    nonce: prng.between(0, 1e9),
+    operation: encodeSystemOperation(operation),
+    kind: 'system',
+  } as const
+  const signature = signer.sign(transactionSigningBytes(scope.networkId, unsigned))
+  const transaction = identify(scope, { ...unsigned, signature })
+  const batch = createBatch(scope, self, [transaction], bytes => signer.sign(bytes))
+  return { topic: 'batch', to: others, bytes: batch.bytes }
 }
