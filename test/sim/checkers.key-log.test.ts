@@ -8,7 +8,7 @@ import type { Checker, CreateChecker } from '../../src/sim/checkers/checker.ts'
 import { createErasures } from '../../src/sim/checkers/erasures.ts'
 import { createRequests } from '../../src/sim/checkers/requests.ts'
 import { encodePartial, type PartialPurpose } from '../../src/wire/partial.ts'
-import type { Handover } from '../../src/wire/statement.ts'
+import type { Handover, ThresholdCertificate } from '../../src/wire/statement.ts'
 import { complaints, ground } from './checker-world.ts'
 
 /** Judges of what the log says of the network's keys, told of it event by event. */
@@ -44,7 +44,7 @@ const revoked: KeyEventDetails = { type: 'revoked', keyId }
 const retired = (epoch: number): KeyEventDetails => ({ type: 'retired', keyId, epoch })
 const erased = (epoch: number): KeyEventDetails => ({ type: 'erased', member: A, epoch })
 
-type Shown = Required<Pick<Checker, 'onExecuted' | 'onPartial'>>
+type Shown = Required<Pick<Checker, 'onExecuted' | 'onPartial' | 'onCertificate'>>
 interface Log {
   readonly checker: Shown
   execute(...events: readonly KeyEventDetails[]): void
@@ -106,6 +106,27 @@ describe('activations', () => {
     expect(violations).toEqual([
       'too few shares of epoch 1 have signed that a key hands over',
       'too few shares of epoch 3 have signed that a key hands over',
+    ])
+  })
+
+  it('begin what shares certify, and end it for those before', () => {
+    const violations = found(createActivations, ({ checker, execute, sign }) => {
+      sign('activate', 1, A, B)
+      sign('activate', 2, A, B)
+      execute(activated(1))
+      execute()
+      execute(activated(2))
+      for (const [epoch, sequence] of [
+        [1, 2],
+        [2, 3],
+        [1, 3],
+        [2, 2],
+      ])
+        checker.onCertificate(A, { epoch, statement: { sequence } } as unknown as ThresholdCertificate)
+    })
+    expect(violations).toEqual([
+      'member 0 has a certificate of 3 by epoch 1, which does not count there',
+      'member 0 has a certificate of 2 by epoch 2, which does not count there',
     ])
   })
 

@@ -9,12 +9,14 @@ import { followKeyLog } from './key-log.ts'
 
 /**
  * New shares count when a quorum of them has signed for it, and a key hands over when a quorum of its shares has: so all of these that are
- * correct members' have signed before.
+ * correct members' have signed before. From there on they certify, and those before them do not.
  */
 export function createActivations({ scope, options, violation }: CheckerContext): Checker {
   const enough = quorum(options.n) - options.byzantine.length
   /** By what is signed. */
   const signers = new Map<string, Set<ReplicaId>>()
+  /** By epoch: the sequence from which on it certifies. */
+  const since = new Map<number, number>()
   /** The shares that count, and those before them; null: not known. */
   let [active, before]: (number | null)[] = [null, null]
 
@@ -25,7 +27,8 @@ export function createActivations({ scope, options, violation }: CheckerContext)
 
   function take(event: KeyEvent): void {
     if (event.type === 'activated') {
-      ;[active, before] = [event.epoch, active ?? null]
+      ;[active, before] = [event.epoch, active]
+      since.set(event.epoch, event.sequence)
       if (!isSigned('activate', event.epoch)) violation(`too few shares of epoch ${event.epoch} have signed`)
     } else if (event.type === 'handed-over') {
       for (const epoch of [before, event.handover.epoch])
@@ -38,6 +41,13 @@ export function createActivations({ scope, options, violation }: CheckerContext)
     onExecuted: followKeyLog(take, () => {
       active = null
     }),
+    onCertificate(member, { epoch, statement: { sequence } }) {
+      const [first = 0, next = Number.POSITIVE_INFINITY] = [since.get(epoch), since.get(epoch + 1)]
+      if (sequence < first || sequence >= next)
+        violation(
+          `member ${member} has a certificate of ${sequence} by epoch ${epoch}, which does not count there`,
+        )
+    },
     onPartial(member, bytes) {
       const opened = openPartial(scope, bytes)
       if (isRejection(opened) || opened.partial.purpose === 'checkpoint') return
