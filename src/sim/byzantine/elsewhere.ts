@@ -4,6 +4,7 @@ import type { Signer } from '../../runtime/ports.ts'
 import { createBatch, type IdentifiedTransaction, identify } from '../../wire/batch.ts'
 import { encodeSignedEnvelope } from '../../wire/encode.ts'
 import { envelopeSigningBytes } from '../../wire/envelope.ts'
+import { encodePartial, type MemberPartial } from '../../wire/partial.ts'
 import { EnvelopeBody, type WireMemberSignature } from '../../wire/pb/messages.ts'
 import type { Scope } from '../../wire/scope.ts'
 import { statementBytes } from '../../wire/statement.ts'
@@ -19,6 +20,8 @@ export interface Elsewhere {
   envelope(envelope: EnvelopeBody): Uint8Array
   /** @returns the signatures of all members */
   certify(statement: Statement): readonly WireMemberSignature[]
+  /** @returns what its sender signed */
+  partial(partial: MemberPartial): Uint8Array
   /** @returns what a client signed, under its name there */
   transaction(timestampMs: number, nonce: number): IdentifiedTransaction
   /** @returns what its author signed */
@@ -45,6 +48,7 @@ export function createElsewhere(here: Scope, signers: readonly Signer[]): Elsewh
         signature: signAs(member)(bytes),
       }))
     },
+    partial: partial => encodePartial(scope, partial, signAs(partial.sender)),
     transaction(timestampMs, nonce) {
       const operation = encodeSet('elsewhere', `${nonce}`)
       const unsigned = { client: client.publicKey, timestampMs, nonce, operation }

@@ -1,24 +1,29 @@
 import { digest, sequence } from '../../pbft/types.ts'
 import { createBatch } from '../../wire/batch.ts'
 import { decodeStatement, encodeStatement } from '../../wire/convert.ts'
+import { type MemberPartial, openPartial } from '../../wire/partial.ts'
 import type { EnvelopeBody, WireMessage, WireStatement, WireStatus } from '../../wire/pb/messages.ts'
-import type { Behaviour, Lair } from './behaviour.ts'
+import { isRejection } from '../../wire/rejection.ts'
+import type { Behaviour, Lair, OutgoingMessage } from './behaviour.ts'
 import { envelopeIn, messagesIn, say } from './forgery.ts'
 
 const KEPT_MAX = 100
 /** Apart from those that members use here. */
 const NUMBERS_APART = 500
+/** Checkpoints to come, of which partial signatures are brought before members sign them here. */
+const PARTIALS_AHEAD = 8
 
 /**
  * Brings what correct members and clients said with the same keys in another network: votes for other digests in the same places,
- * CHECKPOINTs of another state, VIEW-CHANGEs that know of nothing, batches and transactions. Aims at what ties every signature to its
- * network: there is nothing else wrong with it.
+ * CHECKPOINTs of another state, VIEW-CHANGEs that know of nothing, batches and transactions, and their parts of certificates. Aims at
+ * what ties every signature to its network: there is nothing else wrong with it.
  */
 export function createOtherNetwork(lair: Lair): Behaviour {
   const { prng, elsewhere, scope, self, signer, others } = lair
   const kept: EnvelopeBody[] = []
   let status: WireStatus | undefined
   let statement: WireStatement | undefined
+  let latest: MemberPartial | null = null
 
   function checkpointThere(here: WireStatement | undefined, ahead = 0) {
     const truth = decodeStatement(here)
@@ -71,6 +76,25 @@ export function createOtherNetwork(lair: Lair): Behaviour {
     return createBatch(scope, self, [transaction], bytes => signer.sign(bytes)).bytes
   }
 
+  function notePartial(bytes: Uint8Array): void {
+    const opened = openPartial(scope, bytes)
+    if (isRejection(opened) || opened.partial.purpose !== 'checkpoint') return
+    if (latest === null || opened.partial.sequence > latest.sequence) latest = opened.partial
+  }
+
+  /** What others signed of the next checkpoints there. */
+  function partials(): readonly OutgoingMessage[] {
+    if (latest === null) return []
+    lair.did('parts of certificates')
+    const { subject, ...there } = latest
+    return others.flatMap(sender =>
+      Array.from({ length: PARTIALS_AHEAD }, (_, i): OutgoingMessage => {
+        const partial = { ...there, sender, sequence: there.sequence + 1 + i, subject: other(subject) }
+        return { topic: 'certificate', to: others, bytes: elsewhere.partial(partial) }
+      }),
+    )
+  }
+
   return {
     publish(outgoing) {
       if (outgoing.topic === 'consensus')
@@ -78,6 +102,7 @@ export function createOtherNetwork(lair: Lair): Behaviour {
       return [outgoing]
     },
     hear(topic, bytes) {
+      if (topic === 'certificate') notePartial(bytes)
       if (topic !== 'consensus') return
       const heard = envelopeIn(bytes)
       for (const { checkpoint } of heard.messages) statement = checkpoint?.statement ?? statement
@@ -88,7 +113,9 @@ export function createOtherNetwork(lair: Lair): Behaviour {
     tick() {
       const bytes = prng.chance(0.3) ? certificate() : kept.length > 0 ? envelope() : null
       const spread = { topic: 'batch', to: others, bytes: batch() } as const
-      return bytes === null ? [spread] : [spread, { topic: 'consensus', to: others, bytes }]
+      const said: readonly OutgoingMessage[] =
+        bytes === null ? [] : [{ topic: 'consensus', to: others, bytes }]
+      return [spread, ...said, ...partials()]
     },
   }
 }

@@ -97,6 +97,6 @@ export const MEMORY_POOLS = {
     faultsMs: 4_000,
     transactions: 10,
     vaultSyncMs: prng.pick([300, 600]),
-    threshold: { transitionMs: 500, refreshMs: 1_500, deadlineMs: 2_000, graceMs: 1_000 },
+    threshold: { transitionMs: 500, refreshMs: 600_000, deadlineMs: 2_000, graceMs: 1_000 },
   }),
 } satisfies Record<string, Changes>

@@ -111,4 +111,17 @@ export const MESSAGE_DEFECTS: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'partials-not-signed-for-a-network',
+    why: 'what a member signed elsewhere would stand in the place of its part of a certificate',
+    pool: 'slow vaults',
+    enemies: ['other-network', 'silent'],
+    patches: [
+      {
+        file: 'wire/partial.ts',
+        find: 'concatBytes(TAG, networkId, sha256(body))',
+        replace: 'concatBytes(TAG, sha256(body))',
+      },
+    ],
+  },
 ]
