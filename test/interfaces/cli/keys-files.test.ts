@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -11,17 +10,12 @@ import {
 } from 'node:fs'
 import { join, relative } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from '../../../src/interfaces/cli/logger.ts'
 import { toHex } from '../../../src/lib/bytes.ts'
-import { loadConfig } from '../../../src/node/config-sources.ts'
-import { createNode } from '../../../src/node/create-node.ts'
-import { databaseOf, isNodeRunning } from '../../../src/node/database.ts'
-import { readIdentity, readKeyFile, writeKeyFile } from '../../../src/node/key-file.ts'
+import { readKeyFile, writeKeyFile } from '../../../src/node/key-file.ts'
 import { publicKeyFunctionOf } from '../../../src/node/key-kinds.ts'
 import { openKeystoreFile, readKeystore } from '../../../src/node/keystore-file.ts'
 import { changePassword } from '../../../src/node/password-change.ts'
 import { readShareFile } from '../../../src/node/share-file.ts'
-import { openLevelStore } from '../../../src/storage/level-store.ts'
 import { cli } from './support/cli.ts'
 import {
   createKeyDirectory,
@@ -213,61 +207,6 @@ describe('quorate keys change-password', () => {
       'key.json was under the new password already\ndata/keys/share-1.json is under the new password\n',
     )
     expect((await keys('list', [], where)).stderr).toBe('')
-  })
-
-  it('is refused while the node has its database open, as are import and restore', async () => {
-    const where = await createKeyDirectory([])
-    const store = await openLevelStore({ directory: databaseOf(join(where.directory, 'data')) })
-    try {
-      for (const [command, args] of [
-        ['change-password', []],
-        ['import', [join(place.shareDirectory, 'share-1.json')]],
-        ['restore', ['x.backup', 'fragment.json']],
-      ] as const) {
-        const { exitCode, stderr } = await keys(command, args, where, environment)
-        expect([exitCode, stderr]).toEqual([
-          6,
-          `quorate: the node of ${where.directory} runs, its database is in use: stop it first\n`,
-        ])
-      }
-    } finally {
-      await store.close()
-    }
-    const changed = await keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
-    expect(changed.stdout).toBe('key.json is under the new password\n')
-  })
-
-  it('is given up when a node takes its database meanwhile', async () => {
-    const where = await createKeyDirectory([1])
-    const files = [where.identityFile, join(where.shareDirectory, 'share-1.json')]
-    const before = files.map(file => readFileSync(file, 'utf8'))
-    const changing = keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
-    await new Promise(resolve => setTimeout(resolve, 150)) // deriving the new key takes several times as long
-    const store = await openLevelStore({ directory: databaseOf(join(where.directory, 'data')) })
-    try {
-      const { exitCode, stdout, stderr } = await changing
-      expect([exitCode, stdout]).toEqual([6, ''])
-      expect(stderr).toContain(`the node of ${where.directory} runs`)
-    } finally {
-      await store.close()
-    }
-    expect(files.map(file => readFileSync(file, 'utf8'))).toEqual(before)
-    for (const directory of [where.directory, where.shareDirectory])
-      expect(readdirSync(directory).filter(name => name.startsWith('.'))).toEqual([])
-  })
-
-  it('keeps a node from starting that read the old password before', async () => {
-    const where = await createKeyDirectory([])
-    const identity = await readIdentity(where.identityFile, PASSWORD)
-    await keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
-    const config = loadConfig(join(where.directory, 'quorate.json'), {}, {})
-    const logger = createLogger({ level: 'silent', format: 'json' })
-    await expect(createNode(config, identity, { logger })).rejects.toMatchObject({
-      name: 'KeyFileError',
-      code: 'CHANGED',
-      message: `The key file "${where.identityFile}" was changed while the node started: start it again.`,
-    })
-    expect(await isNodeRunning(config.directory)).toBe(false)
   })
 })
 
