@@ -68,6 +68,7 @@ describe('the hunt', () => {
     ['view-not-entered-again-after-state-transfer', 'liveness'],
     ['timer-begun-anew-by-any-progress', 'left-out'],
     ['two-proposals-of-a-primary-not-reported', 'suspicion'],
+    ['key-revoked-by-f+1', 'requests'],
   ])('catches %s by %s', async (name, checker) => {
     const defect = named(name)
     const path = await bundle(defect, folder)

@@ -1,6 +1,7 @@
 import { CHECKPOINT_DEFECTS } from './checkpoints.ts'
 import type { Defect } from './defect.ts'
 import { EXECUTION_DEFECTS } from './execution.ts'
+import { KEY_DEFECTS } from './keys.ts'
 import { MEMORY_DEFECTS } from './memory.ts'
 import { MESSAGE_DEFECTS } from './messages.ts'
 import { NORMAL_CASE_DEFECTS } from './normal-case.ts'
@@ -18,4 +19,5 @@ export const DEFECTS: readonly Defect[] = [
   ...EXECUTION_DEFECTS,
   ...TRANSFER_DEFECTS,
   ...MESSAGE_DEFECTS,
+  ...KEY_DEFECTS,
 ]

@@ -5,6 +5,7 @@ import { drawOptions, type SimulationOptions } from '../../../src/sim/options.ts
 import { crash, isolate, when } from '../../../src/sim/sentences.ts'
 import { type Changes, calm, directed } from './directed.ts'
 import { ENEMY_POOLS } from './enemy-pools.ts'
+import { KEY_POOLS } from './key-pools.ts'
 import { LOST_POOLS } from './lost-pools.ts'
 import { MEMORY_POOLS } from './memory-pools.ts'
 
@@ -277,6 +278,7 @@ export const POOLS = {
   ...MEMORY_POOLS,
   ...LOST_POOLS,
   ...ENEMY_POOLS,
+  ...KEY_POOLS,
 } satisfies Record<string, Changes>
 
 export type PoolName = keyof typeof POOLS

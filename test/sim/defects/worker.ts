@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { curveOf } from '../../../src/interfaces/cli/sim/world-curve.ts'
 import { silentLogger } from '../../../src/lib/logger.ts'
 import type { SimulationOptions } from '../../../src/sim/options.ts'
 import { type SimulationResult, simulate } from '../../../src/sim/simulation.ts'
@@ -13,7 +14,10 @@ export interface WorldDone {
 }
 
 parentPort?.on('message', async (options: SimulationOptions) => {
-  const { violations } = await simulate(options, { loggerOf: () => silentLogger })
+  const { violations } = await simulate(options, {
+    loggerOf: () => silentLogger,
+    curve: await curveOf(options),
+  })
   const done: WorldDone = { violation: violations[0] ?? null }
   parentPort?.postMessage(done)
 })
