@@ -12,6 +12,7 @@ import { type SimulationResult, simulate } from '../../src/sim/simulation.ts'
 const [FROM, TO] = (process.env.SEEDS ?? '1..200').split('..').map(Number)
 const SEEDS_PER_TEST = 20
 const REGRESSIONS = fileURLToPath(new URL('./regressions/', import.meta.url))
+const KNOWN = fileURLToPath(new URL('./known/', import.meta.url))
 const HASHES = fileURLToPath(new URL('./hashes.txt', import.meta.url))
 
 const run = (options: SimulationOptions): Promise<SimulationResult> =>
@@ -79,5 +80,15 @@ describe('worlds that found something once', () => {
   it.each(files)('%s', async file => {
     const { options } = JSON.parse(readFileSync(`${REGRESSIONS}${file}`, 'utf8')) as Regression
     expectNoViolation(await run(options), options)
+  })
+})
+
+/** Whoever mends one moves it to those above. */
+describe('worlds that show what is known and not mended', () => {
+  const files = readdirSync(KNOWN).filter(name => name.endsWith('.json'))
+  it.each(files)('%s', async file => {
+    const { options } = JSON.parse(readFileSync(`${KNOWN}${file}`, 'utf8')) as Regression
+    const { violations } = await run(options)
+    expect(violations.map(({ checker }) => checker)).toEqual(['liveness'])
   })
 })
