@@ -6,6 +6,7 @@ import { createActivations } from '../../src/sim/checkers/activations.ts'
 import { createCeremonies } from '../../src/sim/checkers/ceremonies.ts'
 import type { Checker, CreateChecker } from '../../src/sim/checkers/checker.ts'
 import { createErasures } from '../../src/sim/checkers/erasures.ts'
+import { createHandovers } from '../../src/sim/checkers/handovers.ts'
 import { createRequests } from '../../src/sim/checkers/requests.ts'
 import { encodePartial, type PartialPurpose } from '../../src/wire/partial.ts'
 import type { Handover, ThresholdCertificate } from '../../src/wire/statement.ts'
@@ -70,7 +71,7 @@ function found(create: CreateChecker, tell: (log: Log) => void) {
       },
       sign(purpose, epoch, ...members) {
         for (const sender of members) {
-          const [subject, signature] = [new Uint8Array(32).fill(epoch), new Uint8Array(48)]
+          const [subject, signature] = [new Uint8Array(32), new Uint8Array(48)]
           const partial = { sender, number: 1, purpose, subject, sequence: 0, epoch, signature }
           const sign = (bytes: Uint8Array): Uint8Array => ground.signers[sender]?.sign(bytes) ?? bytes
           checker.onPartial(sender, encodePartial(ground.scope, partial, sign))
@@ -140,6 +141,32 @@ describe('activations', () => {
       execute(activated(3), handedOver(3))
     })
     expect(violations).toEqual([])
+  })
+})
+
+describe('hand-overs', () => {
+  const fixed: KeyEventDetails = { type: 'phase', phase: 'handing-over' }
+
+  it('are signed by the old shares when one is fixed', () => {
+    const violations = found(createHandovers, ({ execute, sign }) => {
+      execute(activated(1), started('rotate'))
+      sign('handover', 2, A, B)
+      execute(fixed)
+      sign('handover', 1, A)
+      execute(activated(2))
+      sign('handover', 2, A, B)
+    })
+    expect(violations).toEqual([])
+  })
+
+  it('are not signed by the old shares before', () => {
+    const violations = found(createHandovers, ({ execute, sign }) => {
+      execute(activated(1), started('rotate'), fixed, activated(2))
+      execute(started('rotate'))
+      sign('handover', 3, A, B)
+      sign('handover', 2, A, C)
+    })
+    expect(violations).toEqual(['member 0 signs with epoch 2 for another key, and none is fixed'])
   })
 })
 

@@ -12,6 +12,7 @@ import { createCulpritSearch } from './culprits.ts'
 import { createDisk } from './disk.ts'
 import { createDurability } from './durability.ts'
 import { createErasures } from './erasures.ts'
+import { createHandovers } from './handovers.ts'
 import { createHangover } from './hangover.ts'
 import { createKeys } from './keys.ts'
 import { createLeftOut } from './left-out.ts'
@@ -37,6 +38,7 @@ export const CHECKERS = {
   keys: createKeys,
   shares: createShares,
   activations: createActivations,
+  handovers: createHandovers,
   requests: createRequests,
   ceremonies: createCeremonies,
   erasures: createErasures,

@@ -36,6 +36,21 @@ export const KEY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'hand-over-signed-before-it-is-fixed',
+    why: 'a dealer that is convicted late changes which key follows: the old one would have signed for one that never came',
+    pool: 'rotations',
+    patches: [
+      {
+        file: 'runtime/ceremony-signatures.ts',
+        find: "      wanted.push(['new', slot, messageOf('handover', session.epoch, sharing, handover)])\n",
+        replace: `      wanted.push(['new', slot, messageOf('handover', session.epoch, sharing, handover)])
+      const old = present(active, 'the key that hands over')
+      wanted.push(['old', slot + '/old', messageOf('handover', old.epoch, old.sharing, handover)])
+`,
+      },
+    ],
+  },
+  {
     name: 'complaint-without-a-proof-believed',
     why: 'one liar could convict every dealer',
     pool: 'keys',
