@@ -83,12 +83,16 @@ describe('worlds that found something once', () => {
   })
 })
 
+interface Known extends Regression {
+  readonly checker: string
+}
+
 /** Whoever mends one moves it to those above. */
 describe('worlds that show what is known and not mended', () => {
   const files = readdirSync(KNOWN).filter(name => name.endsWith('.json'))
   it.each(files)('%s', async file => {
-    const { options } = JSON.parse(readFileSync(`${KNOWN}${file}`, 'utf8')) as Regression
-    const { violations } = await run(options)
-    expect(violations.map(({ checker }) => checker)).toEqual(['liveness'])
+    const known = JSON.parse(readFileSync(`${KNOWN}${file}`, 'utf8')) as Known
+    const { violations } = await run(known.options)
+    expect(violations.map(({ checker }) => checker)).toContain(known.checker)
   })
 })
