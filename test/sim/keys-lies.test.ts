@@ -1,32 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { KeyEvent } from '../../src/membership/key-state.ts'
 import type { ThresholdPorts } from '../../src/runtime/options.ts'
-import type { Vault } from '../../src/runtime/ports.ts'
+import { flippedAt, withVault } from '../../src/sim/byzantine/twisted-vault.ts'
 import { BUSY_MACHINE } from '../support/busy-machine.ts'
 import { KeyWorld } from './key-world.ts'
 
 /** One member of four that lies in a ceremony, by a vault that gives it something else than it kept, or a worker that does as it likes. */
-function withVault(change: (name: string, kept: Uint8Array) => Uint8Array) {
-  return (ports: ThresholdPorts): ThresholdPorts => {
-    const { vault } = ports
-    const twisted: Vault = {
-      read(name) {
-        const kept = vault.read(name)
-        return kept && change(name, kept)
-      },
-      write: (name, secret, done) => vault.write(name, secret, done),
-      erase: (name, done) => vault.erase(name, done),
-      names: () => vault.names(),
-    }
-    return { ...ports, vault: twisted }
-  }
-}
-
-function flipped(bytes: Uint8Array, place: number): Uint8Array {
-  const copy = bytes.slice()
-  copy[place] = (copy[place] ?? 0) ^ 1
-  return copy
-}
+const lying =
+  (change: (name: string, kept: Uint8Array) => Uint8Array) =>
+  (ports: ThresholdPorts): ThresholdPorts =>
+    withVault(ports, change)
 
 const faults = (world: KeyWorld, id: number): readonly KeyEvent[] =>
   world.events
@@ -36,9 +19,7 @@ const faults = (world: KeyWorld, id: number): readonly KeyEvent[] =>
 describe('a ceremony with one liar', BUSY_MACHINE, () => {
   it('convicts a dealer of a bad share, and goes on without it (seed 60)', async () => {
     // The last byte is of the last ciphertext: what member 3 gets.
-    const bad = withVault((name, kept) =>
-      name.startsWith('dealing/') ? flipped(kept, kept.length - 1) : kept,
-    )
+    const bad = lying((name, kept) => (name.startsWith('dealing/') ? flippedAt(kept, kept.length - 1) : kept))
     const world = new KeyWorld(60, { twistOf: member => (member === 0 ? bad : undefined) })
     await world.start()
     expect(await world.until(20_000, () => world.isCertified(1))).toBe(true)
@@ -47,7 +28,7 @@ describe('a ceremony with one liar', BUSY_MACHINE, () => {
   })
 
   it('does not believe who complains of everybody (seed 61)', async () => {
-    const false_ = withVault((name, kept) => (name.startsWith('session/') ? flipped(kept, 20) : kept))
+    const false_ = lying((name, kept) => (name.startsWith('session/') ? flippedAt(kept, 20) : kept))
     const world = new KeyWorld(61, { twistOf: member => (member === 2 ? false_ : undefined) })
     await world.start()
     expect(await world.until(20_000, () => world.isCertified(1))).toBe(true)
@@ -73,7 +54,7 @@ describe('a ceremony with one liar', BUSY_MACHINE, () => {
       ...ports,
       worker: {
         ...ports.worker,
-        sign: (share, message, ...callbacks) => ports.worker.sign(share, flipped(message, 0), ...callbacks),
+        sign: (share, message, ...callbacks) => ports.worker.sign(share, flippedAt(message, 0), ...callbacks),
       },
     })
     const world = new KeyWorld(63, { twistOf: member => (member === 3 ? wrong : undefined) })
