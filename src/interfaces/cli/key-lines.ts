@@ -24,14 +24,14 @@ function troubleText({ message, times, lastMs, isWorking }: ThreadTroubleJson): 
   return `${isWorking ? 'made again' : 'not made here'}: ${message} (${when})`
 }
 
-const WISHES = { fresh: 'the first key', refresh: 'new shares of the key', rotate: 'another key' } as const
+const PURPOSES = { fresh: 'the first key', refresh: 'new shares of the key', rotate: 'another key' } as const
 
 function ceremonyText(
   { kind, phase, missing }: CeremonySummaryJson,
   nameOf: (index: number) => string,
 ): string {
   const waits = missing.length === 0 ? '' : `, waits for ${missing.map(nameOf).join(', ')}`
-  return `for ${WISHES[kind]}: ${phase}${waits}`
+  return `for ${PURPOSES[kind]}: ${phase}${waits}`
 }
 
 export function certificateText({ sequence, keyId }: CertificateEventJson): string {
@@ -41,7 +41,7 @@ export function certificateText({ sequence, keyId }: CertificateEventJson): stri
 export function keyEventText(event: KeyEventJson): string {
   switch (event.type) {
     case 'ceremony-started':
-      return `ceremony for ${WISHES[event.kind]}: begun, epoch ${event.epoch}${event.attempt === 0 ? '' : `, attempt ${event.attempt + 1}`}`
+      return `ceremony for ${PURPOSES[event.kind]}: begun, epoch ${event.epoch}${event.attempt === 0 ? '' : `, attempt ${event.attempt + 1}`}`
     case 'registered':
       return `ceremony: member ${event.member} registered`
     case 'dealt':
