@@ -4,11 +4,12 @@
  */
 import type { Transaction } from '../application/contract.ts'
 import { utf8 } from '../lib/bytes.ts'
-import type { BulkLineJson } from './api-types.ts'
+import { badAnswer, checked, errorShape, transactionStatusShape } from './answers.ts'
 import { QuorateClientError } from './error.ts'
 import { type Gatherer, gather } from './gather.ts'
 import { readLines } from './lines.ts'
-import { badAnswer, replyOf, type TransactionReply } from './replies.ts'
+import { replyOf, type TransactionReply } from './replies.ts'
+import { isRecord } from './shapes.ts'
 import { transactionToLine } from './transaction-json.ts'
 import { type Transport, transportError } from './transport.ts'
 
@@ -149,17 +150,21 @@ async function* exchange(
 }
 
 function resultOf(text: string, firstLine: number): BulkResult {
-  let json: BulkLineJson
+  let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw badAnswer(cause)
+    throw badAnswer('a line is not JSON', cause)
   }
-  if (!('line' in json)) throw new QuorateClientError(json.error)
-  const index = json.line - firstLine
-  if (!('error' in json)) return { index, ok: true, reply: replyOf(json) }
-  const details = json.id === undefined ? {} : { transactionId: json.id }
-  return { index, ok: false, error: new QuorateClientError(json.error, details) }
+  if (!isRecord(json)) throw badAnswer('a line is not an object')
+  const { line, error, id } = json
+  if (line === undefined) throw new QuorateClientError(checked(errorShape, error, 'error'))
+  const index = Number.isSafeInteger(line) ? (line as number) - firstLine : -1
+  if (index < 0) throw badAnswer('line is not the number of one that was sent')
+  if (error === undefined)
+    return { index, ok: true, reply: replyOf(checked(transactionStatusShape, json, 'answer')) }
+  const details = typeof id === 'string' ? { transactionId: id } : {}
+  return { index, ok: false, error: new QuorateClientError(checked(errorShape, error, 'error'), details) }
 }
 
 function linesOf(transactions: readonly Transaction[]): string {

@@ -1,13 +1,17 @@
 /** The SDK: everything that the API of a node offers, for Node and browsers alike. Every failure is a QuorateClientError. */
 import type { Transaction, TransactionId } from '../application/contract.ts'
-import type {
-  MemberJson,
-  PeerJson,
-  SequenceJson,
-  StateJson,
-  StatusJson,
-  TransactionStatusJson,
-} from './api-types.ts'
+import {
+  keyRequestShape,
+  keysShape,
+  membersShape,
+  peersShape,
+  sequenceShape,
+  stateShape,
+  statusShape,
+  thresholdCertificateShape,
+  transactionStatusShape,
+} from './answers.ts'
+import type { MemberJson, PeerJson, SequenceJson, StatusJson } from './api-types.ts'
 import { type BulkOptions, type BulkResult, submitBulk } from './bulk.ts'
 import { QuorateClientError } from './error.ts'
 import { type ClientEvent, type EventOptions, followEvents } from './events.ts'
@@ -15,6 +19,7 @@ import type { KeyRequestJson, KeysJson } from './key-types.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import type { ThresholdCertificateJson } from './proof-types.ts'
 import { replyOf, type StateReply, stateReplyOf, type TransactionReply } from './replies.ts'
+import type { Shape } from './shapes.ts'
 import { transactionToLine } from './transaction-json.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
 
@@ -46,7 +51,10 @@ export interface ReadOptions {
 /** `refresh`: deal the shares again. `rotate`: make another key. `revoke`: end this one, now. */
 export type KeyRequest = 'refresh' | 'rotate' | 'revoke'
 
-/** One node, asked through its API. Nothing that it answers is verified here; every method may throw a `QuorateClientError`. */
+/**
+ * One node, asked through its API. What it answers has the fields that the types say, or it is a `QuorateClientError` with the code
+ * BAD_ANSWER; whether it is true is not verified here. Every method may throw a `QuorateClientError`.
+ */
 export interface QuorateClient {
   /** Hands in one transaction. Submitting the same one again is harmless: it is executed at most once. */
   submit(transaction: Transaction, options?: SubmitOptions): Promise<TransactionReply>
@@ -85,7 +93,8 @@ const PENDING_DEFAULT_MAX = 10_000
 /** @param options.url of the API of any node; nothing is asked of it before the first call */
 export function createQuorateClient(options: TransportOptions): QuorateClient {
   const transport = createTransport(options)
-  const read = <T>(path: string, { signal }: ReadOptions = {}) => transport.json<T>(path, { signal })
+  const read = <T>(path: string, shape: Shape<T>, { signal }: ReadOptions = {}) =>
+    transport.json(path, shape, { signal })
 
   return {
     async submit(transaction, { wait, timeoutMs = WAIT_DEFAULT_MS, signal } = {}) {
@@ -96,7 +105,8 @@ export function createQuorateClient(options: TransportOptions): QuorateClient {
         signal,
       } as const
       const path = `/v1/transactions${waitQuery(wait, timeoutMs)}`
-      return replyOf(await transport.json<TransactionStatusJson>(path, request, waitMs(wait, timeoutMs)))
+      const answer = transport.json(path, transactionStatusShape, request, waitMs(wait, timeoutMs))
+      return replyOf(await answer)
     },
 
     submitBulk: (transactions, bulk = {}) => submitBulk(transport, transactions, bulkPath(bulk), bulk),
@@ -107,32 +117,33 @@ export function createQuorateClient(options: TransportOptions): QuorateClient {
 
     async transaction(id, { wait, timeoutMs = WAIT_DEFAULT_MS, signal } = {}) {
       const path = `/v1/transactions/${encodeURIComponent(id)}${waitQuery(wait, timeoutMs)}`
-      const request = transport.json<TransactionStatusJson>(path, { signal }, waitMs(wait, timeoutMs))
+      const request = transport.json(path, transactionStatusShape, { signal }, waitMs(wait, timeoutMs))
       const json = await unlessMissing(request, 'TRANSACTION_UNKNOWN')
       return json === null ? null : replyOf(json)
     },
 
     async state(key, readOptions) {
-      return stateReplyOf(await read<StateJson>(`/v1/state?key=${encodeURIComponent(key)}`, readOptions))
+      return stateReplyOf(await read(`/v1/state?key=${encodeURIComponent(key)}`, stateShape, readOptions))
     },
-    status: readOptions => read('/v1/status', readOptions),
+    status: readOptions => read('/v1/status', statusShape, readOptions),
     async members(readOptions) {
-      return (await read<{ members: readonly MemberJson[] }>('/v1/members', readOptions)).members
+      return (await read('/v1/members', membersShape, readOptions)).members
     },
     async peers(readOptions) {
-      return (await read<{ peers: readonly PeerJson[] }>('/v1/peers', readOptions)).peers
+      return (await read('/v1/peers', peersShape, readOptions)).peers
     },
     sequence: (n, readOptions) =>
-      unlessMissing(read<SequenceJson>(`/v1/sequences/${n}`, readOptions), 'SEQUENCE_UNKNOWN'),
-    keys: readOptions => unlessMissing(read<KeysJson>('/v1/keys', readOptions), 'NO_SHARED_KEY'),
+      unlessMissing(read(`/v1/sequences/${n}`, sequenceShape, readOptions), 'SEQUENCE_UNKNOWN'),
+    keys: readOptions => unlessMissing(read('/v1/keys', keysShape, readOptions), 'NO_SHARED_KEY'),
     certificate(n, readOptions) {
       const path = n === undefined ? '/v1/certificate' : `/v1/certificate?sequence=${n}`
-      return unlessMissing(read<ThresholdCertificateJson>(path, readOptions), 'CERTIFICATE_UNKNOWN')
+      return unlessMissing(read(path, thresholdCertificateShape, readOptions), 'CERTIFICATE_UNKNOWN')
     },
     askOfKey(request, operatorToken, { signal } = {}) {
       const headers = { ...JSON_TYPE, authorization: `Bearer ${operatorToken}` }
       const path = `/v1/keys/${request}?timeoutMs=${WAIT_DEFAULT_MS}`
-      return transport.json(path, { method: 'POST', headers, body: '{}', signal }, WAIT_DEFAULT_MS)
+      const asking = { method: 'POST', headers, body: '{}', signal } as const
+      return transport.json(path, keyRequestShape, asking, WAIT_DEFAULT_MS)
     },
     events: (eventOptions = {}) => followEvents(transport, eventOptions),
   }

@@ -2,11 +2,11 @@
  * The node's stream of executed sequences, and of what becomes of the network's key, across broken connections: after each
  * reconnection it goes on where it stopped, and a `gap` tells what is no longer there.
  */
-import type { GapJson, SequenceJson } from './api-types.ts'
+import { badAnswer, certificateEventShape, checked, gapShape, keyEventOf, sequenceShape } from './answers.ts'
+import type { SequenceJson } from './api-types.ts'
 import { QuorateClientError } from './error.ts'
 import type { CertificateEventJson, KeyEventJson } from './key-types.ts'
 import { readLines } from './lines.ts'
-import { badAnswer } from './replies.ts'
 import { type Transport, transportError } from './transport.ts'
 
 export type ClientEvent =
@@ -43,12 +43,16 @@ export async function* followEvents(
         yield event
       }
     } catch (error) {
-      const { status = 503 } = error as QuorateClientError
-      if (signal?.aborted || !(error instanceof QuorateClientError) || status < 500) throw error
+      if (signal?.aborted || !(error instanceof QuorateClientError) || !isPassing(error)) throw error
     }
     await pause(pauseMs, signal)
     pauseMs = Math.min(pauseMs * 2, reconnectMs * 10)
   }
+}
+
+/** A node that is gone, or overloaded, may come back; one that refuses, or says what makes no sense, would do so again. */
+function isPassing({ code, status }: QuorateClientError): boolean {
+  return status === undefined ? code !== 'BAD_ANSWER' : status >= 500
 }
 
 /** One connection, until it ends or breaks. Keeps `place` up to date. */
@@ -66,7 +70,9 @@ async function* connection(
     const query = place.lastId === null ? '' : `?after=${place.lastId}`
     const headers = { accept: 'text/event-stream' }
     const response = await transport.open(`/v1/events${query}`, { headers, signal: controller.signal })
-    if (response.body === null) throw badAnswer()
+    const type = response.headers.get('content-type') ?? ''
+    if (response.body === null || !type.startsWith('text/event-stream'))
+      throw badAnswer('it is no stream of events')
     const parse = createEventParser(place)
     for await (const lines of readLines(response.body)) {
       clearTimeout(timer)
@@ -91,7 +97,7 @@ function createEventParser(place: { lastId: number | null }): (line: string) => 
   let type = ''
   let data = ''
   return line => {
-    if (line.startsWith('id: ')) id = Number(line.slice(4))
+    if (line.startsWith('id: ')) id = idOf(line.slice(4))
     else if (line.startsWith('event: ')) type = line.slice(7)
     else if (line.startsWith('data: ')) data = line.slice(6)
     if (line !== '') return null
@@ -104,20 +110,38 @@ function createEventParser(place: { lastId: number | null }): (line: string) => 
   }
 }
 
-/** Unknown types are passed over: a newer node may send more. */
+/** @throws QuorateClientError BAD_ANSWER */
+function idOf(digits: string): number {
+  const id = /^[0-9]{1,16}$/.test(digits) ? Number(digits) : Number.NaN
+  if (!Number.isSafeInteger(id))
+    throw badAnswer('the id of an event is not a whole number from 0 to 2^53 - 1')
+  return id
+}
+
+/** Unknown types are passed over: a newer node may send more. @throws QuorateClientError BAD_ANSWER */
 function eventOf(id: number, type: string, data: string): ClientEvent | null {
   let json: unknown
   try {
     json = JSON.parse(data)
   } catch (cause) {
-    throw badAnswer(cause)
+    throw badAnswer('an event is not JSON', cause)
   }
-  if (type === 'executed') return { type, id, info: json as SequenceJson }
-  if (type === 'key') return { type, id, info: json as KeyEventJson }
-  if (type === 'certificate') return { type, id, info: json as CertificateEventJson }
-  if (type !== 'gap') return null
-  const { from, to } = json as GapJson
-  return { type, id, from, to }
+  switch (type) {
+    case 'executed':
+      return { type, id, info: checked(sequenceShape, json, 'event') }
+    case 'certificate':
+      return { type, id, info: checked(certificateEventShape, json, 'event') }
+    case 'key': {
+      const info = keyEventOf(json)
+      return info === null ? null : { type, id, info }
+    }
+    case 'gap': {
+      const { from, to } = checked(gapShape, json, 'event')
+      return { type, id, from, to }
+    }
+    default:
+      return null
+  }
 }
 
 function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

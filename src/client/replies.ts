@@ -1,8 +1,8 @@
 /** Answers of the API as values: bytes instead of base64. */
 import type { Result, TransactionId } from '../application/contract.ts'
+import { badAnswer } from './answers.ts'
 import type { CertificateJson, StateJson, TransactionStatusJson } from './api-types.ts'
 import { fromBase64 } from './base64.ts'
-import { QuorateClientError } from './error.ts'
 
 export type TransactionReply =
   /** On disk at the node. `timedOut`: the commit was waited for, in vain so far; `message` says why. */
@@ -33,47 +33,32 @@ export interface StateReply {
   readonly certificate: CertificateJson | null
 }
 
-/** @throws QuorateClientError BAD_ANSWER */
+/** @param json as its shape says @throws QuorateClientError BAD_ANSWER */
 export function replyOf(json: TransactionStatusJson): TransactionReply {
   const { id, state } = json
-  if (typeof id !== 'string') throw badAnswer()
   if (state === 'expired') return { state, id }
   if (state === 'accepted')
     return { state, id, timedOut: json.timedOut === true, message: json.message ?? null }
-  if (state !== 'committed') throw badAnswer()
   const { sequence, position, logTimeMs, result } = json
-  return {
-    state,
-    id,
-    sequence,
-    position,
-    logTimeMs,
-    result: { code: result.code, data: bytesOf(result.data) },
-  }
+  const data = bytesOf(result.data, 'result.data')
+  return { state, id, sequence, position, logTimeMs, result: { code: result.code, data } }
 }
 
-/** @throws QuorateClientError BAD_ANSWER */
+/** @param json as its shape says @throws QuorateClientError BAD_ANSWER */
 export function stateReplyOf(json: StateJson): StateReply {
   const { key, value, proof, sequence, applicationRoot, certificate } = json
   return {
     key,
-    value: value === null ? null : bytesOf(value),
-    proof: bytesOf(proof),
+    value: value === null ? null : bytesOf(value, 'value'),
+    proof: bytesOf(proof, 'proof'),
     sequence,
     applicationRoot,
     certificate,
   }
 }
 
-function bytesOf(text: string): Uint8Array {
-  const bytes = typeof text === 'string' ? fromBase64(text) : undefined
-  if (bytes === undefined) throw badAnswer()
+function bytesOf(text: string, name: string): Uint8Array {
+  const bytes = fromBase64(text)
+  if (bytes === undefined) throw badAnswer(`answer.${name} is not padded base64`)
   return bytes
-}
-
-export function badAnswer(cause?: unknown): QuorateClientError {
-  return new QuorateClientError(
-    { code: 'BAD_ANSWER', message: 'The answer is not one of the API of quorate.' },
-    { cause },
-  )
 }

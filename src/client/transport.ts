@@ -1,6 +1,7 @@
 /** One request to the API, and what can go wrong with it, as `QuorateClientError`. */
-import type { ErrorReplyJson } from './api-types.ts'
+import { checked, errorShape } from './answers.ts'
 import { QuorateClientError } from './error.ts'
+import { isRecord, type Shape } from './shapes.ts'
 
 export interface TransportOptions {
   /** Address of a node's API, such as `http://127.0.0.1:8080`. */
@@ -21,8 +22,8 @@ export interface TransportRequest {
 export interface Transport {
   /** An answer as it comes: its status is checked, its body is not read. Not bounded in time. @throws QuorateClientError */
   open(path: string, request: TransportRequest): Promise<Response>
-  /** A whole answer of JSON. @param waitMs what the node was asked to wait @throws QuorateClientError */
-  json<T>(path: string, request?: TransportRequest, waitMs?: number): Promise<T>
+  /** A whole answer of JSON, of that shape. @param waitMs what the node was asked to wait @throws QuorateClientError */
+  json<T>(path: string, shape: Shape<T>, request?: TransportRequest, waitMs?: number): Promise<T>
 }
 
 export function createTransport(options: TransportOptions): Transport {
@@ -43,7 +44,12 @@ export function createTransport(options: TransportOptions): Transport {
     return response
   }
 
-  async function json<T>(path: string, request: TransportRequest = {}, waitMs = 0): Promise<T> {
+  async function json<T>(
+    path: string,
+    shape: Shape<T>,
+    request: TransportRequest = {},
+    waitMs = 0,
+  ): Promise<T> {
     const controller = new AbortController()
     const { signal } = controller
     const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs + waitMs)
@@ -52,7 +58,7 @@ export function createTransport(options: TransportOptions): Transport {
     request.signal?.addEventListener('abort', abort)
     try {
       const response = await open(path, { ...request, signal })
-      return await parseJson<T>(response, signal)
+      return checked(shape, await parseJson(response, signal), 'answer')
     } finally {
       clearTimeout(timer)
       request.signal?.removeEventListener('abort', abort)
@@ -66,7 +72,7 @@ const TIMED_OUT = 'timed-out'
 /** Of a whole answer; the largest are sequences with many transactions. */
 const ANSWER_BYTES_MAX = 67_108_864
 
-async function parseJson<T>(response: Response, signal: AbortSignal): Promise<T> {
+async function parseJson(response: Response, signal: AbortSignal): Promise<unknown> {
   let text: string
   try {
     text = await textOf(response)
@@ -74,7 +80,7 @@ async function parseJson<T>(response: Response, signal: AbortSignal): Promise<T>
     throw transportError(cause, signal, 'CONNECTION_LOST', 'The connection broke off during the answer.')
   }
   try {
-    return JSON.parse(text) as T
+    return JSON.parse(text)
   } catch (cause) {
     throw new QuorateClientError(NOT_QUORATE, { status: response.status, cause })
   }
@@ -123,16 +129,12 @@ export function transportError(
 async function refusalOf(response: Response): Promise<QuorateClientError> {
   const { status } = response
   try {
-    const { error, id } = JSON.parse(await textOf(response)) as ErrorReplyJson
-    const { code, message } = error
-    if (typeof code === 'string' && typeof message === 'string') {
-      return new QuorateClientError(
-        { code, message },
-        { status, ...(id === undefined ? {} : { transactionId: id }) },
-      )
-    }
+    const json: unknown = JSON.parse(await textOf(response))
+    const { error, id } = isRecord(json) ? json : {}
+    const details = typeof id === 'string' ? { status, transactionId: id } : { status }
+    return new QuorateClientError(checked(errorShape, error, 'error'), details)
   } catch {
-    // Something else than a node answered: said below.
+    // Something else than a node answered.
+    return new QuorateClientError(NOT_QUORATE, { status })
   }
-  return new QuorateClientError(NOT_QUORATE, { status })
 }

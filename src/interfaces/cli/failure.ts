@@ -32,7 +32,7 @@ Exit codes:
   5    an address or port is in use, or not one to listen on
   6    the data directory is in use or damaged, or a file or directory cannot be written
   7    the node or a process of it failed by itself
-  8    the node or network cannot be reached, or did not answer in time
+  8    the node or network cannot be reached, or did not answer in time, or not as a node does
   130  interrupted by Ctrl-C; 0 where that is how it ends: start when the node runs, testnet, and watch without --count`
 
 /** A failure that was foreseen: its message is all that a person needs to see. */

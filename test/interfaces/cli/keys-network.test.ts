@@ -68,7 +68,7 @@ const activated = (kind: string, epoch = 2) => ({
   kind,
   keyId: KEY_ID,
   epoch,
-  publicKey: '',
+  publicKey: 'cd'.repeat(96),
 })
 const failed = (attempt = 0) => ({ type: 'failed', reason: 'stalled', epoch: 2, attempt })
 const ACTIVE = 'shared key abababababababab: active, shares of epoch 2'

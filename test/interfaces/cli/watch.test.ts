@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { answeringNode, eventText } from '../../support/answering-node.ts'
 import { type Served, serve } from '../../support/http.ts'
+import { KEY_EVENTS, SEQUENCE, STATUS } from '../../support/sample-answers.ts'
 import { cli } from './support/cli.ts'
 
 let served: Served
@@ -38,5 +40,34 @@ describe('quorate watch', () => {
     await someoneWatches()
     process.emit('SIGINT')
     expect(await watching).toEqual({ exitCode: expected, stdout: '', stderr: '' })
+  })
+
+  it('prints a line for each step in the life of the key', async () => {
+    const node = await answeringNode()
+    node.answers.set('/v1/status', STATUS)
+    node.events = KEY_EVENTS.map(event => eventText(8, 'key', event)).join('')
+    const count = ['--count', `${KEY_EVENTS.length}`]
+    const { exitCode, stdout } = await cli(['watch', '--api', node.url, ...count])
+    expect([exitCode, stdout.trimEnd().split('\n').length]).toEqual([0, KEY_EVENTS.length])
+    expect(stdout).not.toContain('undefined')
+    node.close()
+  })
+
+  it.each([
+    ['executed', {}, '.sequence is not a whole number from 0 to 2^53 - 1'],
+    ['executed', { ...SEQUENCE, transactions: [null] }, '.transactions[0] is not an object'],
+    ['executed', { ...SEQUENCE, logTimeMs: 1e17 }, '.logTimeMs is not a time in milliseconds'],
+    ['key', { type: 'revoked', sequence: 1, logTimeMs: 1 }, '.keyId is not 64 hexadecimal digits'],
+    ['certificate', 7, ' is not an object'],
+  ])('a node whose %s event is %j is no node, told in a sentence', async (type, data, why) => {
+    const node = await answeringNode()
+    node.answers.set('/v1/status', STATUS)
+    node.events = eventText(9, type, data)
+    expect(await cli(['watch', '--api', node.url])).toEqual({
+      exitCode: 8,
+      stdout: '',
+      stderr: `quorate: the answer is not one of the API of quorate: event${why}\n`,
+    })
+    node.close()
   })
 })

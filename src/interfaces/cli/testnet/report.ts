@@ -1,5 +1,6 @@
 /** What a test network's nodes are, as told to people and programs. Asks each running node how far it is. */
 import type { SharedKeySummaryJson, StatusJson } from '../../../client/api-types.ts'
+import { createQuorateClient } from '../../../client/client.ts'
 import { sharedKeyLines } from '../key-lines.ts'
 import { table } from '../terminal.ts'
 import { apiUrlOf, listenAddressOf, type TestnetManifest, type TestnetNode } from './layout.ts'
@@ -110,8 +111,7 @@ function reportNode(
 
 async function askStatus(node: TestnetNode): Promise<StatusJson | null> {
   try {
-    const response = await fetch(`${apiUrlOf(node)}/v1/status`, { signal: AbortSignal.timeout(ANSWER_MS) })
-    return response.ok ? ((await response.json()) as StatusJson) : null
+    return await createQuorateClient({ url: apiUrlOf(node), timeoutMs: ANSWER_MS }).status()
   } catch {
     return null
   }

@@ -1,6 +1,5 @@
-import type { SequenceJson, StatusJson } from '../../../client/api-types.ts'
+import { keysShape, sequenceShape, statusShape } from '../../../client/answers.ts'
 import { QuorateClientError } from '../../../client/error.ts'
-import type { KeysJson } from '../../../client/key-types.ts'
 import {
   type Demands,
   LightClient,
@@ -9,6 +8,7 @@ import {
   type TrustAnchor,
   type VerifiedCertificate,
 } from '../../../client/light-client.ts'
+import { anything } from '../../../client/shapes.ts'
 import { createTransport } from '../../../client/transport.ts'
 import { fromHex, fromUtf8, toHex } from '../../../lib/bytes.ts'
 import { messageOf } from '../../../lib/thrown.ts'
@@ -130,7 +130,7 @@ function forget(): void {
 /** What the node says of itself: to be compared with what one knows, and worth nothing alone. */
 async function showClaim(): Promise<void> {
   try {
-    const status = await node.json<StatusJson>('/v1/status')
+    const status = await node.json('/v1/status', statusShape)
     const key = status.sharedKey?.publicKey ?? null
     claim.textContent =
       `network ${status.networkName}, ${status.networkId}, application ${status.application}, ` +
@@ -164,7 +164,7 @@ async function withHandovers<T>(trusting: LightClient, verify: () => T): Promise
     return verify()
   } catch (error) {
     if (!(error instanceof LightClientError) || error.code !== 'UNKNOWN_KEY') throw error
-    const { handovers } = await node.json<KeysJson>('/v1/keys')
+    const { handovers } = await node.json('/v1/keys', keysShape)
     for (const handover of handovers) {
       try {
         trusting.followHandover(handover)
@@ -230,7 +230,7 @@ const bytesText = (bytes: Uint8Array): string => fromUtf8(bytes) ?? `0x${toHex(b
 
 async function verifyRead(trusting: LightClient, result: HTMLElement): Promise<void> {
   const key = element('read-key', HTMLInputElement).value
-  const proof = await node.json<unknown>(`/v1/proofs/state?key=${encodeURIComponent(key)}&by=${by}`)
+  const proof = await node.json(`/v1/proofs/state?key=${encodeURIComponent(key)}&by=${by}`, anything)
   const { value, certificate } = await withHandovers(trusting, () =>
     trusting.verifyState(key, proof, demands()),
   )
@@ -244,7 +244,7 @@ async function verifyRead(trusting: LightClient, result: HTMLElement): Promise<v
 /** What was once executed stays so: no age, and no order of looking, makes it less true. */
 async function verifyReceipt(trusting: LightClient, result: HTMLElement): Promise<void> {
   const id = element('receipt-id', HTMLInputElement).value.trim().toLowerCase()
-  const proof = await node.json<unknown>(`/v1/proofs/receipts/${encodeURIComponent(id)}?by=${by}`)
+  const proof = await node.json(`/v1/proofs/receipts/${encodeURIComponent(id)}?by=${by}`, anything)
   const verified = await withHandovers(trusting, () => trusting.verifyReceipt(id, proof))
   const { code, data } = verified.result
   show(result, 'proved', code === 0 ? 'Proved: it was executed.' : 'Proved: it was executed, and refused.', [
@@ -257,11 +257,9 @@ async function verifyReceipt(trusting: LightClient, result: HTMLElement): Promis
 
 /** Sequences without transactions are usual. */
 async function findNewest(): Promise<string | null> {
-  const { certifiedSequence } = await node.json<StatusJson>('/v1/status')
-  // From a number that counts no sequence one could count down for ever.
-  if (!Number.isSafeInteger(certifiedSequence)) throw new Error('the node names no sequence that can be')
+  const { certifiedSequence } = await node.json('/v1/status', statusShape)
   for (let n = certifiedSequence; n > 0 && n > certifiedSequence - NEWEST_SEARCHED; n--) {
-    const { transactions } = await node.json<SequenceJson>(`/v1/sequences/${n}`)
+    const { transactions } = await node.json(`/v1/sequences/${n}`, sequenceShape)
     const last = transactions.at(-1)
     if (last !== undefined) return last.id
   }
