@@ -18,7 +18,7 @@ export function onStatement(state: State, statement: Statement): void {
 }
 
 /** Whoever catches up executes far above its stable checkpoint, and needs no more than the youngest to compare with a certificate. */
-function keepStatement({ statements, config }: State, statement: Statement): void {
+export function keepStatement({ statements, config }: State, statement: Statement): void {
   statements.set(statement.sequence, statement)
   if (statements.size <= 3 * config.logWindow) return
   for (const oldest of statements.keys()) {

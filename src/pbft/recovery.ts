@@ -1,4 +1,5 @@
 import { noteAhead } from './catch-up.ts'
+import { keepStatement } from './checkpoint.ts'
 import { quorumOf } from './config.ts'
 import type { RecoveredRecords } from './event.ts'
 import { advance, executeReady, propose } from './normal-case.ts'
@@ -35,7 +36,7 @@ export function restoreCursors(state: State, records: RecoveredRecords): void {
   state.viewActive = records.viewActive
   state.newView = records.newView
   state.nextSequence = sequence(Math.max(records.executed, lowWatermark(state)) + 1)
-  for (const statement of records.statements) state.statements.set(statement.sequence, statement)
+  for (const statement of records.statements) keepStatement(state, statement)
   const forgetful = records.amnesia && state.config.self !== null && state.config.n > 1
   state.amnesia = forgetful ? { question: records.question, answers: new Map() } : null
 }

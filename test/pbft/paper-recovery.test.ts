@@ -212,6 +212,13 @@ describe('recovery from the log', () => {
     expect(said(new Probe({}, { executed: sequence(4), statements: [said4], own }).start)).toEqual([])
   })
 
+  it('of statements above a window left far behind, the youngest of three windows are kept', () => {
+    const statements = Array.from({ length: 26 }, (_, i) => statement(i + 1))
+    const { start } = new Probe({}, { executed: sequence(26), statements })
+    const sequences = drafts(start, 'checkpoint').map(({ statement: s }) => s.sequence)
+    expect(sequences).toEqual(statements.slice(2).map(({ sequence: n }) => n))
+  })
+
   it('comes exactly once, first', () => {
     const probe = new Probe()
     expect(() => probe.step({ type: 'recovered', records: { ...probe } as never })).toThrow('exactly once')
