@@ -133,7 +133,7 @@ export class CertifiedNetwork {
   }
 
   /** Executes one sequence that sets these, and certifies it. @returns the ids of the transactions */
-  execute(entries: Readonly<Record<string, string>>): readonly string[] {
+  execute(entries: Readonly<Record<string, string | Uint8Array>>): readonly string[] {
     const next = this.state.sequence + 1
     const logTimeMs = NOW_MS + SEQUENCE_MS * next
     const transactions = Object.entries(entries).map(([key, value]) => {

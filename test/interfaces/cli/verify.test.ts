@@ -56,13 +56,34 @@ describe('quorate verify', () => {
       .trim()
       .split('\n')
       .map(line => JSON.parse(line))
-    expect(read).toMatchObject({ file: state, kind: 'state', proved: true, key: 'colour', value: 'green' })
+    expect(read).toMatchObject({
+      file: state,
+      kind: 'state',
+      proved: true,
+      key: 'colour',
+      value: btoa('green'),
+    })
     expect(executed).toMatchObject({
       kind: 'receipt',
       id,
       sequence: 1,
       certificate: { sequence: 2, by: 'key' },
+      result: { code: 0, data: '' },
     })
+  })
+
+  it('tells bytes from a text that looks like them', async () => {
+    const own = new CertifiedNetwork('a network whose values look like bytes')
+    own.execute({ text: '0xff', bytes: Uint8Array.of(0xff) })
+    const proofs = ['text', 'bytes'].map(key => file(`as-${key}.json`, own.stateProof(key)))
+    const args = ['verify', ...proofs, '--network', toHex(own.networkId), '--key', toHex(own.publicKey)]
+    const { stdout } = await cli(args)
+    expect(stdout.split('\n').filter(line => line.startsWith('  value: '))).toEqual([
+      '  value: "0xff"',
+      '  value: 0xff',
+    ])
+    const json = (await cli([...args, '--json'])).stdout.trim().split('\n')
+    expect(json.map(line => JSON.parse(line).value)).toEqual([btoa('0xff'), '/w=='])
   })
 
   it('names a lie, says of what, and ends with 1', async () => {

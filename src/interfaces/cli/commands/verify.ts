@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type ReadProofs, readProofsOf } from '../../../application/read-proofs.ts'
+import { toBase64 } from '../../../client/base64.ts'
 import {
   LightClient,
   LightClientError,
@@ -74,7 +75,7 @@ export function addVerifyCommand(program: Command, terminal: Terminal): void {
       'how old a certificate may be, by this clock',
       numberBetween(0, 100 * YEAR_SECONDS),
     )
-    .option('--json', 'print JSON, a line for each answer')
+    .option('--json', 'print JSON, a line for each answer; values and results in base64')
     .addHelpText('after', EXAMPLES)
     .action((files: readonly string[], flags: VerifyFlags) => run(files, flags, terminal))
 }
@@ -101,7 +102,7 @@ async function run(files: readonly string[], flags: VerifyFlags, terminal: Termi
   for (const one of shown) {
     const outcome = learned.get(one) ?? followed.get(one) ?? verifyOne(client, one, demands)
     if ('code' in outcome) unproved += 1
-    if (flags.json === true) terminal.printJson({ file: one.file, kind: one.kind, ...outcome })
+    if (flags.json === true) terminal.printJson({ file: one.file, kind: one.kind, ...plainOutcome(outcome) })
     else for (const line of linesOf(one, outcome)) terminal.print(line)
   }
   if (unproved > 0)
@@ -247,13 +248,13 @@ function verified(
         id,
         sequence,
         logTimeMs,
-        result: { code, data: textOf(data) },
+        result: { code, data },
         certificate: plainCertificate(certificate),
       }
     }
     case 'state': {
       const { key, value, certificate } = client.verifyState(null, json, demands)
-      return { key, value: value === null ? null : textOf(value), certificate: plainCertificate(certificate) }
+      return { key, value, certificate: plainCertificate(certificate) }
     }
   }
 }
@@ -262,7 +263,18 @@ function plainCertificate({ randomness, ...certificate }: VerifiedCertificate) {
   return { ...certificate, randomness: randomness === null ? null : toHex(randomness) }
 }
 
-const textOf = (bytes: Uint8Array): string => fromUtf8(bytes) ?? `0x${toHex(bytes)}`
+/** As the JSON of the API and of the other commands has it: bytes in base64, whatever they say. */
+function plainOutcome(outcome: Outcome): object {
+  const plain = ([name, value]: [string, unknown]): [string, unknown] => [
+    name,
+    value instanceof Uint8Array ? toBase64(value) : isGroup(value) ? plainFields(value) : value,
+  ]
+  const plainFields = (fields: object): object => Object.fromEntries(Object.entries(fields).map(plain))
+  return plainFields(outcome)
+}
+
+const isGroup = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 
 function linesOf({ file, kind }: Shown, outcome: Outcome): readonly string[] {
   const what = kind === 'handover' ? 'hand-over' : kind
@@ -273,14 +285,18 @@ function linesOf({ file, kind }: Shown, outcome: Outcome): readonly string[] {
   return [
     `${file}: ${what} proved`,
     ...fields.flatMap(([name, value]) =>
-      typeof value === 'object' && value !== null
+      isGroup(value)
         ? Object.entries(value).map(([inner, one]) => `  ${name}.${inner}: ${shown(one)}`)
         : [`  ${name}: ${shown(value)}`],
     ),
   ]
 }
 
-/** Keys and values are what somebody wrote into the state: no text of theirs looks like a line, or like nothing. */
+/** Keys and values are what somebody wrote into the state: no text of theirs looks like a line, like bytes, or like nothing. */
 function shown(value: unknown): string {
-  return value === 'null' ? '"null"' : inOneLine(`${value}`)
+  if (!(value instanceof Uint8Array)) return value === 'null' ? '"null"' : inOneLine(`${value}`)
+  const text = fromUtf8(value)
+  if (text === undefined) return `0x${toHex(value)}`
+  const line = inOneLine(text)
+  return line === text && (text === 'null' || text.startsWith('0x')) ? JSON.stringify(text) : line
 }
