@@ -6,8 +6,10 @@ const NETWORKS = ['test/processes/**/*.test.ts', 'test/hostile/**/*.test.ts']
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Bounds for what hangs. What merely takes long may: on a machine that has much else to do, ten times as long as alone, and more.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: ['default'],
     projects: [
       {
@@ -21,6 +23,8 @@ export default defineConfig({
           include: NETWORKS,
           globalSetup: ['test/processes/support/build.ts', 'test/processes/support/browser.ts'],
           maxWorkers: 1,
+          // Each waits for many things, one after the other.
+          testTimeout: 900_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -32,7 +32,7 @@ it('writes what leaves in one turn in one piece, whole and in its order', async 
   await nextTurn()
   const all = concatBytes(...pieces)
   expect(dialer.written).toEqual([all.length])
-  await until(() => received().length === all.length, 5_000, 'received')
+  await until(() => received().length === all.length, 'received')
   expect(received()).toEqual(all)
 })
 
@@ -44,7 +44,7 @@ it('writes what leaves in another turn by itself, and nothing twice', async () =
     await nextTurn()
   }
   expect(dialer.written).toEqual([10, 11, 12])
-  await until(() => received().length === 33, 5_000, 'received')
+  await until(() => received().length === 33, 'received')
 })
 
 it('does it in place of a write for each: without it, each is one', async () => {
@@ -61,7 +61,7 @@ it('gathers no more than a quarter of a mebibyte', async () => {
   await nextTurn()
   await nextTurn()
   expect(dialer.written).toEqual([3 * large.length, large.length])
-  await until(() => received().length === 4 * large.length, 5_000, 'received')
+  await until(() => received().length === 4 * large.length, 'received')
   expect(equalBytes(received(), concatBytes(large, large, large, large))).toBe(true)
 })
 
@@ -72,7 +72,7 @@ it('says what was left to say when the connection is closed', async () => {
   const closed = dialer.socket.close()
   expect(dialer.written).toEqual([1_000])
   await closed
-  await until(() => received().length === last.length, 5_000, 'received')
+  await until(() => received().length === last.length, 'received')
 })
 
 it('loses in silence what a connection that was aborted meanwhile no longer takes', async () => {
@@ -82,7 +82,7 @@ it('loses in silence what a connection that was aborted meanwhile no longer take
   dialer.socket.send(bytesOf(1_000))
   await nextTurn()
   await nextTurn()
-  await until(() => isOver(listener.socket), 5_000, 'the other side heard of it')
+  await until(() => isOver(listener.socket), 'the other side heard of it')
   expect(isOver(dialer.socket)).toBe(true)
 })
 
@@ -103,6 +103,6 @@ it('tells whoever sends too much to wait, and when to go on', async () => {
   const drained = new Promise(resolve => dialer.socket.addEventListener('drain', resolve, { once: true }))
   listener.socket.resume()
   await drained
-  await until(() => received().length === sent, 10_000, 'received')
+  await until(() => received().length === sent, 'received')
   expect(dialer.socket.send(large)).toBe(true)
 })

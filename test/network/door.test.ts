@@ -25,7 +25,7 @@ async function newcomer(): Promise<RawPeer> {
 
 /** Nothing that it publishes arrives, no request is answered, and it ends up disconnected. */
 async function expectNothing(peer: RawPeer): Promise<void> {
-  await until(() => peer.node.getConnections().length === 0, 6_500, 'disconnected')
+  await until(() => peer.node.getConnections().length === 0, 'disconnected')
   expect(guard.network.peers().some(({ peerId }) => peerId === peer.peerId)).toBe(false)
   expect(guard.received.some(({ from }) => from === peer.peerId)).toBe(false)
   expect(guard.requests.some(({ from }) => from === peer.peerId)).toBe(false)
@@ -98,7 +98,7 @@ describe('door', () => {
     // Gossip that it pushes without waiting for identify.
     peer.node.services.gossip.subscribe(names.topics.consensus)
     const stream = await connection.newStream(['/meshsub/1.2.0'])
-    await until(() => stream.status !== 'open', 2_000, 'gossip stream refused')
+    await until(() => stream.status !== 'open', 'gossip stream refused')
     await peer.node.services.gossip.publish(names.topics.consensus, Uint8Array.of(1, 2, 3))
     await sleep(100)
     await expectNothing(peer)

@@ -53,7 +53,7 @@ describe('connection gater', () => {
     expect(await tryFrom(victim, '127.21.1.1')).toBe(true)
     expect(victim.network.peers()).toHaveLength(3)
     await raws[0]?.node.stop()
-    await until(() => victim.network.peers().length === 2, 3_000, 'slot given back')
+    await until(() => victim.network.peers().length === 2, 'slot given back')
     expect(await tryFrom(victim, '127.20.1.1')).toBe(true)
   })
 
@@ -97,8 +97,7 @@ describe('connection gater', () => {
         ),
       )
       running.push(...pair)
-      for (const { network } of pair)
-        await until(() => network.connectedMembers().length === 1, 5_000, 'connected')
+      for (const { network } of pair) await until(() => network.connectedMembers().length === 1, 'connected')
       await sleep(200)
       for (const { network } of pair) {
         expect(network.connectedMembers()).toHaveLength(1)

@@ -29,7 +29,7 @@ async function gossiper(seed: Uint8Array, victim: TestPeer): Promise<RawPeer> {
   raw.node.services.gossip.subscribe(names.topics.consensus)
   raw.node.services.gossip.subscribe(names.topics.batch)
   const sees = (): boolean => raw.node.services.gossip.getSubscribers(names.topics.batch).length > 0
-  await until(() => sees() && victim.network.peers().length > 0, 5_000, 'gossip up')
+  await until(() => sees() && victim.network.peers().length > 0, 'gossip up')
   return raw
 }
 
@@ -40,8 +40,7 @@ describe('gossip', () => {
     const first = await start({ identitySeed: seedOf(0), members })
     for (const seed of seeds.slice(1))
       await start({ identitySeed: seed, members, bootstrap: [addressOf(first)] })
-    for (const { network } of running)
-      await until(() => network.connectedMembers().length === 3, 10_000, 'connected')
+    for (const { network } of running) await until(() => network.connectedMembers().length === 3, 'connected')
 
     for (let i = 0; i < 50; i++) {
       for (const [sender, { network }] of running.entries()) {
@@ -49,7 +48,7 @@ describe('gossip', () => {
         if (i % 10 === 0) network.publish('batch', new Uint8Array(100_000).fill(sender * 10 + i / 10))
       }
     }
-    for (const peer of running) await until(() => peer.received.length >= 3 * 55, 5_000, 'all delivered')
+    for (const peer of running) await until(() => peer.received.length >= 3 * 55, 'all delivered')
     await sleep(1_200)
     for (const [own, peer] of running.entries()) {
       const keys = peer.received.map(({ topic, bytes }) => `${topic} ${bytes[0]} ${bytes[1]}`)
@@ -79,11 +78,11 @@ describe('gossip', () => {
       raw.node.services.gossip.publish(names.topics.consensus, Uint8Array.of(kind, i))
 
     for (let i = 0; i < 20; i++) await send(1, i)
-    await until(() => victim.received.length === 20, 2_000, 'ignored messages arrive')
+    await until(() => victim.received.length === 20, 'ignored messages arrive')
     expect(score()).toBeGreaterThanOrEqual(0)
 
     for (let i = 0; i < 12; i++) await send(66, i)
-    await until(() => score() < -2_000, 5_000, 'graylisted')
+    await until(() => score() < -2_000, 'graylisted')
     await sleep(1_100)
     const heard = victim.received.length
     for (let i = 100; i < 150; i++) await send(1, i)
@@ -98,13 +97,13 @@ describe('gossip', () => {
       names.topics.batch,
       new Uint8Array(limits.TOPIC_BYTES_MAX.batch + 1),
     )
-    await until(() => (victim.network.peers()[0]?.score ?? 0) < 0, 3_000, 'oversized message rejected')
+    await until(() => (victim.network.peers()[0]?.score ?? 0) < 0, 'oversized message rejected')
     expect(victim.received).toHaveLength(0)
     await raw.node.services.gossip.publish(
       names.topics.consensus,
       new Uint8Array(limits.GOSSIP_FRAME_BYTES_MAX + 1),
     )
-    await until(() => raw.node.getConnections().length === 0, 15_000, 'disconnected')
+    await until(() => raw.node.getConnections().length === 0, 'disconnected')
     expect(victim.received).toHaveLength(0)
   })
 
@@ -120,7 +119,7 @@ describe('gossip', () => {
       stream.send(Uint8Array.from({ length: 200 }, (_, j) => (i * 31 + j * 17) & 255))
     await sleep(200)
     await honest.node.services.gossip.publish(names.topics.consensus, Uint8Array.of(1, 2, 3))
-    await until(() => victim.received.length === 1, 3_000, 'honest message delivered')
+    await until(() => victim.received.length === 1, 'honest message delivered')
     expect(victim.received[0]?.from).toBe(honest.peerId)
   })
 
@@ -138,7 +137,7 @@ describe('gossip', () => {
       const now = streams.get(victim.network.peerId)?.rawStream
       return now !== undefined && now !== first
     }
-    await until(isNew, 3_000, 'a new stream')
+    await until(isNew, 'a new stream')
     expect(raw.node.getConnections()).toHaveLength(1)
     expect(raw.node.getConnections()[0]?.streams).toContain(streams.get(victim.network.peerId)?.rawStream)
   })
@@ -163,11 +162,11 @@ describe('gossip', () => {
     for (let i = 0; i < total; i++) {
       await raw.node.services.gossip.publish(names.topics.consensus, Uint8Array.of(i & 255, i >> 8))
     }
-    await until(() => waiting.length >= limits.GOSSIP_PENDING_PER_PEER_MAX, 5_000, 'filled')
+    await until(() => waiting.length >= limits.GOSSIP_PENDING_PER_PEER_MAX, 'filled')
     await sleep(300)
     expect(waiting).toHaveLength(limits.GOSSIP_PENDING_PER_PEER_MAX)
     for (const release of waiting.splice(0)) release()
     await raw.node.services.gossip.publish(names.topics.consensus, Uint8Array.of(0, 0, 9))
-    await until(() => waiting.length === 1, 2_000, 'heard again')
+    await until(() => waiting.length === 1, 'heard again')
   })
 })

@@ -15,7 +15,7 @@ import { encodeHello, encodeVerdict, HELLO_VERSION, type Hello, VERDICTS } from 
 import { privateKeyFromSeed } from '../../src/network/identity.ts'
 import { protocolNames } from '../../src/network/protocols.ts'
 import { solveTicket } from '../../src/network/ticket-work.ts'
-import { NETWORK_ID } from './harness.ts'
+import { NETWORK_ID, PATIENCE_MS } from './harness.ts'
 
 /** A peer on plain libp2p that follows the rules only as far as a test wants. */
 
@@ -72,7 +72,7 @@ export function ticketFor(key: Ed25519PrivateKey, changes: Partial<TicketClaim> 
 }
 
 export function connect(raw: RawPeer, address: string): Promise<Connection> {
-  return raw.node.dial(multiaddr(address), { signal: AbortSignal.timeout(5_000) })
+  return raw.node.dial(multiaddr(address), { signal: AbortSignal.timeout(PATIENCE_MS) })
 }
 
 /** Says hello with this ticket. @returns what the other side thought of it */
@@ -91,9 +91,9 @@ export async function sayHello(
     ...changes,
   }
   frames.write(encodeHello(hello))
-  await frames.read({ bytesMax: 4096, timeoutMs: 5_000 })
+  await frames.read({ bytesMax: 4096, timeoutMs: PATIENCE_MS })
   frames.write(encodeVerdict('welcome'))
-  const verdict = await frames.read({ bytesMax: 1, timeoutMs: 5_000 })
+  const verdict = await frames.read({ bytesMax: 1, timeoutMs: PATIENCE_MS })
   return VERDICTS[verdict[0] ?? 255] ?? 'unknown'
 }
 
@@ -106,7 +106,7 @@ export async function ask(
   const stream = await connection.newStream([protocol])
   const frames = new FrameStream(stream, 5_000_000)
   frames.write(frame)
-  const answer = await frames.read({ bytesMax: 5_000_000, timeoutMs: 5_000 })
+  const answer = await frames.read({ bytesMax: 5_000_000, timeoutMs: PATIENCE_MS })
   frames.close(1_000)
   return answer[0]
 }

@@ -35,7 +35,7 @@ async function openStream(muxer: () => StreamMuxerFactory) {
   // By then the stream is open on both sides, and what opens it is said.
   opener.stream.send(new Uint8Array([1]))
   acceptor.stream.send(new Uint8Array([2]))
-  await until(() => opener.received() === 1 && acceptor.received() === 1, 5_000, 'opened')
+  await until(() => opener.received() === 1 && acceptor.received() === 1, 'opened')
   const opening = [link.dialer, link.listener].map(({ sent }) => framesIn(sent)[0])
   for (const { sent } of [link.dialer, link.listener]) sent.length = 0
   return { opener, acceptor, opening }
@@ -75,7 +75,7 @@ async function sendSmall(from: StreamEnd, to: StreamEnd, count: number, length: 
   for (let i = 0; i < count; i++) {
     from.stream.send(new Uint8Array(length))
     await nextTurn()
-    await until(() => to.received() === before + (i + 1) * length, 5_000, 'received')
+    await until(() => to.received() === before + (i + 1) * length, 'received')
   }
 }
 
@@ -85,7 +85,7 @@ async function sendMuch(from: StreamEnd, to: StreamEnd, bytes: number): Promise<
   for (let left = bytes; left > 0; left -= piece.length)
     if (!from.stream.send(piece))
       await new Promise(resolve => from.stream.addEventListener('drain', resolve, { once: true }))
-  await until(() => to.received() === before + bytes, 10_000, 'received')
+  await until(() => to.received() === before + bytes, 'received')
 }
 
 describe.each([
