@@ -211,7 +211,8 @@ function keepForLater(
 export function advance(state: State, slot: Slot): void {
   if (slot.accepted === null || slot.missing.size > 0) return
   // Left for another view, we may still see what was committed in the old one, and say nothing: what stands here is not of the new view.
-  if (state.viewActive) sayVotes(state, slot, slot.accepted.proposal)
+  // Nor of what a stable checkpoint covers, while it waits here for its body: nobody counts it, and its record would outlive its deletion.
+  if (state.viewActive && slot.sequence > lowWatermark(state)) sayVotes(state, slot, slot.accepted.proposal)
   if (slot.committed?.proposal.digest === slot.accepted.proposal.digest) return
   const entry = commitCertificate(slot, state.config)
   if (entry === null) return

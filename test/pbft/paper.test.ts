@@ -323,6 +323,16 @@ describe('OSDI §4.3: checkpoints', () => {
     expect(probe.view()).toMatchObject({ lowWatermark: 4, executedSequence: 0, slots: 1 })
   })
 
+  it('what a stable checkpoint covers is neither prepared nor voted for when its body comes, and executed all the same', () => {
+    const probe = new Probe()
+    probe.hear(prePrepare(0, p1), prepare(2, 0, p1), ...[0, 2, 3].map(sender => commit(sender, 0, p1)))
+    probe.hear(checkpoint(0, s4), checkpoint(2, s4), checkpoint(3, s4))
+    const effects = probe.hold('b1')
+    expect(executed(effects)).toEqual([['b1']])
+    expect(said(effects)).toEqual([])
+    expect(ofType(effects, 'persist')).toEqual([])
+  })
+
   it('a quorum far above the window proves a checkpoint all the same', () => {
     const probe = new Probe()
     const far = statement(400)
