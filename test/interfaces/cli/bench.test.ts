@@ -1,10 +1,13 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Transaction } from '../../../src/application/contract.ts'
 import type { BulkResult } from '../../../src/client/bulk.ts'
 import { QuorateClientError } from '../../../src/client/error.ts'
-import { type BulkTarget, type LoadOptions, runLoad } from '../../../src/interfaces/cli/bench/load.ts'
+import {
+  type BulkTarget,
+  type LoadClock,
+  type LoadOptions,
+  runLoad,
+} from '../../../src/interfaces/cli/bench/load.ts'
 import { sumOf } from '../../../src/interfaces/cli/bench/prometheus.ts'
 import { latenciesOf } from '../../../src/interfaces/cli/bench/statistics.ts'
 import { createTransactionSource } from '../../../src/interfaces/cli/bench/transactions.ts'
@@ -30,8 +33,44 @@ const committed = (index: number, code = 0): BulkResult => ({
   },
 })
 
+/** Time that goes on when nothing is left to do in a moment, so that a quick machine and a slow one measure the same. */
+function createTime() {
+  const timers = new Set<{ readonly atMs: number; readonly expired: () => void }>()
+  let timeMs = 0
+  const clock: LoadClock = {
+    nowMs: () => timeMs,
+    sleep: ms => new Promise(resolve => clock.after(ms, resolve)),
+    after(delayMs, expired) {
+      const timer = { atMs: timeMs + delayMs, expired }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+  }
+  return {
+    clock,
+    async passDuring<T>(work: Promise<T>): Promise<T> {
+      let isOver = false
+      const end = (): void => {
+        isOver = true
+      }
+      work.then(end, end)
+      for (;;) {
+        await new Promise(resolve => setImmediate(resolve))
+        if (isOver) return await work
+        const [next] = [...timers].sort((a, b) => a.atMs - b.atMs)
+        if (next === undefined) throw new Error('what is measured waits for nothing')
+        timers.delete(next)
+        timeMs = next.atMs
+        next.expired()
+      }
+    },
+  }
+}
+type Time = ReturnType<typeof createTime>
+
 /** Answers each transaction after what `delayMs` says; keeps count of what is on the way. */
 function target(
+  { clock }: Time,
   delayMs: (index: number) => number,
   answer: (index: number) => BulkResult = committed,
 ): BulkTarget & { inFlightMax: number } {
@@ -48,11 +87,11 @@ function target(
           const own = index++
           inFlight++
           state.inFlightMax = Math.max(state.inFlightMax, inFlight)
-          setTimeout(() => {
+          clock.after(delayMs(own), () => {
             inFlight--
             results.push(answer(own))
             wake()
-          }, delayMs(own))
+          })
         }
         over = true
         wake()
@@ -77,45 +116,49 @@ const OPTIONS: LoadOptions = {
   inFlight: 10,
   drainMs: 2_000,
 }
-const run = (options: Partial<LoadOptions>, target: BulkTarget) =>
-  runLoad({ ...OPTIONS, ...options }, [{ target, next: () => TRANSACTION }], new AbortController().signal)
+const run = (time: Time, options: Partial<LoadOptions>, target: BulkTarget) => {
+  const clients = [{ target, next: () => TRANSACTION }]
+  const { signal } = new AbortController()
+  return time.passDuring(runLoad({ ...OPTIONS, ...options }, clients, signal, time.clock))
+}
 
 describe('load', () => {
   it('keeps so many on the way in the closed loop, and never more', async () => {
-    const network = target(() => 10)
-    const result = await run({ inFlight: 7 }, network)
+    const time = createTime()
+    const network = target(time, () => 10)
+    const result = await run(time, { inFlight: 7 }, network)
     expect(network.inFlightMax).toBe(7)
-    expect(result.committed).toBeGreaterThan(7 * 20)
-    expect(result.committed).toBeLessThanOrEqual(7 * 51)
+    expect(result.committed).toBe(7 * 50)
     expect(result.unanswered).toBe(0)
   })
 
   it('offers a fixed rate, whatever the answers do', async () => {
-    const network = target(() => 50)
-    const result = await run({ ratePerSecond: 400 }, network)
-    expect(Math.abs(result.latenciesMs.length - 200)).toBeLessThanOrEqual(1)
-    expect(latenciesOf(result.latenciesMs).p50).toBeGreaterThan(45)
-    expect(latenciesOf(result.latenciesMs).p50).toBeLessThan(90)
+    const time = createTime()
+    const result = await run(
+      time,
+      { ratePerSecond: 400 },
+      target(time, () => 50),
+    )
+    expect(latenciesOf(result.latenciesMs)).toMatchObject({ p50: 50, max: 50, samples: 200 })
   })
 
   it('charges a stall with everything that came due in it', async () => {
-    const startMs = performance.now()
-    const untilMs = startMs + 400
+    const time = createTime()
+    const { nowMs, sleep } = time.clock
+    const untilMs = 400
     const stalling: BulkTarget = {
       async *submitBulk(transactions) {
         let index = 0
         for await (const _ of transactions) {
           // The network takes nothing for a while: a client that sends only after an answer would not notice.
-          if (performance.now() < untilMs) await sleep(untilMs - performance.now())
+          if (nowMs() < untilMs) await sleep(untilMs - nowMs())
           yield committed(index++)
         }
       },
     }
-    const result = await run({ ratePerSecond: 200 }, stalling)
-    const slow = result.latenciesMs.filter(latencyMs => latencyMs > 100).length
-    expect(Math.abs(result.latenciesMs.length - 100)).toBeLessThanOrEqual(1)
-    expect(slow).toBeGreaterThan(25)
-    expect(Math.max(...result.latenciesMs)).toBeGreaterThan(250)
+    const result = await run(time, { ratePerSecond: 200 }, stalling)
+    // One came due every 5 ms of the 300 that the stall lasted within the measured time.
+    expect(result.latenciesMs).toEqual(Array.from({ length: 100 }, (_, i) => Math.max(0, 300 - 5 * i)))
   })
 
   it('counts what was not done by its reason', async () => {
@@ -128,9 +171,12 @@ describe('load', () => {
       (index: number) => committed(index, 3),
       (index: number) => committed(index),
     ]
+    const time = createTime()
     const result = await run(
+      time,
       { ratePerSecond: 100, warmupMs: 0, durationMs: 300 },
       target(
+        time,
         () => 1,
         index => answers[index % 3]?.(index) ?? committed(index),
       ),
@@ -147,7 +193,8 @@ describe('load', () => {
         await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
       },
     }
-    const result = await run({ inFlight: 1, warmupMs: 0, durationMs: 50, drainMs: 50 }, deaf)
+    const options = { inFlight: 1, warmupMs: 0, durationMs: 50, drainMs: 50 }
+    const result = await run(createTime(), options, deaf)
     expect(result).toMatchObject({ committed: 0, unanswered: 1 })
   })
 })

@@ -16,6 +16,23 @@ export interface BulkTarget {
 
 const COMMIT_TIMEOUT_MS = 60_000
 
+export interface LoadClock {
+  /** Milliseconds since any moment, with parts of one. */
+  nowMs(): number
+  sleep(ms: number): Promise<void>
+  /** @returns what cancels it */
+  after(delayMs: number, expired: () => void): () => void
+}
+
+const systemLoadClock: LoadClock = {
+  nowMs: () => performance.now(),
+  sleep: ms => sleep(ms),
+  after(delayMs, expired) {
+    const timer = setTimeout(expired, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
 export interface LoadOptions {
   readonly warmupMs: number
   readonly durationMs: number
@@ -64,22 +81,23 @@ export async function runLoad(
   options: LoadOptions,
   clients: readonly LoadClient[],
   signal: AbortSignal,
+  clock: LoadClock = systemLoadClock,
 ): Promise<LoadResult> {
-  const startMs = performance.now()
+  const startMs = clock.nowMs()
   const measureFromMs = startMs + options.warmupMs
   const window = { startMs, measureFromMs, endMs: measureFromMs + options.durationMs }
   const tally: Tally = { committed: 0, offered: 0, answered: 0, latenciesMs: [], failures: {} }
   const end = new AbortController()
-  const deadline = setTimeout(() => end.abort(), window.endMs + options.drainMs - startMs)
+  const cancelDeadline = clock.after(window.endMs + options.drainMs - startMs, () => end.abort())
   try {
     const both = AbortSignal.any([signal, end.signal])
     await Promise.all(
       clients.map((client, index) =>
-        runClient(client, pace(options, window, index, clients.length), window, tally, both),
+        runClient(client, pace(options, window, index, clients.length, clock), window, tally, both, clock),
       ),
     )
   } finally {
-    clearTimeout(deadline)
+    cancelDeadline()
   }
   signal.throwIfAborted()
   const { committed, latenciesMs, failures, offered, answered } = tally
@@ -88,17 +106,23 @@ export async function runLoad(
 
 /** When the next transaction is due, and word of each answer. */
 interface Pace {
-  /** @returns milliseconds on the clock of `performance.now()`; null: no more */
+  /** @returns milliseconds on the clock of the load; null: no more */
   next(signal: AbortSignal): Promise<number | null>
   answered(): void
 }
 
-function pace(options: LoadOptions, window: Window, index: number, clients: number): Pace {
-  if (options.ratePerSecond === null) return closedLoop(options.inFlight, window)
-  return schedule((1_000 * clients) / options.ratePerSecond, (1_000 * index) / options.ratePerSecond, window)
+function pace(
+  { ratePerSecond, inFlight }: LoadOptions,
+  window: Window,
+  index: number,
+  clients: number,
+  clock: LoadClock,
+): Pace {
+  if (ratePerSecond === null) return closedLoop(inFlight, window, clock)
+  return schedule((1_000 * clients) / ratePerSecond, (1_000 * index) / ratePerSecond, window, clock)
 }
 
-function closedLoop(inFlightMax: number, window: Window): Pace {
+function closedLoop(inFlightMax: number, window: Window, clock: LoadClock): Pace {
   let inFlight = 0
   let wake = (): void => {}
   return {
@@ -108,7 +132,7 @@ function closedLoop(inFlightMax: number, window: Window): Pace {
           wake = resolve
         })
       }
-      const nowMs = performance.now()
+      const nowMs = clock.nowMs()
       if (nowMs >= window.endMs || signal.aborted) return null
       inFlight++
       return nowMs
@@ -120,16 +144,16 @@ function closedLoop(inFlightMax: number, window: Window): Pace {
   }
 }
 
-function schedule(intervalMs: number, offsetMs: number, window: Window): Pace {
+function schedule(intervalMs: number, offsetMs: number, window: Window, clock: LoadClock): Pace {
   let sent = 0
   return {
     async next(signal) {
       const dueMs = window.startMs + offsetMs + sent++ * intervalMs
       if (dueMs >= window.endMs || signal.aborted) return null
-      const earlyMs = dueMs - performance.now()
+      const earlyMs = dueMs - clock.nowMs()
       // Timers know whole milliseconds: what is sent a part of one early is measured from when it was sent.
-      if (earlyMs >= 1) await sleep(Math.floor(earlyMs))
-      return signal.aborted ? null : Math.min(dueMs, performance.now())
+      if (earlyMs >= 1) await clock.sleep(Math.floor(earlyMs))
+      return signal.aborted ? null : Math.min(dueMs, clock.nowMs())
     },
     answered() {},
   }
@@ -141,6 +165,7 @@ async function runClient(
   window: Window,
   tally: Tally,
   signal: AbortSignal,
+  clock: LoadClock,
 ): Promise<void> {
   const dueMs: number[] = []
   async function* transactions(): AsyncGenerator<Transaction> {
@@ -153,7 +178,7 @@ async function runClient(
   try {
     const options = { wait: 'committed', timeoutMs: COMMIT_TIMEOUT_MS, signal } as const
     for await (const result of client.target.submitBulk(transactions(), options)) {
-      record(result, dueMs, window, tally)
+      record(result, dueMs, window, tally, clock.nowMs())
       rhythm.answered()
     }
   } catch (error) {
@@ -161,14 +186,19 @@ async function runClient(
   }
 }
 
-function record(result: BulkResult, dueMs: readonly number[], window: Window, tally: Tally): void {
+function record(
+  result: BulkResult,
+  dueMs: readonly number[],
+  window: Window,
+  tally: Tally,
+  nowMs: number,
+): void {
   tally.answered++
   const failure = failureOf(result)
   if (failure !== null) {
     tally.failures[failure] = (tally.failures[failure] ?? 0) + 1
     return
   }
-  const nowMs = performance.now()
   const due = dueMs[result.index] ?? nowMs
   if (nowMs >= window.measureFromMs && nowMs < window.endMs) tally.committed++
   if (due >= window.measureFromMs && due < window.endMs) tally.latenciesMs.push(nowMs - due)
