@@ -41,7 +41,7 @@ export interface KeysJson {
   readonly ceremony: CeremonyJson | null
   /** From the first key to the active one, as far as they are remembered, oldest first. */
   readonly handovers: readonly HandoverJson[]
-  /** Indices of members that ask for another key, and of those that ask for the end of this one. */
+  /** Indices of members that ask for another key, and of those that ask for the end of this one; each for a day of log time. */
   readonly rotationVotes: readonly number[]
   readonly revokeVotes: readonly number[]
   /** Log time from which the shares are dealt again. */

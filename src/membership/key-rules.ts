@@ -105,10 +105,16 @@ function voteToRotate(rules: KeyRules, state: KeyState, at: Moment, member: Repl
 function withVote(votes: Votes, { logTimeMs }: Moment, member: ReplicaId): Votes | null {
   const askedBeforeMs = votes.get(member)
   if (askedBeforeMs !== undefined && logTimeMs < askedBeforeMs + REQUEST_AGAIN_MS) return null
-  const standing = [...votes].filter(
-    ([voter, askedMs]) => voter !== member && logTimeMs < askedMs + REQUEST_STANDS_MS,
-  )
+  const standing = [...votes].filter(([voter, askedMs]) => voter !== member && isStanding(askedMs, logTimeMs))
   return new Map([...standing, [member, logTimeMs] as const])
+}
+
+const isStanding = (askedMs: number, logTimeMs: number): boolean => logTimeMs < askedMs + REQUEST_STANDS_MS
+
+/** @returns whose votes an entry of this log time counts, ascending */
+export function votersAt(votes: Votes, logTimeMs: number): readonly ReplicaId[] {
+  const standing = [...votes].filter(([, askedMs]) => isStanding(askedMs, logTimeMs))
+  return standing.map(([voter]) => voter).sort((a, b) => a - b)
 }
 
 function noteErased(state: KeyState, member: ReplicaId, epoch: number): KeyChange {

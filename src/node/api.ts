@@ -193,7 +193,7 @@ export interface KeysInfo {
   readonly ceremony: CeremonyInfo | null
   /** Oldest first. */
   readonly handovers: readonly Handover[]
-  /** Indices of members that ask for a new key, and of those that ask for the end of this one. */
+  /** Indices of members that ask for a new key, and of those that ask for the end of this one, as long as it counts. */
   readonly rotationVotes: readonly number[]
   readonly revokeVotes: readonly number[]
   /** Log time from which the shares are to be dealt again; null: there are none. */

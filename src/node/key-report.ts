@@ -1,6 +1,7 @@
 import { toHex } from '../lib/bytes.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
-import type { KeyState, RetiringKey, SharedKey } from '../membership/key-state.ts'
+import { votersAt } from '../membership/key-rules.ts'
+import type { KeyState, RetiringKey, SharedKey, Votes } from '../membership/key-state.ts'
 import { progressOf } from '../runtime/key-duties.ts'
 import type {
   CeremonyInfo,
@@ -28,9 +29,11 @@ export function keySummary(
   }
 }
 
+/** @param nowMs log time of an entry that would be ordered now: whoever asks then asks with those whose votes are told here */
 export function keysInfo(
   keys: KeyState,
   times: ThresholdParameters,
+  nowMs: number,
 ): Omit<KeysInfo, 'networkId' | 'certifiedSequence'> {
   const { active, retiring, handovers, rotationVotes, revokeVotes } = keys
   return {
@@ -38,8 +41,8 @@ export function keysInfo(
     retiring: retiring.map(retiringInfo),
     ceremony: ceremonyInfo(keys),
     handovers,
-    rotationVotes: ascending(rotationVotes.keys()),
-    revokeVotes: active === null ? [] : ascending(revokeVotes.get(toHex(active.keyId))?.keys() ?? []),
+    rotationVotes: votersAt(rotationVotes, nowMs),
+    revokeVotes: active === null ? [] : votersAt(revokeVotes.get(toHex(active.keyId)) ?? NO_VOTES, nowMs),
     refreshDueMs: active === null ? null : active.activatedMs + times.refreshMs,
   }
 }
@@ -84,4 +87,4 @@ function ceremonySummary(keys: KeyState): CeremonySummary | null {
   return progress === null || keys.ceremony === null ? null : { kind: keys.ceremony.kind, ...progress }
 }
 
-const ascending = (members: Iterable<number>): readonly number[] => [...members].sort((a, b) => a - b)
+const NO_VOTES: Votes = new Map()

@@ -25,7 +25,7 @@ export interface NodeKeysComponents {
   readonly store: Store
   readonly clock: Clock
   readonly logger: Logger
-  readonly runtime: Pick<ReplicaRuntime, 'keys' | 'certificates'>
+  readonly runtime: Pick<ReplicaRuntime, 'keys' | 'certificates' | 'state'>
   /** Of the thread that signs here. */
   trouble(): ThreadTrouble | null
   /** How long after its sequence was executed here a certificate was complete; null: it was executed too long ago. */
@@ -98,7 +98,10 @@ export class NodeKeys {
     const { genesis, networkId } = this.#options
     if (genesis.threshold === undefined) return null
     const certifiedSequence = this.#certifiedSequence()
-    return { networkId, ...keysInfo(this.#components.runtime.keys, genesis.threshold), certifiedSequence }
+    const { clock, runtime } = this.#components
+    // In an idle log no time passes until the next entry.
+    const nowMs = Math.max(runtime.state.logTimeMs, clock.nowMs())
+    return { networkId, ...keysInfo(runtime.keys, genesis.threshold, nowMs), certifiedSequence }
   }
 
   certificate(sequence: number | null): ThresholdCertificate | null {

@@ -91,8 +91,10 @@ export const keys = z.object({
   retiring: z.array(retiringKey),
   ceremony: ceremony.nullable(),
   handovers: z.array(handover).meta({ description: 'Oldest first.' }),
-  rotationVotes: z.array(count()).meta({ description: 'Members that ask for another key.' }),
-  revokeVotes: z.array(count()).meta({ description: 'Members that ask for the end of this one.' }),
+  rotationVotes: z.array(count()).meta({ description: 'Members that ask for another key, each for a day.' }),
+  revokeVotes: z
+    .array(count())
+    .meta({ description: 'Members that ask for the end of this one, each for a day.' }),
   refreshDueMs: logTimeMs().nullable(),
   certifiedSequence: count(),
 }) satisfies z.ZodType<key.KeysJson>

@@ -11,6 +11,7 @@ import { KeyLog, rulesFor, TIMES } from '../../membership/key-log.ts'
 import { ScriptedNode } from '../../support/scripted-node.ts'
 
 const RULES = rulesFor(4)
+const DAY_MS = 86_400_000
 const node = new ScriptedNode()
 let app: HttpApp
 beforeAll(() => {
@@ -21,7 +22,11 @@ afterAll(() => app.close())
 /** Every field is one that /openapi.json shows. */
 async function told(log: KeyLog) {
   const certifiedSequence = 5
-  node.keysInfo = { networkId: RULES.networkId, ...keysInfo(log.state, TIMES), certifiedSequence }
+  node.keysInfo = {
+    networkId: RULES.networkId,
+    ...keysInfo(log.state, TIMES, log.at.logTimeMs),
+    certifiedSequence,
+  }
   const response = await app.fastify.inject({ method: 'GET', url: '/v1/keys' })
   const body = response.json()
   expect(SCHEMAS.Keys.parse(body)).toEqual(body)
@@ -34,7 +39,11 @@ async function told(log: KeyLog) {
 }
 
 test('before anything there is nothing', () => {
-  expect(keysInfo(EMPTY_KEY_STATE, TIMES)).toMatchObject({ active: null, ceremony: null, refreshDueMs: null })
+  expect(keysInfo(EMPTY_KEY_STATE, TIMES, 0)).toMatchObject({
+    active: null,
+    ceremony: null,
+    refreshDueMs: null,
+  })
 })
 
 test('a ceremony names its phase, and who is missing in it', async () => {
@@ -66,6 +75,23 @@ test('a ceremony names its phase, and who is missing in it', async () => {
     ['confirming', [3]],
     ['activating', []],
   ])
+})
+
+test('votes are told as long as they count', async () => {
+  const log = new KeyLog(RULES)
+  log.pass(10)
+  log.run('fresh')
+  log.start('rotate', 2)
+  const keyId = log.state.active?.keyId ?? new Uint8Array()
+  log.say(3, { type: 'revoke', keyId })
+  log.pass(DAY_MS - 1)
+  expect(await told(log)).toMatchObject({ rotationVotes: [2], revokeVotes: [3] })
+  log.pass(1)
+  expect(await told(log)).toMatchObject({ rotationVotes: [], revokeVotes: [] })
+  // As the log sees it: one that is enough together with a vote that stands is not enough now.
+  log.start('rotate', 1)
+  log.say(0, { type: 'revoke', keyId })
+  expect(await told(log)).toMatchObject({ ceremony: null, rotationVotes: [1], revokeVotes: [0] })
 })
 
 describe('a life of keys', () => {
