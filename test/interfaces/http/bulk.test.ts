@@ -77,12 +77,9 @@ test('while the node is stalled, a bounded number of lines is read; afterwards a
   const operation = 'v'.repeat(3_000)
   for (let i = 0; i < 8_000; i++) bulk.upload.write(lineOf(`k${i}=${operation}`))
   bulk.upload.end()
+  await expect.poll(() => node.pending).toBeGreaterThanOrEqual(500)
   await settle(500)
-  const held = node.pending
-  await settle(200)
-  expect(node.pending).toBe(held)
-  expect(held).toBeGreaterThanOrEqual(500)
-  expect(held).toBeLessThan(600)
+  expect(node.pending).toBeLessThan(600)
   node.release()
   await bulk.ended
   expect(bulk.lines().filter(line => line.state === 'committed')).toHaveLength(8_000)
@@ -97,14 +94,11 @@ test('a client that does not read is not read from either', async () => {
   bulk.upload.end()
   const executed = () => node.status().executedTransactions
   await expect
-    .poll(
-      async () => {
-        const before = executed()
-        await settle(300)
-        return executed() === before
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const before = executed()
+      await settle(300)
+      return before > 0 && executed() === before
+    })
     .toBe(true)
   expect(executed()).toBeLessThan(8_000)
   bulk.response.resume()
@@ -124,7 +118,7 @@ test('a client that disconnects in the middle leaves nothing behind', async () =
   expect(second).toContain('TOO_MANY_STREAMS')
   bulk.upload.destroy()
   await expect.poll(() => node.waiters).toBe(0)
-  expect(await exchange(port, request('{}\n'))).toContain('200 OK')
+  await expect.poll(() => exchange(port, request('{}\n'))).toContain('200 OK')
   expect(errors).toEqual([])
 })
 
