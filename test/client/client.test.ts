@@ -5,6 +5,7 @@ import { QuorateClientError } from '../../src/client/error.ts'
 import { utf8 } from '../../src/lib/bytes.ts'
 import { transactionId } from '../../src/wire/transaction.ts'
 import { type Served, serve } from '../support/http.ts'
+import { hasCode, onFreePort } from '../support/ports.ts'
 import { NETWORK_ID } from '../support/scripted-node.ts'
 import { transactionOf } from '../support/transactions.ts'
 
@@ -161,7 +162,8 @@ test('a pipeline gives each transaction its promise, survives the loss of its co
 
 test('a pipeline whose node goes away fails what is on the way, and connects again', async () => {
   await served.server.close()
-  served = await serve({ limits: { closeTimeoutMs: 20 } })
+  const limits = { closeTimeoutMs: 20 }
+  served = await onFreePort(port => serve({ port, limits }), hasCode('PORT_IN_USE'))
   const { node, client, server, port } = served
   const pipeline = client.pipeline({ wait: 'committed' })
   let asked = false

@@ -53,7 +53,7 @@ it('a whole answer of many pieces is read', async () => {
 })
 
 it('a long line in small pieces is put together once', async () => {
-  const [pieces, line] = [16_384, 'ab'.repeat(512)]
+  const [pieces, line] = [130_000, 'ab'.repeat(128)]
   let left = pieces
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -65,5 +65,6 @@ it('a long line in small pieces is put together once', async () => {
   const lines: string[][] = []
   for await (const some of readLines(stream)) lines.push(some)
   expect(lines).toEqual([[`${line.repeat(pieces)}c`, 'd']])
-  expect(performance.now() - startMs).toBeLessThan(5_000)
+  // Half a second; whoever put all of it together with each piece would copy two thousand gigabytes.
+  expect(performance.now() - startMs).toBeLessThan(60_000)
 })

@@ -3,6 +3,7 @@ import type { ClientEvent } from '../../src/client/events.ts'
 import { createHttpServer } from '../../src/interfaces/http/server.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { type Served, serve } from '../support/http.ts'
+import { hasCode, onFreePort } from '../support/ports.ts'
 
 let served: Served
 beforeEach(async () => {
@@ -43,6 +44,8 @@ test('what is no longer in history is told as a gap', async () => {
 })
 
 test('a client that reconnects misses nothing, even before its first event', async () => {
+  await served.server.close()
+  served = await onFreePort(port => serve({ port }), hasCode('PORT_IN_USE'))
   const { node, port } = served
   node.advance(3)
   const taken = take(40, served.client.events({ reconnectMs: 5 }))
