@@ -6,7 +6,7 @@ import { loadConfig } from '../../../src/node/config-sources.ts'
 import { createNode } from '../../../src/node/create-node.ts'
 import { databaseOf, isNodeRunning } from '../../../src/node/database.ts'
 import { readIdentity } from '../../../src/node/key-file.ts'
-import { openLevelStore } from '../../../src/storage/level-store.ts'
+import { type LevelStore, openLevelStore } from '../../../src/storage/level-store.ts'
 import { cli } from './support/cli.ts'
 import { createKeyDirectory, type KeyDirectory, PASSWORD } from './support/key-directory.ts'
 
@@ -45,15 +45,24 @@ describe('quorate keys change-password', () => {
     const where = await createKeyDirectory([1])
     const files = [where.identityFile, join(where.shareDirectory, 'share-1.json')]
     const before = files.map(file => readFileSync(file, 'utf8'))
-    const changing = keys('change-password', [], where, { ...environment, QUORATE_NEW_PASSWORD: 'new' })
-    await new Promise(resolve => setTimeout(resolve, 150)) // deriving the new key takes several times as long
-    const store = await openLevelStore({ directory: databaseOf(join(where.directory, 'data')) })
+    const stores: Promise<LevelStore>[] = []
+    // By then it was seen that no node runs; before that is looked at again, a key is derived, which takes a hundred times as long as to open.
+    const variables = {
+      ...environment,
+      get QUORATE_NEW_PASSWORD() {
+        if (stores.length === 0)
+          stores.push(openLevelStore({ directory: databaseOf(join(where.directory, 'data')) }))
+        return 'new'
+      },
+    }
+    const changing = keys('change-password', [], where, variables)
     try {
       const { exitCode, stdout, stderr } = await changing
       expect([exitCode, stdout]).toEqual([6, ''])
       expect(stderr).toContain(`the node of ${where.directory} runs`)
+      expect(stores).toHaveLength(1)
     } finally {
-      await store.close()
+      for (const store of stores) await (await store).close()
     }
     expect(files.map(file => readFileSync(file, 'utf8'))).toEqual(before)
     for (const directory of [where.directory, where.shareDirectory])
