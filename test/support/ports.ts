@@ -19,4 +19,7 @@ export async function onFreePort<T>(
   }
 }
 
-export const hasCode = (code: string) => (error: unknown) => Reflect.get(Object(error), 'code') === code
+export const hasCode =
+  (code: string | number, field = 'code') =>
+  (error: unknown) =>
+    Reflect.get(Object(error), field) === code

@@ -40,7 +40,7 @@ describe('quorate bench', () => {
 
   it.each([
     ['signing transactions beforehand', '36000'],
-    ['under load', '60'],
+    ['under load', '600'],
   ])('ends at Ctrl-C while %s with exit code 130, and takes its network along', async (step, duration) => {
     const args = [MAIN, 'bench', '--replicas', '1', '--duration', duration, '--rate', '50']
     const TMPDIR = mkdtempSync(join(tmpdir(), 'quorate-bench-test-'))
@@ -58,7 +58,7 @@ describe('quorate bench', () => {
     })
     expect(await new Promise(resolve => bench.once('exit', resolve))).toBe(130)
     say(`ended ${Math.round(performance.now() - endedMs)} ms after Ctrl-C`)
-    expect(performance.now() - endedMs).toBeLessThan(10_000)
+    expect(performance.now() - endedMs).toBeLessThan(100_000)
     expect(output).not.toMatch(/quorate: /)
     expect(readdirSync(TMPDIR)).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { cli, MAIN } from './support/cli.ts'
 
 /** `quorate culprits`, on worlds that are known to break. */
@@ -25,6 +25,7 @@ it('refuses seeds that end before they begin', async () => {
 
 it('ends at Ctrl-C, after the world that runs', async () => {
   const child = spawn(process.execPath, [MAIN, 'culprits', '--from', '1', '--to', '1000000', '--json'])
+  onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''
   const closed = new Promise<number | null>(resolve => child.once('close', resolve))
   await new Promise<void>(resolve =>
@@ -40,4 +41,4 @@ it('ends at Ctrl-C, after the world that runs', async () => {
     .split('\n')
     .map(line => (JSON.parse(line) as { seed: number }).seed)
   expect(seeds).toEqual(seeds.map((_, i) => i + 1))
-}, 60_000)
+})

@@ -47,7 +47,14 @@ describe('a handler that throws', () => {
       never,
     )
     await expect(run).rejects.toThrow('no room for it')
-    await sleep(50)
+    // What the thread said until it ended may still be on its way to here; what is said now comes after it.
+    const isLast = new Promise<void>(resolve => {
+      beats.onmessage = ({ data }) => void (data === 'last' ? resolve() : ++heard)
+    })
+    const voice = new BroadcastChannel(directory)
+    voice.postMessage('last')
+    await isLast
+    voice.close()
     const heardThen = heard
     await sleep(300)
     expect(heard).toBe(heardThen)

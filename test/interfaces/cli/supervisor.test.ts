@@ -6,19 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodePaths, testnetPaths } from '../../../src/interfaces/cli/testnet/layout.ts'
-import { choosePorts } from '../../../src/interfaces/cli/testnet/ports.ts'
+import { isPortFree } from '../../../src/interfaces/cli/testnet/ports.ts'
 import {
   type ChildView,
   createSupervisor,
   type SupervisedNode,
   type Supervisor,
 } from '../../../src/interfaces/cli/testnet/supervisor.ts'
+import { onFreePort } from '../../support/ports.ts'
 
 const STAND_IN = fileURLToPath(new URL('./support/stand-in.js', import.meta.url))
 
 async function nodes(configs: readonly object[]): Promise<SupervisedNode[]> {
   const paths = testnetPaths(mkdtempSync(join(tmpdir(), 'quorate-supervisor-')))
-  const ports = await choosePorts(configs.length, 0)
+  const ports = await Promise.all(configs.map(async () => ({ listenPort: 0, apiPort: await freePort() })))
   return configs.map((config, index) => {
     const { listenPort, apiPort } = ports[index] ?? { listenPort: 0, apiPort: 0 }
     const directory = `replica-${index}`
@@ -27,6 +28,14 @@ async function nodes(configs: readonly object[]): Promise<SupervisedNode[]> {
     writeFileSync(own.config, JSON.stringify({ ...config, http: { port: apiPort } }))
     return { index, role: 'replica', name: directory, peerId: '', directory, listenPort, apiPort, paths: own }
   })
+}
+
+/** One that no test network would choose meanwhile. */
+function freePort(): Promise<number> {
+  return onFreePort(
+    async port => ((await isPortFree(port)) ? port : Promise.reject(new Error(`port ${port} is taken`))),
+    () => true,
+  )
 }
 
 interface Running {
@@ -39,12 +48,12 @@ const running: Running[] = []
 
 async function run(
   configs: readonly object[],
-  options: { record?: boolean; logLevel?: string } = {},
+  options: { record?: boolean; logLevel?: string; stopGraceMs?: number } = {},
 ): Promise<Running> {
   const notes: string[] = []
   const deaths: ChildView[] = []
   const supervisor = createSupervisor(
-    { nodes: await nodes(configs), mainScript: STAND_IN, stopGraceMs: 300, ...options },
+    { nodes: await nodes(configs), mainScript: STAND_IN, stopGraceMs: 60_000, ...options },
     { note: line => notes.push(line), died: view => deaths.push(view) },
   )
   const result = { supervisor, notes, deaths }
@@ -63,13 +72,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function eventually(what: string, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (condition()) return
-    await sleep(25)
-  }
-  throw new Error(`not in time: ${what}`)
-}
+const eventually = (what: string, condition: () => boolean) =>
+  expect.poll(condition, { message: what }).toBe(true)
 
 afterEach(async () => {
   for (const { supervisor } of running.splice(0)) await supervisor.stopAll()
@@ -128,7 +132,7 @@ describe('supervisor', () => {
   })
 
   it('kills a node that does not stop within the grace, and says so', async () => {
-    const { supervisor, notes } = await run([{ deaf: true }])
+    const { supervisor, notes } = await run([{ deaf: true }], { stopGraceMs: 300 })
     supervisor.start(0)
     await supervisor.ready()
     const pid = supervisor.views()[0]?.pid ?? 0

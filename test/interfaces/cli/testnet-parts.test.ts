@@ -12,6 +12,7 @@ import { acquireLock, lockHolder } from '../../../src/interfaces/cli/testnet/loc
 import { lastErrorOf } from '../../../src/interfaces/cli/testnet/log-tail.ts'
 import { choosePorts } from '../../../src/interfaces/cli/testnet/ports.ts'
 import { prepare } from '../../../src/interfaces/cli/testnet/run.ts'
+import { hasCode, onFreePort } from '../../support/ports.ts'
 
 const directory = (): string => mkdtempSync(join(tmpdir(), 'quorate-testnet-'))
 
@@ -134,14 +135,21 @@ async function exchange(port: number, text: string): Promise<string> {
 
 describe('ports', () => {
   it('takes two for each node from a stated base, and says which one is taken', async () => {
-    const base = (await choosePorts(1, 0))[0]?.listenPort ?? 0
-    expect(await choosePorts(1, base)).toEqual([{ listenPort: base, apiPort: base + 1 }])
+    const inUse = hasCode(EXIT.addressInUse, 'exitCode')
+    const [base, ports] = await onFreePort(async port => [port, await choosePorts(1, port)] as const, inUse)
+    expect(ports).toEqual([{ listenPort: base, apiPort: base + 1 }])
     const server = createServer()
-    await new Promise<void>(resolve => server.listen(base + 1, '127.0.0.1', resolve))
-    await expect(choosePorts(2, base)).rejects.toMatchObject({
+    const listen = (port: number) =>
+      new Promise<number>((resolve, reject) =>
+        server.once('error', reject).listen(port, '127.0.0.1', () => resolve(port)),
+      )
+    const taken = await onFreePort(listen, hasCode('EADDRINUSE'))
+    await expect(choosePorts(1, taken)).rejects.toMatchObject({
       exitCode: EXIT.addressInUse,
-      message: new RegExp(`port ${base + 1} is in use`),
+      message: new RegExp(`port ${taken} is in use`),
     })
+    // Of the three before it and beside it some other program may have one.
+    await expect(choosePorts(2, taken - 3)).rejects.toMatchObject({ exitCode: EXIT.addressInUse })
     server.close()
     await expect(choosePorts(2, 65_533)).rejects.toMatchObject({ exitCode: EXIT.usage })
   })
