@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -54,15 +54,42 @@ await import('./thread.mjs')
   return path
 }
 
-/** Short, for threads that hang; `startMs` is for a busy machine. */
+/** Time for a job is over when a test says so, which keeps its steps; `startMs` is for a busy machine. */
 const LIMITS: ThreadLimits = {
-  startMs: 60_000,
-  jobMs: 2_000,
+  startMs: 240_000,
+  jobMs: 60_000,
   shareMs: 0,
   pauseMs: 10,
   pauseMaxMs: 40,
   wellMs: 3_600_000,
 }
+
+/** The system's clock, but for timers of these delays, which expire when the test says so. */
+function keepTimers(...keptMs: readonly number[]) {
+  const timers = new Map<object, { readonly delayMs: number; readonly expired: () => void }>()
+  const clock: Clock = {
+    nowMs: systemClock.nowMs,
+    after(delayMs, expired) {
+      if (!keptMs.includes(delayMs)) return systemClock.after(delayMs, expired)
+      const timer = { delayMs, expired }
+      timers.set(timer, timer)
+      return () => void timers.delete(timer)
+    },
+  }
+  return {
+    clock,
+    delaysMs: () => [...timers.values()].map(({ delayMs }) => delayMs),
+    /** As after a long stop: what is due is called, and what that begins is not due. */
+    wake(): void {
+      for (const timer of [...timers.values()]) {
+        timers.delete(timer)
+        timer.expired()
+      }
+    },
+  }
+}
+const STEPS = 10
+const STEP_MS = LIMITS.jobMs / STEPS
 
 interface Opened {
   readonly thread: ThresholdThread
@@ -164,17 +191,21 @@ describe('a thread that is not as it should be', () => {
     const script = threadThat(
       `${MARKED}\nif (isMarked && !existsSync(mark)) { writeFileSync(mark, ''); ${HANG} }`,
     )
-    const { thread, pausesMs } = await openTold(script, { limits: LIMITS })
+    const mark = join(directory, `${scripts}.mark`)
+    const { clock, wake } = keepTimers(STEP_MS)
+    const { thread, pausesMs } = await openTold(script, { limits: LIMITS, clock })
     const order: string[] = []
     const asked = [MESSAGE, MARKED_MESSAGE, MESSAGE].map(async message => {
       const answer = await sign(thread, share, message)
       order.push(typeof answer === 'string' ? answer : 'signed')
     })
+    await expect.poll(() => order.length === 1 && existsSync(mark)).toBe(true)
+    for (let steps = 1; steps <= STEPS; steps++) wake()
     await Promise.all(asked)
     expect(order).toEqual(['signed', 'timed-out', 'timed-out'])
     expect(thread.trouble).toMatchObject({
       reason: 'timed-out',
-      message: expect.stringContaining('did not come to an end within 2000 ms: it was to sign'),
+      message: expect.stringContaining('did not come to an end within 60000 ms: it was to sign'),
       times: 1,
       isWorking: false,
     })
@@ -186,22 +217,7 @@ describe('a thread that is not as it should be', () => {
   })
 
   it('is not blamed when the whole process stood still: its time passes in steps that are seen here', async () => {
-    const timers = new Map<object, { readonly delayMs: number; readonly expired: () => void }>()
-    const clock: Clock = {
-      nowMs: () => Date.now(),
-      after(delayMs, expired) {
-        const timer = { delayMs, expired }
-        timers.set(timer, timer)
-        return () => void timers.delete(timer)
-      },
-    }
-    /** As after a long stop: what is due is called, and what that begins is not due. */
-    const wake = (): void => {
-      for (const timer of [...timers.values()]) {
-        timers.delete(timer)
-        timer.expired()
-      }
-    }
+    const { clock, delaysMs, wake } = keepTimers(STEP_MS)
     const script = threadThat(`${MARKED}\nif (isMarked) { ${HANG} }`)
     const { thread } = await openTold(script, { limits: LIMITS, clock })
     let answer: unknown = null
@@ -209,9 +225,9 @@ describe('a thread that is not as it should be', () => {
       answer = given
     }
     thread.sign(share, MARKED_MESSAGE, note, note)
-    for (let steps = 1; steps <= 10; steps++) {
+    for (let steps = 1; steps <= STEPS; steps++) {
       expect(answer).toBeNull()
-      expect([...timers.values()].map(({ delayMs }) => delayMs)).toEqual([200])
+      expect(delaysMs()).toEqual([STEP_MS])
       wake()
     }
     expect(answer).toBe('timed-out')
@@ -219,28 +235,46 @@ describe('a thread that is not as it should be', () => {
 
   it('has more time for more shares', async () => {
     const { sharing, shares } = shareKey(4_711n, 3, 4, seededBytes('threshold worker'))
-    const wait = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)'
     const limits = { ...LIMITS, jobMs: 400, shareMs: 10_000 }
-    const { thread } = await openTold(threadThat(`${MARKED}\nif (isMarked) ${wait}`), { limits })
+    const perJobMs = limits.jobMs / STEPS
+    const perKeyMs = (limits.jobMs + shares.length * limits.shareMs) / STEPS
+    const { clock, delaysMs, wake } = keepTimers(perJobMs, perKeyMs)
+    const script = threadThat(`${MARKED}\nif (isMarked) { ${HANG} }`)
     const partials = shares.map((one, i) => ({ index: i + 1, signature: signMessage(one, MARKED_MESSAGE) }))
-    const combined = await new Promise<CombinedSignature | WorkFailure>(resolve =>
-      thread.combine(sharing, MARKED_MESSAGE, partials, resolve, resolve),
-    )
-    expect(combined).toMatchObject({ culprits: [] })
-    expect(await sign(thread, share, MARKED_MESSAGE)).toBe('timed-out')
+    const combine = ({ thread }: Opened) =>
+      new Promise<CombinedSignature | WorkFailure>(resolve =>
+        thread.combine(sharing, MARKED_MESSAGE, partials, resolve, resolve),
+      )
+    for (const [ask, stepMs] of [
+      [combine, perKeyMs],
+      [({ thread }: Opened) => sign(thread, share, MARKED_MESSAGE), perJobMs],
+    ] as const) {
+      const answer = ask(await openTold(script, { limits, clock }))
+      for (let steps = 1; steps <= STEPS; steps++) {
+        expect(delaysMs()).toEqual([stepMs])
+        wake()
+      }
+      expect(await answer).toBe('timed-out')
+    }
   })
 
   it.each([
-    ['ends', 'process.exit(1)', 'ended', 30_000],
-    ['throws', "throw new Error('out of memory')", 'ended', 30_000],
-    ['hangs', HANG, 'timed-out', 1_000],
-    ['says that it cannot', "return post({ type: 'broken', id, why: 'no memory' })", 'broken', 30_000],
-  ])('is replaced ever more slowly when it %s again and again', async (_, line, reason, jobMs) => {
+    ['ends', 'process.exit(1)', 'ended'],
+    ['throws', "throw new Error('out of memory')", 'ended'],
+    ['hangs', HANG, 'timed-out'],
+    ['says that it cannot', "return post({ type: 'broken', id, why: 'no memory' })", 'broken'],
+  ])('is replaced ever more slowly when it %s again and again', async (_, line, reason) => {
+    const { clock, wake } = keepTimers(STEP_MS)
     const { thread, pausesMs } = await openTold(threadThat(`${MARKED}\nif (isMarked) { ${line} }`), {
-      limits: { ...LIMITS, jobMs },
+      limits: LIMITS,
+      clock,
     })
     for (let times = 1; times <= 4; times++) {
-      const ask = () => sign(thread, share, MARKED_MESSAGE)
+      const ask = () => {
+        const answer = sign(thread, share, MARKED_MESSAGE)
+        if (reason === 'timed-out') for (let steps = 1; steps <= STEPS; steps++) wake()
+        return answer
+      }
       await expect.poll(ask, { timeout: 60_000 }).toBe(reason)
       expect(thread.trouble).toMatchObject({ reason, times })
     }
