@@ -48,9 +48,9 @@ export class SealedVault implements Vault {
     return [...this.#current.keys()]
   }
 
-  /** Of what would outlast a crash now, whatever else of it does. */
-  namesOnDisk(): readonly string[] {
-    return [...this.#durable.keys()]
+  /** What would outlast a crash now, whatever else does. */
+  onDisk(): ReadonlyMap<string, Uint8Array> {
+    return this.#durable
   }
 
   crash(prng: Prng): void {

@@ -76,7 +76,7 @@ export class Watch {
       if (runtime === null) continue
       this.#highestView = Math.max(this.#highestView, runtime.replica().view)
       this.tell(checker => checker.onLook?.(id, runtime))
-      this.tell(checker => checker.onSecrets?.(id, runtime.keys, vault.namesOnDisk()))
+      this.tell(checker => checker.onSecrets?.(id, runtime.keys, vault.onDisk()))
     }
   }
 

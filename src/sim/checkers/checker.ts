@@ -46,8 +46,8 @@ export interface Checker {
   onRead?(read: ClientRead): void
   /** From time to time, for each correct member that is up. */
   onLook?(member: ReplicaId, runtime: ReplicaRuntime): void
-  /** As often. @param secrets names of what is in its vault, and would outlast a crash */
-  onSecrets?(member: ReplicaId, keys: KeyState, secrets: readonly string[]): void
+  /** As often. @param secrets by name: what is in its vault, and would outlast a crash */
+  onSecrets?(member: ReplicaId, keys: KeyState, secrets: ReadonlyMap<string, Uint8Array>): void
   /** From now on nothing goes wrong but what faulty members do. @param nowMs virtual */
   onFaultsEnd?(nowMs: number): void
   /** Before `onEnd`: what lies on the disk of a correct member, by key. */

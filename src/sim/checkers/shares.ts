@@ -1,12 +1,15 @@
-import { toHex } from '../../lib/bytes.ts'
-import { type KeyEvent, servedKeys } from '../../membership/key-state.ts'
+import { parseScalar, SCALAR_BYTES } from '../../crypto/threshold/scalar.ts'
+import { publicKeyOf } from '../../crypto/threshold/secret.ts'
+import { equalBytes, toHex } from '../../lib/bytes.ts'
+import { type KeyEvent, type SharedKey, servedKeys } from '../../membership/key-state.ts'
+import type { ReplicaId } from '../../pbft/types.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 import { followKeyLog } from './key-log.ts'
 
 /**
  * Who said in the log that it has a share has it until the share is over, unless its secrets are lost: not lost in a crash, not
- * overwritten, not erased too early. Members that come back may have a state that is older than their secrets: a share that is over in the log is owed by
- * nobody.
+ * overwritten, not erased too early. And it is that share: times the generator it gives the point of this member on the polynomial in the log.
+ * Members that come back may have a state that is older than their secrets: a share that is over in the log is owed by nobody.
  */
 export function createShares({ violation }: CheckerContext): Checker {
   /** By epoch that was activated: members that confirmed. */
@@ -17,6 +20,19 @@ export function createShares({ violation }: CheckerContext): Checker {
   let [epoch, confirmed] = [0, new Set<number>()]
   /** By member: the epoch of the ceremony in which its secrets were lost; what it said before may be ordered later. */
   const lostIn = new Map<number, number>()
+
+  /** By member and epoch: the share that was found to be right, and for what. Finding out costs a multiplication. */
+  const right = new Map<string, string>()
+
+  function isRight(member: ReplicaId, { epoch, sharing }: SharedKey, share: Uint8Array): boolean {
+    const publicShare = sharing.publicShares[member] ?? new Uint8Array()
+    const [name, value] = [`${member}/${epoch}`, `${toHex(share)} ${toHex(publicShare)}`]
+    if (right.get(name) === value) return true
+    const scalar = share.length === SCALAR_BYTES ? parseScalar(share) : null
+    if (scalar === null || !equalBytes(publicKeyOf(scalar), publicShare)) return false
+    right.set(name, value)
+    return true
+  }
 
   function take(event: KeyEvent): void {
     switch (event.type) {
@@ -57,9 +73,13 @@ export function createShares({ violation }: CheckerContext): Checker {
       for (const some of holders.values()) some.delete(member)
     },
     onSecrets(member, keys, secrets) {
-      for (const key of servedKeys(keys))
-        if (holders.get(key.epoch)?.has(member) === true && !secrets.includes(`share/${key.epoch}`))
-          violation(`member ${member} confirmed a share of epoch ${key.epoch}, and has none`)
+      for (const key of servedKeys(keys)) {
+        if (holders.get(key.epoch)?.has(member) !== true) continue
+        const share = secrets.get(`share/${key.epoch}`)
+        const whose = `member ${member} confirmed a share of epoch ${key.epoch}`
+        if (share === undefined) violation(`${whose}, and has none`)
+        else if (!isRight(member, key, share)) violation(`${whose}, and has another`)
+      }
     },
   }
 }
