@@ -5,11 +5,21 @@ import { diskNames } from '../../src/runtime/disk-names.ts'
 import type { ReplicaRuntime } from '../../src/runtime/replica-runtime.ts'
 import { boundsOf, createBounds } from '../../src/sim/checkers/bounds.ts'
 import { createDisk, diskBoundsOf } from '../../src/sim/checkers/disk.ts'
+import { WireCertificate } from '../../src/wire/pb/messages.ts'
 import { complaints, options } from './checker-world.ts'
 
 /** Judges of what members keep, in memory and on disk. */
 const A = replicaId(0)
 const EMPTY = new Uint8Array(0)
+const STATEMENT_AT_4 = {
+  epoch: 0,
+  sequence: 4,
+  historyDigest: EMPTY,
+  stateRoot: EMPTY,
+  membersHash: EMPTY,
+  logTimeMs: 0,
+}
+const STABLE_AT_4 = WireCertificate.encode({ statement: STATEMENT_AT_4, signatures: [] })
 
 describe('memory', () => {
   const found = (sizes: Readonly<Record<string, number>>): readonly string[] =>
@@ -45,7 +55,9 @@ describe('disk', () => {
     complaints(createDisk, checker => checker.onDisk(A, new Map(contents)))
   const whole: Contents = [
     [diskNames.identity, EMPTY],
-    [diskNames.stable, EMPTY],
+    [diskNames.stable, STABLE_AT_4],
+    [diskNames.accepted(5), EMPTY],
+    [diskNames.prepared(5), EMPTY],
     [diskNames.entry(7), EMPTY],
     [diskNames.executed(7), EMPTY],
     [diskNames.transaction('t'), u64(7)],
@@ -76,6 +88,8 @@ describe('disk', () => {
     ['a body that nobody waits for', [[diskNames.batch('d'), EMPTY]]],
     ['a batch that waits without its body', [[diskNames.held('d'), EMPTY]]],
     ['parts of several unfinished snapshots', [[diskNames.snapshotPart(12, 'window', 0), EMPTY]]],
+    ['a proposal that a stable checkpoint covers', [[diskNames.accepted(3), EMPTY]]],
+    ['a certificate of one', [[diskNames.prepared(4), EMPTY]]],
   ])('sees %s', (_what, more) => {
     expect(found([...whole, ...more])).toEqual([expect.stringContaining('for nothing')])
   })

@@ -1,4 +1,5 @@
-import { NEW_VIEWS_KEPT, numberIn } from '../../runtime/disk-names.ts'
+import { diskNames, NEW_VIEWS_KEPT, numberIn } from '../../runtime/disk-names.ts'
+import { WireCertificate } from '../../wire/pb/messages.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 
@@ -42,7 +43,8 @@ const PASSING_MAX = 64
 /** Keys of each kind at most; Infinity where it follows from what leads to them. */
 export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string, number | undefined>> {
   const { historySequences, logWindow, snapshotIntervalSequences } = options
-  const slots = 3 * logWindow + 1
+  // Of each slot above the stable checkpoint four kinds, and again in each view that came to nothing; and view changes.
+  const own = 8 * (3 * logWindow + 1)
   // History goes back from the latest snapshot, and the next one may be late: a slow disk writes one while many sequences pass.
   const sequences = historySequences + 8 * (snapshotIntervalSequences + logWindow) + PASSING_MAX
   return {
@@ -52,9 +54,10 @@ export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string
     'consensus/stable': 1,
     'consensus/view': 1,
     'consensus/new-view': NEW_VIEWS_KEPT,
-    'consensus/accepted': slots,
-    'consensus/prepared': slots,
-    'consensus/own': 8 * slots,
+    // Of sequences that may be voted on, and no other (`astray`).
+    'consensus/accepted': logWindow,
+    'consensus/prepared': logWindow,
+    'consensus/own': own,
     entry: sequences,
     executed: sequences,
     // At most one for each sequence of history, and the latest.
@@ -85,8 +88,10 @@ function astray(disk: Disk, byKind: ReadonlyMap<string, readonly string[]>): rea
   const entries = new Set(of('entry').map(numberIn))
   // One snapshot may be on its way to the disk, or from it.
   const snapshots = new Set(of('snapshot').map(numberIn))
+  const stable = stableIn(disk)
   const isFromHistory = (key: string): boolean => entries.has(placeIn(disk.get(key)))
   return [
+    ...[...of('consensus/accepted'), ...of('consensus/prepared')].filter(key => numberIn(key) <= stable),
     ...of('executed').filter(key => !entries.has(numberIn(key))),
     ...of('transaction').filter(key => !isFromHistory(key)),
     ...of('named').filter(key => !disk.has(`batch/${rest(key)}`) || !isFromHistory(key)),
@@ -94,6 +99,12 @@ function astray(disk: Disk, byKind: ReadonlyMap<string, readonly string[]>): rea
     ...of('batch').filter(key => !disk.has(`named/${rest(key)}`) && !disk.has(`held/${rest(key)}`)),
     ...(snapshots.size > of('manifest').length + 1 ? [`${snapshots.size} snapshots`] : []),
   ]
+}
+
+/** The sequence of the stable checkpoint; 0: none. */
+function stableIn(disk: Disk): number {
+  const certificate = disk.get(diskNames.stable)
+  return certificate === undefined ? 0 : (WireCertificate.decode(certificate).statement?.sequence ?? 0)
 }
 
 /** A sequence as the index of transactions and batches has it: 8 bytes. */
