@@ -15,6 +15,7 @@ import type {
   Sequence,
   Statement,
 } from '../pbft/types.ts'
+import { ATTACHMENTS_MAX } from '../wire/limits.ts'
 import type { Clock, Store, StoreOperation } from './ports.ts'
 import type { Recorder } from './recorder.ts'
 import { recordOperations } from './records.ts'
@@ -56,6 +57,7 @@ const LINGER_MS = 4
 /** Sent again for the sake of one member: at once a NEW-VIEW of any size, then votes for those who lag. */
 const RELAY_BYTES_RATE = { perSecond: 131_072, burst: 4_194_304 }
 const RELAY_MEMBERS_MAX = 1_024
+const STATUSES_WAITING_MAX = 256
 
 export class Driver {
   readonly #replica: Replica
@@ -174,8 +176,7 @@ export class Driver {
         this.#records.push(effect.record)
         return
       case 'send':
-        this.#drafts.push(effect.draft)
-        return
+        return this.#say(effect.draft)
       case 'relay':
         return this.#relay(effect)
       case 'fetch-batch':
@@ -204,8 +205,21 @@ export class Driver {
     }
   }
 
-  /** What one member claims to lack costs all members the bytes, so each has its share and no more. */
-  #relay({ to, proofs }: Extract<Effect, { readonly type: 'relay' }>): void {
+  /** Of statuses that wait for a slow disk the youngest are enough, and whoever asked in vain asks again. */
+  #say(draft: Draft): void {
+    this.#drafts.push(draft)
+    const isStatus = (waiting: Draft): boolean => waiting.type === 'status'
+    if (!isStatus(draft) || this.#drafts.length <= STATUSES_WAITING_MAX) return
+    if (this.#drafts.filter(isStatus).length <= STATUSES_WAITING_MAX) return
+    this.#drafts.splice(this.#drafts.findIndex(isStatus), 1)
+  }
+
+  /**
+   * What one member claims to lack costs all members the bytes, so each has its share and no more. What one envelope cannot carry is
+   * asked for again.
+   */
+  #relay({ to, proofs: lacked }: Extract<Effect, { readonly type: 'relay' }>): void {
+    const proofs = lacked.slice(0, ATTACHMENTS_MAX - this.#relayed.length)
     const bytes = proofs.reduce((sum, proof) => sum + weightOf(proof).bytes, 0)
     if (this.#relayRate.take(String(to), this.#ports.clock.nowMs(), bytes)) this.#relayed.push(...proofs)
   }

@@ -4,8 +4,9 @@ import { digest, type Message, replicaId, type Verified, view } from '../../src/
 import { Driver, type DriverPorts } from '../../src/runtime/driver.ts'
 import { SignGuard } from '../../src/runtime/sign-guard.ts'
 import { createOutgoing } from '../../src/runtime/signing.ts'
+import { ATTACHMENTS_MAX } from '../../src/wire/limits.ts'
 import { EnvelopeVerifier } from '../../src/wire/verify.ts'
-import { freshRecords, testConfig } from '../pbft/messages.ts'
+import { freshRecords, status, testConfig } from '../pbft/messages.ts'
 import { identityOf, NOW_MS, opened, said, scope } from '../wire/fixtures.ts'
 import { diskFull, MemoryStore, World } from './world.ts'
 
@@ -149,6 +150,32 @@ describe('group commit', () => {
     expect(bench.store.writes.length - before).toBe(2)
     bench.store.answer()
     expect(bench.heard()).toEqual(['prepare', 'prepare', 'prepare'])
+  })
+})
+
+describe('a disk that hangs', () => {
+  it('gathers no more of what is sent again than one envelope carries', () => {
+    const bench = createBench()
+    bench.store.isSlow = true
+    bench.hear(prePrepareOf(1))
+    // It stands where it stood, and lacks the proposal.
+    const stuck = status(3)
+    for (let i = 0; i < ATTACHMENTS_MAX + 100; i++) bench.hear(stuck)
+    expect(bench.driver.sizes()['driver.relayed']).toBe(ATTACHMENTS_MAX)
+    bench.store.answer()
+    expect(bench.driver.sizes()['driver.relayed']).toBe(0)
+    expect(bench.heard()).toEqual(['pre-prepare'])
+  })
+
+  it('gathers the youngest statuses, not all', () => {
+    const bench = createBench()
+    bench.store.isSlow = true
+    bench.hear(prePrepareOf(1))
+    bench.world.advance(300 * 500)
+    // And the VIEW-CHANGE for the body that never came.
+    expect(bench.driver.sizes()['driver.drafts']).toBe(256 + 1)
+    bench.store.answer()
+    expect(bench.driver.sizes()['driver.drafts']).toBe(0)
   })
 })
 

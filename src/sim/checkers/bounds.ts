@@ -1,4 +1,4 @@
-import { PROPOSAL_BATCHES_MAX } from '../../wire/limits.ts'
+import { ATTACHMENTS_MAX, PROPOSAL_BATCHES_MAX } from '../../wire/limits.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { Checker, CheckerContext } from './checker.ts'
 
@@ -28,11 +28,13 @@ export function createBounds({ options, violation }: CheckerContext): Checker {
 
 /** By the names of `ReplicaRuntime.sizes`. */
 export function boundsOf(options: SimulationOptions): Readonly<Record<string, number | undefined>> {
-  const { n, logWindow } = options
-  // A window of votes, and what was fetched above it while execution catches up.
+  const { n, logWindow, batchTransactionsMax } = options
+  // A window of votes, one below it that waits for execution, and what was fetched while execution catches up.
   const slots = 3 * logWindow + 1
   const named = slots * PROPOSAL_BATCHES_MAX
+  // Of each author what may wait, and what was fetched beyond that because proposals named it.
   const held = 512 * n + named
+  const proposedMax = PROPOSAL_BATCHES_MAX * batchTransactionsMax
   return {
     'core.slots': slots,
     'core.votes': 2 * n * slots,
@@ -41,23 +43,25 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'core.checkpoints': logWindow,
     'core.checkpointVotes': n * logWindow,
     'core.latestCheckpoints': n,
-    'core.statements': slots,
+    // Of our own, the youngest.
+    'core.statements': 3 * logWindow,
     'core.statuses': n,
     'core.held': held,
     'core.unproposed': held,
     // For each member two windows, the youngest.
     'core.future': 2 * logWindow * n,
     'core.answers': n,
+    // What happens while a turn of 512 steps is over waits for the next one.
     'driver.queue': 1_024,
     'driver.timers': 5,
-    // What waits for a disk that takes seconds: votes of several views, and a status for each that asks.
+    // What waits for a disk that takes seconds: votes of several views, and the youngest statuses.
     'driver.records': 16 * slots,
-    'driver.drafts': 16 * slots + 20 * n,
-    // For each member what its share of bytes allows, in the smallest envelopes.
-    'driver.relayed': 20_000 * n,
+    'driver.drafts': 16 * slots + 256,
+    // What one envelope carries.
+    'driver.relayed': ATTACHMENTS_MAX,
     'batches.held': held,
-    // Eight megabytes for each author, and no batch is smaller than its signatures.
-    'batches.checking': 20_000 * n,
+    // Eight megabytes for each author, and no batch is smaller than its author's signature and one of a client.
+    'batches.checking': (8_388_608 / 128) * n,
     'batches.authorsChecked': n,
     'batches.authorsWaiting': n,
     'batches.distrusted': n,
@@ -66,10 +70,11 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'inbox.peersChecked': n,
     'inbox.heard': n,
     'inbox.statuses': n,
-    'inbox.numbers': n * (2 * 8_192 + 1),
+    'inbox.numbers': n * 2 * 8_192,
     'inbox.membersRated': n,
     'inbox.peersRated': n,
-    'intake.pending': 1_000 + held,
+    // What was accepted here; and after a start whatever the batches on disk hold, of all authors.
+    'intake.pending': 1_000 + held * batchTransactionsMax,
     'intake.ours': 1_000,
     'intake.gathered': 1_000,
     // Of each slot four kinds, and again in each view that comes to nothing.
@@ -77,6 +82,16 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'outgoing.kept': 8 * slots,
     'snapshots.captures': 2,
     'snapshots.kept': 2,
+    ...keyBoundsOf(n),
+    'verifier.remembered': 8_192,
+    // Those of the last sequence stay, however many they are.
+    'window.receipts': Math.max(options.transactionWindowMax ?? 1_000_000, proposedMax),
+  }
+}
+
+/** Of what a member keeps for the network's keys. */
+function keyBoundsOf(n: number): Readonly<Record<string, number>> {
+  return {
     'threshold.certificates.kept': 65_536,
     'threshold.certifier.tasks': 8,
     'threshold.partials.partials': 32 * n,
@@ -92,7 +107,5 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'threshold.keyholder.own.keeping': 2,
     'threshold.keyholder.own.signatures': 3,
     'threshold.keyholder.own.transactions': 16,
-    'verifier.remembered': 8_192,
-    'window.receipts': 1_000_000,
   }
 }
