@@ -16,7 +16,7 @@ import { SEQUENCE } from '../support/sample-answers.ts'
 import { findBrowser } from './support/browser.ts'
 import { type Cluster, createCluster } from './support/cluster.ts'
 import { createLyingProxy, type LyingProxy } from './support/lying-proxy.ts'
-import { until } from './support/until.ts'
+import { PATIENCE_MS, until } from './support/until.ts'
 
 const executablePath = findBrowser()
 
@@ -35,7 +35,11 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     // A container has no user namespaces, and nothing here comes from elsewhere.
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+    browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: ['--no-sandbox'],
+      timeout: PATIENCE_MS,
+    })
   })
   afterAll(() => browser?.close())
 
@@ -45,16 +49,22 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     await cluster.start()
     const node = cluster.member(1)
     const signer = createTransactionSigner(new Uint8Array(32).fill(5), cluster.networkId)
-    const reply = await node.api.submit(signer.sign(encodeSet('colour', 'red')), { wait: 'committed' })
+    const reply = await node.api.submit(signer.sign(encodeSet('colour', 'red')), {
+      wait: 'committed',
+      timeoutMs: 90_000,
+    })
     // From somebody who is trusted, and not from the node that lies.
     const key = await until('the network has a key', async () => {
       return (await cluster.member(2).api.status()).sharedKey?.publicKey ?? false
     })
     const proxy = await createLyingProxy(node.apiUrl)
     const page = await browser.newPage()
+    page.setDefaultTimeout(PATIENCE_MS)
     const complaints: string[] = []
     page.on('console', message => {
-      if (message.type() === 'error') complaints.push(message.text())
+      // A 503 says that nothing is certified yet: the page asks again.
+      if (message.type() === 'error' && !message.text().includes('status of 503'))
+        complaints.push(message.text())
     })
     page.on('pageerror', error => complaints.push(error.message))
     page.on('request', request => {
@@ -142,10 +152,6 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
   /** From a sequence that cannot be, a search for the newest transaction would count down for ever. */
   async function expectNoEndlessSearch(page: Page, proxy: LyingProxy): Promise<void> {
     let asked = 0
-    const count = (request: { url(): string }): void => {
-      if (request.url().includes('/v1/sequences/')) asked += 1
-    }
-    page.on('request', count)
     const newest = async (certifiedSequence: unknown) => {
       asked = 0
       proxy.lie = (path, json) =>
@@ -156,7 +162,11 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
       await result.getByText('Not proved.').waitFor()
       return result.innerText()
     }
-    proxy.answers = path => (path.startsWith('/v1/sequences/') ? { ...SEQUENCE, transactions: [] } : null)
+    proxy.answers = path => {
+      if (!path.startsWith('/v1/sequences/')) return null
+      asked += 1
+      return { ...SEQUENCE, transactions: [] }
+    }
     for (const impossible of [1e300, 2 ** 53, 0.5, '9', null]) {
       expect(await newest(impossible)).toContain('answer.certifiedSequence is not a whole number')
       expect(asked, `${impossible}`).toBe(0)
@@ -166,7 +176,6 @@ describe.skipIf(executablePath === null)('the page in a browser', () => {
     expect(asked).toBe(256)
     proxy.answers = null
     proxy.lie = null
-    page.off('request', count)
   }
 
   /** What the page kept may be damaged, by a disk or by another program of this origin: it starts, says so, and can forget it. */

@@ -33,7 +33,7 @@ it('has one history, all that was acknowledged, and no two statements for one sl
     await statements.listening(cluster.members)
     const load = startLoad({ nodes: cluster.members, networkId: cluster.networkId, inFlight: 4 })
     loads.push(load)
-    await until('the load commits', 20_000, () => load.committed.size > 100)
+    await until('the load commits', () => load.committed.size > 100)
     const { sequence } = await cluster.member(round % 4).api.status()
     seen.push(await historyOf(cluster.member(round % 4), sequence))
     const delayMs = Math.floor(random() * KILL_AFTER_MS_MAX)
@@ -54,10 +54,12 @@ it('has one history, all that was acknowledged, and no two statements for one sl
   expect(new Set(digests.map(info => info?.historyDigest)).size).toBe(1)
   await cluster.kill()
   await addDisks(cluster, statements)
-  expect(statements.slots).toBeGreaterThan(100)
+  // Of each sequence somebody's votes were heard, or were on a disk.
+  expect(statements.slots).toBeGreaterThan(last)
+  say(`${statements.slots} slots in ${last} sequences`)
   expect(statements.conflicts).toEqual([])
   expectNoErrors(cluster.members)
-}, 120_000)
+})
 
 /** What a crash left of what was signed: the wire may have missed some of it. */
 async function addDisks(cluster: Cluster, statements: Statements): Promise<void> {

@@ -32,7 +32,7 @@ async function lived(lives = 1, config: object = {}): Promise<Lived> {
   for (let life = 1; life <= lives; life++) {
     await cluster.start()
     const load = startLoad({ nodes: [node], networkId: cluster.networkId, inFlight: 8, valueBytes: 2_000 })
-    await until('the load commits', 20_000, () => load.committed.size > 300)
+    await until('the load commits', () => load.committed.size > 300)
     await load.stop()
     last = (await node.api.status()).sequence
     history = await historyOf(node, last)
@@ -93,7 +93,7 @@ describe('quorate start', () => {
     })
     await node.kill()
     await expectAllThere(before)
-  }, 60_000)
+  })
 
   it('refuses a genesis file that is none, and the directory of another network', async () => {
     const before = await lived()
@@ -120,7 +120,7 @@ describe('quorate start', () => {
     expect(outcome).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(SENTENCE) })
     expect(outcome.stderr).toContain('network')
     await expectAllThere(before)
-  }, 60_000)
+  })
 
   it('refuses the directory of another key', async () => {
     const before = await lived()
@@ -143,7 +143,7 @@ describe('quorate start', () => {
     expect(outcome).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(SENTENCE) })
     expect(outcome.stderr).toContain('belongs to the key')
     await expectAllThere(before)
-  }, 60_000)
+  })
 
   it('refuses a damaged database or has everything, whichever byte is flipped, and starts again from a copy', async () => {
     const random = createRandom(seedOfTest(randomInt))
@@ -178,7 +178,7 @@ describe('quorate start', () => {
     expect(counts.refused).toBeGreaterThan(0)
     expect(readdirSync(database).some(file => file.endsWith('.ldb'))).toBe(true)
     await expectAllThere(before)
-  }, 120_000)
+  })
 })
 
 const FLIPS = 16

@@ -18,16 +18,15 @@ import type { NodeProcess } from './support/node-process.ts'
 import { say } from './support/say.ts'
 import { until } from './support/until.ts'
 
-const KEY_MS = 120_000
-/** Members that are all there need no deadline; on a busy machine one may be late. */
+/** Members that are all there need no deadline. */
 const SHORT: ThresholdParameters = {
   transitionMs: 3_000,
   refreshMs: 3_600_000,
-  deadlineMs: 20_000,
+  deadlineMs: 120_000,
   graceMs: 20_000,
 }
 /** A member that is killed has time to come back, and a busy one to speak. */
-const PATIENT: ThresholdParameters = { ...SHORT, transitionMs: 60_000, deadlineMs: 8_000, graceMs: 4_000 }
+const PATIENT: ThresholdParameters = { ...SHORT, transitionMs: 60_000, deadlineMs: 15_000, graceMs: 10_000 }
 const PROTOCOL = { checkpointInterval: 8, logWindow: 16 }
 
 it('a key appears by itself, outlives all processes, and changes when an operator asks', async () => {
@@ -61,7 +60,9 @@ it('a key appears by itself, outlives all processes, and changes when an operato
   expect(rotated).toMatch(/active, shares of epoch 3\n.*hands over to/)
   const third = await untilSameKey(cluster.nodes, 3)
   expect(third.publicKey).not.toBe(first.publicKey)
-  const [handover] = (await cluster.member(0).api.keys())?.handovers ?? []
+  const handover = await until('the old key hands over', async () => {
+    return (await cluster.member(0).api.keys())?.handovers[0]
+  })
   light.followHandover(handover)
   for (const node of cluster.nodes) await untilCertified(node, light, third.activatedSequence)
 
@@ -69,7 +70,7 @@ it('a key appears by itself, outlives all processes, and changes when an operato
   expect(sharesOf(cluster, 1)).toBe(0)
   expect(sharesOf(cluster, 3)).toBeGreaterThanOrEqual(3)
   expectNoErrors(cluster.nodes)
-}, 600_000)
+})
 
 it('a member that is killed in the middle does not stop the others, and has its share after the next refresh', async () => {
   const cluster = await createCluster({ replicas: 4, threshold: PATIENT, protocol: PROTOCOL })
@@ -77,12 +78,14 @@ it('a member that is killed in the middle does not stop the others, and has its 
   const others = cluster.members.slice(0, 3)
   for (const node of cluster.nodes) node.start()
   const watched = cluster.member(0)
-  await until('the ceremony has begun', 60_000, async () => {
-    return (await watched.api.status()).sharedKey?.ceremony !== null
+  // Or is over already, if we were kept from looking for so long.
+  await until('the ceremony has begun', async () => {
+    const { sharedKey } = await watched.api.status()
+    return sharedKey !== null && (sharedKey.ceremony !== null || sharedKey.publicKey !== null)
   })
   await victim.kill()
   const missing = new Set<number>()
-  const key = await until('the others have a key', KEY_MS, async () => {
+  const key = await until('the others have a key', async () => {
     const keys = await watched.api.keys()
     for (const index of keys?.ceremony?.missing ?? []) missing.add(index)
     return keys?.active
@@ -100,9 +103,9 @@ it('a member that is killed in the middle does not stop the others, and has its 
   await quorate('refresh', '--dir', victim.place.directory)
   const refreshed = await untilSameKey(cluster.members, 2)
   expect(refreshed.publicKey).toBe(key.publicKey)
-  await until('the member has its share', 30_000, () => existsSync(join(victim.data, 'keys', 'share-2.json')))
+  await until('the member has its share', () => existsSync(join(victim.data, 'keys', 'share-2.json')))
   expectNoErrors(cluster.nodes)
-}, 600_000)
+})
 
 it('a member does not start with a share that is damaged, and names the file', async () => {
   const cluster = await createCluster({ replicas: 1, threshold: SHORT, protocol: PROTOCOL })
@@ -116,16 +119,16 @@ it('a member does not start with a share that is damaged, and names the file', a
   node.start()
   expect(await node.exited).toMatchObject({ code: 2 })
   expect(node.logText()).toContain(share)
-}, 120_000)
+})
 
 /** Five processes at once, each with a thread of its own, on a machine that may be busy. */
 async function start(nodes: readonly NodeProcess[]): Promise<void> {
   for (const node of nodes) node.start()
-  await Promise.all(nodes.map(node => node.ready(KEY_MS)))
+  await Promise.all(nodes.map(node => node.ready()))
 }
 
 async function quorate(...args: readonly string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await cliProcess(['keys', ...args])
+  const { exitCode, stdout, stderr } = await cliProcess(['keys', ...args, '--timeout', '600'])
   expect(exitCode, stderr).toBe(0)
   return stdout
 }
@@ -133,7 +136,7 @@ async function quorate(...args: readonly string[]): Promise<string> {
 async function untilSameKey(nodes: readonly NodeProcess[], epoch: number): Promise<SharedKeyJson> {
   const keys = await Promise.all(
     nodes.map(node =>
-      until(`node ${node.index} shows the shares of epoch ${epoch}`, KEY_MS, async () => {
+      until(`node ${node.index} shows the shares of epoch ${epoch}`, async () => {
         const active = (await node.api.keys())?.active
         return active?.epoch === epoch && active
       }),
@@ -145,7 +148,7 @@ async function untilSameKey(nodes: readonly NodeProcess[], epoch: number): Promi
 }
 
 async function untilCertified(node: NodeProcess, light: LightClient, sequence: number): Promise<void> {
-  const certificate = await until(`node ${node.index} has a certificate from ${sequence} on`, KEY_MS, () =>
+  const certificate = await until(`node ${node.index} has a certificate from ${sequence} on`, () =>
     node.api.certificate(sequence),
   )
   expect(light.verifyCertificate(certificate).by).toBe('key')
@@ -158,13 +161,13 @@ function sharesOf({ members }: Cluster, epoch: number): number {
 
 async function commitSome({ members, networkId }: Cluster): Promise<void> {
   const load = startLoad({ nodes: members, networkId })
-  await until('the load commits', 60_000, () => load.committed.size > 20)
+  await until('the load commits', () => load.committed.size > 20)
   await load.stop()
 }
 
 /** Log time and the log have to go on for it. */
 async function untilErased(cluster: Cluster): Promise<void> {
   const load = startLoad({ nodes: cluster.members, networkId: cluster.networkId, inFlight: 1 })
-  await until('old shares are erased', KEY_MS, () => sharesOf(cluster, 2) === 0)
+  await until('old shares are erased', () => sharesOf(cluster, 1) + sharesOf(cluster, 2) === 0)
   await load.stop()
 }

@@ -46,6 +46,8 @@ export interface Cluster {
   readonly members: readonly NodeProcess[]
   readonly observers: readonly NodeProcess[]
   readonly nodes: readonly NodeProcess[]
+  /** Ports of no node, free when the cluster was made. */
+  readonly spare: PortPair
   /** Starts all nodes, or these, and waits until they are ready. */
   start(nodes?: readonly NodeProcess[]): Promise<void>
   /** SIGKILL, all at one instant. */
@@ -74,7 +76,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   writeNewFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600, what: 'password file' })
   const byKey = new Map(identities.map(identity => [toHex(identity.publicKey), identity]))
   const inOrder = orderedMembers(genesis).map(({ publicKey }) => present(byKey.get(publicKey), 'a member'))
-  const ports = await choosePorts(identities.length, 0)
+  const ports = await choosePorts(identities.length + 1, 0)
   const nodes = [...inOrder, ...identities.slice(replicas)].map((identity, index) => {
     const pair = present(ports[index], 'a pair of ports')
     return new NodeProcess(placeOf(directory, identity, index, pair))
@@ -91,6 +93,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     members: nodes.slice(0, replicas),
     observers: nodes.slice(replicas),
     nodes,
+    spare: present(ports[identities.length], 'a pair of ports'),
     async start(some = nodes) {
       for (const node of some) node.start()
       await Promise.all(some.map(node => node.ready()))
@@ -171,8 +174,12 @@ export function expectNoErrors(nodes: readonly NodeProcess[]): void {
   expect(errors).toEqual([])
 }
 
+/** What another version of Node thinks of a dependency. */
+const WARNINGS_OF_NODE = /^\(node:\d+\) .*(Deprecation|Experimental)Warning|^\(Use `node --trace-/
+
 /** pino's numbers: 40 warns, 50 is an error. A line that is no JSON was written by a crash. */
 function isAlarming(line: string): boolean {
+  if (WARNINGS_OF_NODE.test(line)) return false
   if (!line.startsWith('{')) return line !== ''
   const { level, msg } = JSON.parse(line) as { level: number; msg: string }
   return level >= 50 || msg.includes('signed two statements')

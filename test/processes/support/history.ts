@@ -3,15 +3,15 @@ import { expect } from 'vitest'
 import type { SequenceJson } from '../../../src/client/api-types.ts'
 import type { Load } from './load.ts'
 import type { NodeProcess } from './node-process.ts'
-import { until } from './until.ts'
+import { PATIENCE_MS, until } from './until.ts'
 
 export type History = ReadonlyMap<number, SequenceJson>
 
 /** Everything that the node executed from sequence 1 (or the first that it still has) to `last`. */
-export async function historyOf(node: NodeProcess, last: number, timeoutMs = 20_000): Promise<History> {
+export async function historyOf(node: NodeProcess, last: number): Promise<History> {
   const history = new Map<number, SequenceJson>()
   if (last === 0) return history
-  const signal = AbortSignal.timeout(timeoutMs)
+  const signal = AbortSignal.timeout(PATIENCE_MS)
   for await (const event of node.api.events({ afterId: 0, signal })) {
     if (event.type === 'executed') history.set(event.info.sequence, event.info)
     if (event.id >= last) break
@@ -20,11 +20,11 @@ export async function historyOf(node: NodeProcess, last: number, timeoutMs = 20_
 }
 
 /** All nodes have executed as far as the farthest of them had when this began. @returns that sequence */
-export async function untilLevel(nodes: readonly NodeProcess[], timeoutMs = 20_000): Promise<number> {
+export async function untilLevel(nodes: readonly NodeProcess[]): Promise<number> {
   const statuses = await Promise.all(nodes.map(node => node.api.status()))
   const target = Math.max(...statuses.map(({ sequence }) => sequence))
   for (const node of nodes) {
-    await until(`node ${node.index} executes sequence ${target}`, timeoutMs, async () => {
+    await until(`node ${node.index} executes sequence ${target}`, async () => {
       return (await node.api.status()).sequence >= target
     })
   }
@@ -68,13 +68,9 @@ export function expectNothingLost(history: History, load: Load): void {
 }
 
 /** Every transaction that was accepted is executed by this node. */
-export async function untilExecuted(
-  node: NodeProcess,
-  ids: Iterable<string>,
-  timeoutMs = 20_000,
-): Promise<void> {
+export async function untilExecuted(node: NodeProcess, ids: Iterable<string>): Promise<void> {
   const open = [...ids]
-  await until(`node ${node.index} executes everything that was accepted`, timeoutMs, async () => {
+  await until(`node ${node.index} executes everything that was accepted`, async () => {
     while (open.length > 0) {
       const reply = await node.api.transaction(open.at(-1) ?? '')
       if (reply?.state !== 'committed') return false
@@ -88,11 +84,8 @@ export async function untilExecuted(
  * A quorum is active in one view. On a machine that is busy one member may have left that view by itself: nobody goes after it, and it
  * votes again in a later one.
  */
-export function untilOneView(
-  nodes: readonly NodeProcess[],
-  timeoutMs = 20_000,
-): Promise<{ view: number; primary: number }> {
-  return until('a quorum of nodes is active in one view', timeoutMs, async () => {
+export function untilOneView(nodes: readonly NodeProcess[]): Promise<{ view: number; primary: number }> {
+  return until('a quorum of nodes is active in one view', async () => {
     const statuses = await Promise.all(nodes.map(node => node.api.status()))
     const active = statuses.filter(({ viewActive }) => viewActive)
     return active.find(({ view, quorum }) => active.filter(other => other.view === view).length >= quorum)

@@ -2,6 +2,7 @@
  * Clients that keep the network busy and remember every word that they were given: what was accepted (on one node's disk),
  * what was committed and where. A node that is gone is tried again until it is back; its unanswered transactions are open.
  */
+import { onTestFinished } from 'vitest'
 import { encodeSet } from '../../../src/application/key-value.ts'
 import { QuorateClientError } from '../../../src/client/error.ts'
 import type { TransactionReply } from '../../../src/client/replies.ts'
@@ -99,6 +100,10 @@ export function startLoad(options: LoadOptions): Load {
   const workers = nodes.flatMap(node =>
     Array.from({ length: inFlight }, () => [worker(node, 'accepted'), worker(node, 'committed')]).flat(),
   )
+  // A test that failed has not stopped it, and would leave it to the next one.
+  onTestFinished(() => {
+    running = false
+  })
   return {
     accepted,
     committed,

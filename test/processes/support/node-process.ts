@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { StatusJson } from '../../../src/client/api-types.ts'
 import { createQuorateClient, type QuorateClient } from '../../../src/client/client.ts'
 import { MAIN } from '../../interfaces/cli/support/cli.ts'
-import { until } from './until.ts'
+import { PATIENCE_MS, until } from './until.ts'
 
 export interface NodePlace {
   /** ReplicaId of a member; observers come after. */
@@ -24,7 +24,6 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-const STOP_MS = 15_000
 const LOG_TAIL_BYTES = 6_000
 
 export class NodeProcess {
@@ -40,7 +39,7 @@ export class NodeProcess {
   constructor(place: NodePlace) {
     this.place = place
     this.apiUrl = `http://127.0.0.1:${place.apiPort}`
-    this.api = createQuorateClient({ url: this.apiUrl, timeoutMs: 5_000 })
+    this.api = createQuorateClient({ url: this.apiUrl, timeoutMs: 60_000 })
     this.config = join(place.directory, 'quorate.json')
     this.data = join(place.directory, 'data')
     this.log = join(place.directory, 'node.log')
@@ -87,8 +86,8 @@ export class NodeProcess {
     this.#child?.kill(signal)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      const error = new Error(`node ${this.index} did not stop within ${STOP_MS} ms of ${signal}`)
-      timer = setTimeout(() => reject(error), STOP_MS)
+      const error = new Error(`node ${this.index} did not stop within ${PATIENCE_MS} ms of ${signal}`)
+      timer = setTimeout(() => reject(error), PATIENCE_MS)
     })
     try {
       return await Promise.race([this.#exited, late])
@@ -97,14 +96,23 @@ export class NodeProcess {
     }
   }
 
+  /** It does not run, and hears nothing of it: until `thaw`, or SIGKILL. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** Loses the disk, and keeps the key: what was known of what was signed is gone. */
   wipe(): void {
     if (this.#child !== null) throw new Error(`node ${this.index} runs`)
     rmSync(this.data, { recursive: true })
   }
 
-  ready(timeoutMs = 20_000): Promise<StatusJson> {
-    return until(`node ${this.index} is ready`, timeoutMs, async () => {
+  ready(): Promise<StatusJson> {
+    return until(`node ${this.index} is ready`, async () => {
       if (this.#child === null) throw new Error(`node ${this.index} ended before it was ready`)
       const response = await fetch(`${this.apiUrl}/readyz`).catch(() => null)
       await response?.arrayBuffer()

@@ -81,7 +81,7 @@ export async function recordStatements(cluster: Cluster): Promise<Statements> {
     addDisk: node => addDisk(book, node),
     async listening(members) {
       const wanted = members.map(({ index }) => index)
-      await until('the observer is connected', 20_000, () => {
+      await until('the observer is connected', () => {
         const connected = new Set<number>(network.connectedMembers())
         return wanted.every(index => connected.has(index))
       })

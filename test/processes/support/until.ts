@@ -1,6 +1,11 @@
 import { QuorateClientError } from '../../../src/client/error.ts'
 
 const POLL_MS = 20
+/**
+ * For what comes sooner or later. No measure of anything: a machine may be ten times slower than ours, busy, and stand still for a while.
+ * Less than a test may take (vitest.config.ts), so that a test that waits in vain says for what.
+ */
+export const PATIENCE_MS = 240_000
 
 /**
  * Waits for a condition, and says what it waited for when it does not come. A node that does not answer counts as not yet.
@@ -9,10 +14,9 @@ const POLL_MS = 20
  */
 export async function until<T>(
   what: string,
-  timeoutMs: number,
   condition: () => T | Promise<T>,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const deadlineMs = performance.now() + timeoutMs
+  const deadlineMs = performance.now() + PATIENCE_MS
   let last: unknown
   for (;;) {
     try {
@@ -25,7 +29,7 @@ export async function until<T>(
       last = error
     }
     if (performance.now() > deadlineMs) {
-      throw new Error(`not within ${timeoutMs} ms: ${what} (last: ${String(last)})`)
+      throw new Error(`not within ${PATIENCE_MS} ms: ${what} (last: ${String(last)})`)
     }
     await pause(POLL_MS)
   }
