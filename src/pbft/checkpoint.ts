@@ -17,7 +17,10 @@ export function onStatement(state: State, statement: Statement): void {
   stabilise(state, statement.sequence)
 }
 
-/** Whoever catches up executes far above its stable checkpoint, and needs no more than the youngest to compare with a certificate. */
+/**
+ * Whoever catches up executes far above its stable checkpoint, also before a crash, and needs no more than the youngest to compare with a
+ * certificate: of three windows.
+ */
 export function keepStatement({ statements, config }: State, statement: Statement): void {
   statements.set(statement.sequence, statement)
   if (statements.size <= 3 * config.logWindow) return

@@ -43,6 +43,7 @@ export interface State {
 
   /** h and its proof; null stands for the genesis state. §4.3 */
   stable: Certificate | null
+  /** Of the window; below it those that wait for execution, a window of them; above it what was fetched, until it is executed. */
   readonly slots: Map<Sequence, Slot>
   /** Last sequence handed to execution; never goes back. */
   executing: Sequence
@@ -69,7 +70,7 @@ export interface State {
   readonly checkpoints: Map<Sequence, Map<ReplicaId, Verified<Checkpoint>>>
   /** The latest of each member, wherever it lies: tells that we are behind. */
   readonly latestCheckpoints: Map<ReplicaId, Verified<Checkpoint>>
-  /** Our own statements above the stable checkpoint. */
+  /** Our own statements from the stable checkpoint on: the youngest, three windows of them. */
   readonly statements: Map<Sequence, Statement>
 
   readonly statuses: Map<ReplicaId, { readonly status: Status; readonly stuck: boolean }>
