@@ -220,6 +220,17 @@ export const NORMAL_CASE_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'prepared-though-a-checkpoint-covers-it',
+    why: 'nobody counts such a vote, and the record of the certificate comes after those of its window were deleted',
+    patches: [
+      {
+        file: NORMAL_CASE,
+        find: ' && slot.sequence > lowWatermark(state)) sayVotes',
+        replace: ') sayVotes',
+      },
+    ],
+  },
+  {
     name: 'every-repeated-vote-is-an-accusation',
     why: 'the same vote comes again whenever it is sent again',
     patches: [
