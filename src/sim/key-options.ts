@@ -1,6 +1,6 @@
 import { createPrng, type Prng } from '../lib/prng.ts'
 import type { ThresholdParameters } from '../membership/genesis.ts'
-import { KEY_BEHAVIOUR_NAMES } from './byzantine/behaviours.ts'
+import { type BehaviourName, KEY_BEHAVIOUR_NAMES } from './byzantine/behaviours.ts'
 import type { FaultyMember } from './byzantine/draw.ts'
 import { usualDelayMaxMs } from './latency.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
@@ -16,6 +16,11 @@ const SALT = 0x6b65 * 2 ** 24
 /** From 4 on some may be faulty. */
 const MEMBERS = [1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 5, 5, 6, 7] as const
 const LIAR_SHARE = 0.6
+/** Drawn by a generator of its own, so that worlds without it stay what they were. */
+const APART: BehaviourName = 'altered-key-state'
+const TOGETHER = KEY_BEHAVIOUR_NAMES.filter(name => name !== APART)
+const APART_SALT = 0x6b66 * 2 ** 24
+const APART_SHARE = 0.2
 /** What times are made for; slower links and disks have longer ones, or the log would never rest. */
 const USUAL_STEP_MS = 12
 const FAULTS_MAX_MS = 30_000
@@ -29,9 +34,12 @@ export function drawKeyOptions(seed: number, changes: Partial<SimulationOptions>
   const threshold = drawTimes(prng, pace)
   const faultsMs = Math.min(FAULTS_MAX_MS, Math.round(pace * prng.pick([1_500, 3_000, 6_000])))
   const drawn = drawOptions(seed, { n, faultsMs, threshold, ...changes })
+  const apart = createPrng(seed + APART_SALT)
   const keyed = {
     ...drawn,
-    byzantine: drawn.byzantine.map(faulty => lyingAboutKeys(prng, faulty)),
+    byzantine: drawn.byzantine
+      .map(faulty => lyingAboutKeys(prng, faulty))
+      .map(faulty => alteringKeyState(apart, faulty)),
     ...drawKeyTroubles(prng, drawn),
   }
   return { ...keyed, ...changes }
@@ -48,9 +56,13 @@ function drawTimes(prng: Prng, pace: number): ThresholdParameters {
 }
 
 function lyingAboutKeys(prng: Prng, { member, behaviours }: FaultyMember): FaultyMember {
-  const lies = prng.shuffle(KEY_BEHAVIOUR_NAMES).slice(0, prng.between(1, 3))
+  const lies = prng.shuffle(TOGETHER).slice(0, prng.between(1, 3))
   if (!prng.chance(LIAR_SHARE)) return { member, behaviours }
   return { member, behaviours: prng.chance(0.5) ? lies : [...behaviours, ...lies] }
+}
+
+function alteringKeyState(prng: Prng, { member, behaviours }: FaultyMember): FaultyMember {
+  return { member, behaviours: prng.chance(APART_SHARE) ? [...behaviours, APART] : behaviours }
 }
 
 function drawKeyTroubles(prng: Prng, { n, faultsMs }: SimulationOptions): Partial<SimulationOptions> {

@@ -1,3 +1,4 @@
+import { createAlteredKeyState } from './altered-key-state.ts'
 import { createBadDealings } from './bad-dealings.ts'
 import type { CreateBehaviour } from './behaviour.ts'
 import { createCensoring } from './censoring.ts'
@@ -95,6 +96,7 @@ const PLACED = {
 
 /** Ways to be faulty about the network's keys, for worlds that have them. */
 const ABOUT_KEYS = {
+  'altered-key-state': createAlteredKeyState,
   'bad-dealings': createBadDealings,
   'false-complaints': createFalseComplaints,
   'lying-certificates': createLyingCertificates,

@@ -261,6 +261,19 @@ export const KEY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'keys-left-out-of-the-state-root',
+    why: 'a liar could tell whoever comes back by a snapshot of a key of its own, or of none',
+    pool: 'keys in snapshots',
+    enemies: ['altered-key-state'],
+    patches: [
+      {
+        file: 'membership/replicated-state.ts',
+        find: 'const keys = keysRoot === undefined ? [] : [keysRoot]\n',
+        replace: 'const keys = keysRoot === undefined ? [] : [keysRoot.slice(32)]\n',
+      },
+    ],
+  },
+  {
     name: 'due-shares-not-dealt-again',
     why: 'whoever has no share would never get one, and what was stolen would stay of use',
     pool: 'secrets lost',
