@@ -140,7 +140,9 @@ test('leaving the loop ends the request at the node', async () => {
       await new Promise(resolve => setTimeout(resolve, 1))
     }
   }
-  for await (const _ of served.client.submitBulk(source(), { wait: 'committed' })) break
+  // Longer than is waited below: it is not the end of its time that ends it.
+  const options = { wait: 'committed', timeoutMs: 90_000 } as const
+  for await (const _ of served.client.submitBulk(source(), options)) break
   served.node.hold()
   await expect.poll(() => served.node.waiters).toBe(0)
 })

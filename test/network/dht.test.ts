@@ -27,6 +27,9 @@ function dhtMessage(type: number, key: Uint8Array): Uint8Array {
   return Uint8Array.of(message.length, ...message)
 }
 
+/** After ten seconds the library resets a stream by itself. */
+const BEFORE_TIMEOUT_MS = 9_000
+
 /** @returns bytes answered, and what became of the stream: it was answered, or it ended */
 async function tell(bytes: Uint8Array): Promise<{ answered: number; status: string }> {
   const stream = await connection.newStream([names.kad])
@@ -35,7 +38,7 @@ async function tell(bytes: Uint8Array): Promise<{ answered: number; status: stri
     answered += event.data.byteLength
   })
   stream.send(bytes)
-  await until(() => answered > 0 || stream.status !== 'open', 'answered or ended')
+  await until(() => answered > 0 || stream.status !== 'open', 'answered or ended', BEFORE_TIMEOUT_MS)
   const { status } = stream
   stream.abort(new Error('done'))
   return { answered, status }
@@ -77,6 +80,6 @@ describe('DHT server', () => {
       stream.send(dhtMessage(4, key))
       await new Promise(resolve => setImmediate(resolve))
     }
-    await until(() => stream.status !== 'open', 'cut')
+    await until(() => stream.status !== 'open', 'cut', BEFORE_TIMEOUT_MS)
   })
 })

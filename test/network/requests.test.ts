@@ -2,16 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as limits from '../../src/network/limits.ts'
 import { replicaId } from '../../src/pbft/types.ts'
 import { type Answer, REQUEST_PROTOCOLS, type RequestProtocol } from '../../src/runtime/ports.ts'
-import {
-  PATIENCE_MS,
-  publicKeyOf,
-  seedOf,
-  sleep,
-  startPeer,
-  stoppableClock,
-  type TestPeer,
-  until,
-} from './harness.ts'
+import { publicKeyOf, seedOf, sleep, startPeer, stoppableClock, type TestPeer, until } from './harness.ts'
 import { ask, connect, names, type RawPeer, sayHello, startRaw, ticketFor } from './raw-peer.ts'
 
 let asker: TestPeer
@@ -39,7 +30,7 @@ afterAll(() => Promise.all([asker.network.stop(), server.network.stop()]))
 function request(
   protocol: RequestProtocol,
   bytes: Uint8Array,
-  { to = 1, timeoutMs = PATIENCE_MS }: { to?: number; timeoutMs?: number } = {},
+  { to = 1, timeoutMs = limits.REQUEST_SERVE_TIMEOUT_MS / 2 }: { to?: number; timeoutMs?: number } = {},
 ): Promise<Answer> {
   return new Promise(resolve => {
     let returned = false
@@ -119,14 +110,15 @@ describe('requests', () => {
       const before = server.requests.length
       const oversized = await connection.newStream([names.requests[protocol]])
       oversized.send(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 1, 2, 3))
-      await until(() => oversized.status !== 'open', 'oversized stream reset')
+      const beforeTimeoutMs = 0.9 * limits.REQUEST_READ_TIMEOUT_MS
+      await until(() => oversized.status !== 'open', 'oversized stream reset', beforeTimeoutMs)
       const flood = await connection.newStream([names.requests[protocol]])
       try {
         for (let i = 0; i < 40; i++) flood.send(new Uint8Array(64 * 1024).fill(1))
       } catch {
         // Reset while we were sending: what we are after.
       }
-      await until(() => flood.status !== 'open', 'flood reset')
+      await until(() => flood.status !== 'open', 'flood reset', beforeTimeoutMs)
       const half = await connection.newStream([names.requests[protocol]])
       half.send(Uint8Array.of(0, 0, 0, 9, 1))
       await half.close()

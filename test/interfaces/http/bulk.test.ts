@@ -73,7 +73,7 @@ test('a time-out is answered line by line', async () => {
 test('while the node is stalled, a bounded number of lines is read; afterwards all are answered', async () => {
   const { port, node } = await start({ bulkLinesMax: 500 })
   node.hold()
-  const bulk = await openBulk(port, '?wait=committed&timeoutMs=60000')
+  const bulk = await openBulk(port, '?wait=committed&timeoutMs=90000')
   const operation = 'v'.repeat(3_000)
   for (let i = 0; i < 8_000; i++) bulk.upload.write(lineOf(`k${i}=${operation}`))
   bulk.upload.end()
@@ -109,7 +109,7 @@ test('a client that does not read is not read from either', async () => {
 test('a client that disconnects in the middle leaves nothing behind', async () => {
   const { port, node, errors } = await start({ bulkStreamsMax: 1 })
   node.hold()
-  const bulk = await openBulk(port, '?wait=committed&timeoutMs=60000')
+  const bulk = await openBulk(port, '?wait=committed&timeoutMs=90000')
   bulk.upload.on('error', () => {})
   for (let i = 0; i < 100; i++) bulk.upload.write(lineOf(`k${i}=v`))
   await expect.poll(() => node.waiters).toBe(100)
@@ -156,7 +156,7 @@ test('a quiet stream gets signs of life, and ends when nothing comes', async () 
 test('a server that closes answers what it has read, and says that it stops', async () => {
   const { port, node, server } = await start()
   node.hold()
-  const bulk = await openBulk(port, '?wait=committed&timeoutMs=60000')
+  const bulk = await openBulk(port, '?wait=committed&timeoutMs=90000')
   bulk.upload.on('error', () => {})
   bulk.upload.write(lineOf('a=b'))
   await expect.poll(() => node.waiters).toBe(1)

@@ -39,6 +39,8 @@ function listen(socket: Socket): { text: string; closed: boolean } {
   return heard
 }
 
+/** Longer than is waited for anything, so that no other limit does what one of them is to do. */
+const NEVER_MS = 600_000
 const POST = 'POST /v1/transactions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n'
 
 test('a body that announces too much is refused before it comes', async () => {
@@ -83,13 +85,13 @@ test('a head that trickles is given up', async () => {
 })
 
 test('a connection on which nothing moves is closed', async () => {
-  const { port } = await start({ limits: { idleTimeoutMs: 100, headersTimeoutMs: 60_000 } })
+  const { port } = await start({ limits: { idleTimeoutMs: 100, headersTimeoutMs: NEVER_MS } })
   const heard = listen(await open(port))
   await expect.poll(() => heard.closed).toBe(true)
 })
 
 test('one connection too many is told so, a crowd is closed as it comes, and there is room again when one leaves', async () => {
-  const { port, client } = await start({ connectionsMax: 2 })
+  const { port, client } = await start({ connectionsMax: 2, limits: { headersTimeoutMs: NEVER_MS } })
   const first = await open(port)
   await open(port)
   const refused = client.status()
@@ -110,7 +112,7 @@ test('requests beyond the bound are refused, those pipelined on one connection t
   node.hold()
   const socket = await open(port)
   const body = transactionToLine(transactionOf('a=b'))
-  const post = POST.replace('transactions', 'transactions?wait=committed')
+  const post = POST.replace('transactions', 'transactions?wait=committed&timeoutMs=90000')
   socket.write(`${post}content-length: ${body.length}\r\n\r\n${body}`.repeat(3))
   await expect.poll(() => node.waiters).toBe(1)
   const refusal = () =>
@@ -142,7 +144,7 @@ test('an address that is not ours is one sentence with a code', async () => {
 })
 
 test('subscribers are bounded', async () => {
-  const { port, node } = await start({ limits: { subscribersMax: 1 } })
+  const { port, node } = await start({ limits: { subscribersMax: 1, heartbeatMs: NEVER_MS } })
   const first = await open(port)
   first.write('GET /v1/events HTTP/1.1\r\nhost: a\r\n\r\n')
   await expect.poll(() => node.subscribers).toBe(1)
@@ -153,7 +155,9 @@ test('subscribers are bounded', async () => {
 })
 
 test('streams that wait behind another on a connection that breaks are counted off', async () => {
-  const { port, node, client } = await start({ limits: { subscribersMax: 3, bulkStreamsMax: 1 } })
+  const { port, node, client } = await start({
+    limits: { subscribersMax: 3, bulkStreamsMax: 1, heartbeatMs: NEVER_MS },
+  })
   const socket = await open(port)
   socket.write('GET /v1/events HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(3))
   const bulk = 'POST /v1/transactions/bulk HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-ndjson\r\n'
