@@ -92,7 +92,7 @@ describe('supervisor', () => {
   })
 
   it('starts one process for each node and stops all in order', async () => {
-    const { supervisor, deaths } = await run([{}, {}, {}])
+    const { supervisor, deaths, notes } = await run([{}, {}, {}])
     for (const index of [0, 1, 2]) supervisor.start(index)
     await supervisor.ready()
     expect(states(supervisor)).toEqual(['ready', 'ready', 'ready'])
@@ -102,6 +102,7 @@ describe('supervisor', () => {
     expect(states(supervisor)).toEqual(['stopped', 'stopped', 'stopped'])
     expect(pids.filter(isAlive)).toEqual([])
     expect(deaths).toEqual([])
+    expect(notes).toEqual([])
   })
 
   it('leaves a killed node dead until it is told to start it', async () => {
