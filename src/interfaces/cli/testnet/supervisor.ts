@@ -48,7 +48,7 @@ interface Child {
 
 const DEFAULT_STOP_GRACE_MS = 15_000
 const READY_POLL_MS = 100
-const READY_ANSWER_MS = 1_000
+const READY_ANSWER_MS = 5_000
 
 /**
  * @param options.mainScript the CLI itself, started once for each node
