@@ -41,8 +41,10 @@ describe('Shamir’s sharing', () => {
   const values = fc.bigInt({ min: 0n, max: order - 1n })
 
   it('gives the secret from any threshold of shares, and not from one less', () => {
+    // None is zero when it is drawn: that is what no share at all would give.
+    const secrets = values.filter(secret => secret > 0n)
     fc.assert(
-      fc.property(values, fc.integer({ min: 1, max: 5 }), fc.integer(), (secret, threshold, seed) => {
+      fc.property(secrets, fc.integer({ min: 1, max: 5 }), fc.integer(), (secret, threshold, seed) => {
         const polynomial = drawPolynomial(secret, threshold, seededBytes(`${seed}`))
         expect(polynomial).toHaveLength(threshold)
         for (const subset of subsets(6, threshold)) expect(interpolate(polynomial, subset)).toBe(secret)
