@@ -173,21 +173,41 @@ function keysBoundMs(options: SimulationOptions): number {
   const ceremonyMs = 15 * deadlineMs + 2 * graceMs
   // An idle log goes through the sequences after which a key retires in so many seconds, and too many that retire keep out the next.
   const retiringMs = transitionMs + 1_000 * checkpointInterval
-  return owesShares(options) ? 2 * (ceremonyMs + refreshMs + retiringMs) : ceremonyMs
+  if (isRefreshSoon(options)) return 2 * (ceremonyMs + refreshMs + retiringMs)
+  return isRefreshAsked(options) ? ASKING_MS + 2 * ceremonyMs : ceremonyMs
 }
 
 const REFRESH_SOON_MS = 10_000
+const REFRESH_FAR_MS = 86_400_000
+/** A member that has no share asks after half a minute, and members do in turn. */
+const ASKING_MS = 40_000
+/** Shorter than that: nobody has asked before the faults end. Whoever asked once may not ask again for long. */
+const NOT_YET_ASKED_MS = 20_000
 
 /**
- * Whoever has no share gets one by the next refresh: where that comes soon, gives members time for their links, and nobody is there
- * who keeps them out.
+ * Whoever has no share gets one by the next refresh: where that comes soon, or is so far away that it is asked for, gives members time for their
+ * links, and nobody is there who keeps them out.
  */
-export function owesShares({
+export function owesShares(options: SimulationOptions): boolean {
+  return isRefreshSoon(options) || isRefreshAsked(options)
+}
+
+function isRefreshSoon(options: SimulationOptions): boolean {
+  return haveAllTheirPart(options) && (options.threshold?.refreshMs ?? 0) <= REFRESH_SOON_MS
+}
+
+function isRefreshAsked(options: SimulationOptions): boolean {
+  const { threshold, faultsMs, keyRequests = [] } = options
+  if (!haveAllTheirPart(options) || keyRequests.length > 0) return false
+  return (threshold?.refreshMs ?? 0) >= REFRESH_FAR_MS && faultsMs <= NOT_YET_ASKED_MS
+}
+
+function haveAllTheirPart({
   threshold,
   byzantine,
   left = [],
   viewChangeTimeoutMs,
 }: SimulationOptions): boolean {
   if (threshold === undefined || byzantine.length + left.length > 0) return false
-  return threshold.refreshMs <= REFRESH_SOON_MS && threshold.deadlineMs >= viewChangeTimeoutMs
+  return threshold.deadlineMs >= viewChangeTimeoutMs
 }

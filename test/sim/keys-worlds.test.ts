@@ -7,6 +7,7 @@ import { usualDelayMaxMs } from '../../src/sim/latency.ts'
 import { drawOptions } from '../../src/sim/options.ts'
 import { simulate } from '../../src/sim/simulation.ts'
 import { BUSY_MACHINE } from '../support/busy-machine.ts'
+import { drawWorld } from './defects/pools.ts'
 
 /**
  * Worlds in which everything goes wrong that goes wrong in others, and the members make a key, deal it again every few seconds and erase old
@@ -41,6 +42,13 @@ describe('worlds with a shared key', BUSY_MACHINE, () => {
     for (const { threshold, latency } of drawn)
       expect(threshold?.refreshMs).toBeGreaterThan(40 * usualDelayMaxMs(latency))
     expect(drawKeyOptions(7)).toEqual(drawKeyOptions(7))
+  })
+
+  it('where the shares are not dealt again for weeks, who lost its secrets asks for it, and all have one in the end', async () => {
+    const options = drawWorld('no refresh', 1)
+    const { violations, keyEvents } = await simulate(options, { ...SILENT, curve: await loadMclCurve() })
+    expect(violations, JSON.stringify(options)).toEqual([])
+    expect(keyEvents['activated: refresh']).toBe(1)
   })
 
   it('the same number does the same again, also by the fast curve', async () => {

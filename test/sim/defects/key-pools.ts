@@ -59,6 +59,14 @@ export const KEY_POOLS = {
     vaultLosses: 1,
     threshold: { ...keyed.threshold, refreshMs: 1_000 },
   }),
+  /** Machines fall over and lose their secrets when there is a key, and it would not be dealt again for days. */
+  'no refresh': prng => ({
+    ...keyed,
+    faultsMs: prng.between(3_000, 6_000),
+    crashesPerSecond: 1,
+    vaultLosses: 1,
+    threshold: { ...keyed.threshold, refreshMs: 30 * 86_400_000 },
+  }),
   /** Some clocks are further behind than transactions may be old. */
   'clocks behind': () => ({
     ...keyed,

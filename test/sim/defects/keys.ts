@@ -286,6 +286,18 @@ export const KEY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'no-asking-for-a-share',
+    why: 'whoever has no share would have none for weeks, and with a second one nobody could sign',
+    pool: 'no refresh',
+    patches: [
+      {
+        file: 'runtime/key-duties.ts',
+        find: '  if (nowMs + EARLY_REFRESH_EVERY_MS >= active.activatedMs + times.refreshMs) return null\n',
+        replace: '  if (nowMs > 0) return null\n',
+      },
+    ],
+  },
+  {
     name: 'system-transactions-by-the-own-clock',
     why: 'a member whose clock is far behind would have no part in any ceremony',
     pool: 'clocks behind',
