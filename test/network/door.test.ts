@@ -59,7 +59,7 @@ describe('door', () => {
     const [connection] = raw.node.getConnections()
     if (connection === undefined) throw new Error('not connected')
     expect(await ask(connection, names.requests.batch, Uint8Array.of(1, 2, 3))).toBe(0)
-    expect(guard.network.peers().map(({ peerId }) => peerId)).toContain(raw.peerId)
+    await until(() => guard.network.peers().some(({ peerId }) => peerId === raw.peerId), 'inside')
   })
 
   it('turns away a ticket for another network', async () => {

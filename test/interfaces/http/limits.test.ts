@@ -181,9 +181,9 @@ test('an event stream starts with its place, shows signs of life, and ends when 
   socket.write('GET /v1/events HTTP/1.1\r\nhost: a\r\nlast-event-id: 3\r\n\r\n')
   await expect.poll(() => heard.text).toContain(': alive')
   expect(heard.text).toContain('content-type: text/event-stream')
-  expect(heard.text).toMatch(
-    /retry: 1000\nid: 3\n\n[\s\S]*id: 4\nevent: executed\ndata: \{"sequence":4[\s\S]*id: 5\n/,
-  )
+  await expect
+    .poll(() => heard.text)
+    .toMatch(/retry: 1000\nid: 3\n\n[\s\S]*id: 4\nevent: executed\ndata: \{"sequence":4[\s\S]*id: 5\n/)
   await server.close()
   await expect.poll(() => heard.closed).toBe(true)
 })
