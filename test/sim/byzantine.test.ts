@@ -20,8 +20,8 @@ import { BUSY_MACHINE } from '../support/busy-machine.ts'
  */
 const SEEDS = Number(process.env.BEHAVIOUR_SEEDS ?? 3)
 
-/** Has something to do only where there are keys, and is in worlds made for it. */
-const PLACED_AMONG_KEYS: BehaviourName = 'false-endings'
+/** Have something to do only where there are keys, and are in worlds made for them. */
+const PLACED_AMONG_KEYS: readonly BehaviourName[] = ['false-endings', 'strange-orders']
 
 /** Shares are dealt again within the world. */
 const THRESHOLD = { transitionMs: 500, refreshMs: 1_000, deadlineMs: 500, graceMs: 300 }
@@ -43,7 +43,7 @@ function shortWorld(seed: number, n: number, behaviour: BehaviourName): Simulati
     resendMs: 100,
     statusMs: 500,
     historySequences: 4,
-    ...([...KEY_BEHAVIOUR_NAMES, PLACED_AMONG_KEYS].includes(behaviour) ? { threshold: THRESHOLD } : {}),
+    ...([...KEY_BEHAVIOUR_NAMES, ...PLACED_AMONG_KEYS].includes(behaviour) ? { threshold: THRESHOLD } : {}),
   })
 }
 

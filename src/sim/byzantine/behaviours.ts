@@ -34,6 +34,7 @@ import { createSilent } from './silent.ts'
 import { createSlowPrimary } from './slow-primary.ts'
 import { createSmallMutations } from './small-mutations.ts'
 import { createStaleReplays } from './stale-replays.ts'
+import { createStrangeOrders } from './strange-orders.ts'
 import { createTwoCheckpoints } from './two-checkpoints.ts'
 import { createTwoNewViews } from './two-new-views.ts'
 import { createTwoOrders } from './two-orders.ts'
@@ -91,6 +92,7 @@ const PLACED = {
   'other-network': createOtherNetwork,
   'repeated-signatures': createRepeatedSignatures,
   'second-proposals': createSecondProposals,
+  'strange-orders': createStrangeOrders,
   'unprepared-certificates': createUnpreparedCertificates,
 } satisfies Record<string, CreateBehaviour>
 

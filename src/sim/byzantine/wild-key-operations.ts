@@ -2,6 +2,7 @@ import type { Ceremony } from '../../crypto/threshold/ceremony.ts'
 import { register } from '../../crypto/threshold/member.ts'
 import type { KeyState } from '../../membership/key-state.ts'
 import { encodeSystemOperation, type SystemOperation } from '../../membership/system-operation.ts'
+import type { Signer } from '../../runtime/ports.ts'
 import type { ReplicaRuntime } from '../../runtime/replica-runtime.ts'
 import { createBatch, identify } from '../../wire/batch.ts'
 import { transactionSigningBytes } from '../../wire/transaction.ts'
@@ -80,19 +81,20 @@ export function createWildKeyOperations(lair: Lair): Behaviour {
   }
 }
 
-/** What a member orders of the network's keys, as a batch of its own. */
+/** What is ordered of the network's keys, as a batch of the member. @param client who signs the order: the member, if nobody else */
 export function orderFrom(
   { prng, scope, self, others, signer, nowMs }: Lair,
   operation: SystemOperation,
+  client: Signer = signer,
 ): OutgoingMessage {
   const unsigned = {
-    client: signer.publicKey,
+    client: client.publicKey,
     timestampMs: Math.floor(nowMs()),
     nonce: prng.between(0, 1e9),
     operation: encodeSystemOperation(operation),
     kind: 'system',
   } as const
-  const signature = signer.sign(transactionSigningBytes(scope.networkId, unsigned))
+  const signature = client.sign(transactionSigningBytes(scope.networkId, unsigned))
   const transaction = identify(scope, { ...unsigned, signature })
   const batch = createBatch(scope, self, [transaction], bytes => signer.sign(bytes))
   return { topic: 'batch', to: others, bytes: batch.bytes }

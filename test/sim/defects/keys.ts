@@ -298,6 +298,24 @@ export const KEY_DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: 'strangers-order-about-keys',
+    why: "whoever has any key could convict members, and vote for the end of the network's",
+    pool: 'keys',
+    enemies: ['strange-orders'],
+    patches: [
+      {
+        file: 'membership/key-ledger.ts',
+        find: "    if (!this.#members.has(toHex(transaction.client))) return 'batch-system-client-unknown'\n",
+        replace: '',
+      },
+      {
+        file: 'membership/key-ledger.ts',
+        find: 'const member = this.#members.get(toHex(client))\n',
+        replace: 'const member = this.#members.get(toHex(client)) ?? replicaId(0)\n',
+      },
+    ],
+  },
+  {
     name: 'system-transactions-by-the-own-clock',
     why: 'a member whose clock is far behind would have no part in any ceremony',
     pool: 'clocks behind',
