@@ -42,7 +42,7 @@ export interface RecoveredRecords {
   readonly accepted: readonly Verified<PrePrepare>[]
   /** Of any view: what a VIEW-CHANGE must carry. */
   readonly prepared: readonly PreparedCertificate[]
-  /** Everything that we signed above the stable checkpoint or in a view change, oldest first. */
+  /** What we signed above the stable checkpoint or in a view change, oldest first; of views below this one only some. */
   readonly own: readonly Verified<Message>[]
 }
 

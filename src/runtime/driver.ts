@@ -269,7 +269,7 @@ export class Driver {
       (latest, record) => (record.type === 'view' ? record.view : latest),
       this.#viewOnDisk,
     )
-    const signed = this.#ports.outgoing?.sign(this.#drafts, this.#relayed) ?? null
+    const signed = this.#ports.outgoing?.sign(this.#drafts, this.#relayed, this.#viewOnDisk) ?? null
     this.#records = []
     this.#drafts = []
     this.#relayed = []

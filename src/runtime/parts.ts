@@ -48,7 +48,7 @@ export interface Parts {
 /** What the parts tell the replica that they are part of. */
 export interface PartsOwner {
   /** Null: nothing may be said, because the disk was not read yet, or by an observer, or past the sign guard. */
-  sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null
+  sign(drafts: readonly Draft[], relayed: readonly Proof[], view: number): SignedOutgoing | null
   onStable(certificate: Certificate): void
   /** The network's key signed something else than what was executed here. */
   onContradicted(certificate: ThresholdCertificate): void
@@ -286,7 +286,7 @@ function createDriver(
       clock,
       store,
       logger,
-      outgoing: { sign: (drafts, relayed) => owner.sign(drafts, relayed) },
+      outgoing: { sign: (drafts, relayed, view) => owner.sign(drafts, relayed, view) },
       publish: bytes => network.publish('consensus', bytes),
       isQuorumHeard: () => inbox.membersHeard + 1 >= quorum(known.n),
       beforeAccusing: () => owner.settle(),

@@ -60,7 +60,7 @@ export class ReplicaRuntime implements PeerHandlers {
 
   #owner(): PartsOwner {
     return {
-      sign: (drafts, relayed) => this.#outgoing?.sign(drafts, relayed) ?? null,
+      sign: (drafts, relayed, view) => this.#outgoing?.sign(drafts, relayed, view) ?? null,
       settle: () => this.#settle(),
       onStable: certificate => this.#onStable(certificate),
       onContradicted: signed => this.#fail(otherStateSigned(signed, this.#stable)),

@@ -2,7 +2,16 @@ import { assert } from '../lib/assert.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Sizes } from '../lib/sizes.ts'
 import type { Draft } from '../pbft/effect.ts'
-import type { Message, Proof, ReplicaId, Sequence, Verified } from '../pbft/types.ts'
+import type {
+  Commit,
+  Message,
+  PrePrepare,
+  Prepare,
+  Proof,
+  ReplicaId,
+  Sequence,
+  Verified,
+} from '../pbft/types.ts'
 import { proposalDigest } from '../wire/convert.ts'
 import {
   collectAttachments,
@@ -30,8 +39,11 @@ export interface SignedOutgoing {
 
 /** Turns drafts into signed envelopes, few and small, past the sign guard, and remembers on disk what we said. */
 export interface Outgoing {
-  /** Null when the guard let nothing pass and nothing is relayed. */
-  sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null
+  /**
+   * @param view the one on disk: what was said in lower ones is deleted by the same write
+   * @returns null when the guard let nothing pass and nothing is relayed
+   */
+  sign(drafts: readonly Draft[], relayed: readonly Proof[], view: number): SignedOutgoing | null
   /** Deletes what a stable checkpoint and an entered view make obsolete. */
   prune(stable: Sequence, view: number): readonly StoreOperation[]
   sizes(): Sizes
@@ -48,7 +60,11 @@ export interface OutgoingOptions {
 /** What must be known of an envelope on disk to delete it in time. */
 export interface OwnEnvelope {
   readonly number: number
-  readonly sequenceMax: number
+  /** The highest sequence of a CHECKPOINT in it; -1: none. */
+  readonly checkpointMax: number
+  /** The highest sequence, and the highest view, of votes in it; -1: none. */
+  readonly votedMax: number
+  readonly votedViewMax: number
   /** The highest view of a VIEW-CHANGE or NEW-VIEW in it; -1: none. */
   readonly viewMax: number
 }
@@ -64,6 +80,8 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
   const { self, scope, guard } = options
   const { clock, signer, verifier, logger } = components
   const kept: OwnEnvelope[] = [...options.kept]
+  let stablePruned = 0
+  let viewPruned = 0
   // Above every number used before, even when those envelopes were pruned: a thousand envelopes a millisecond.
   let number = Math.max(clock.nowMs() * 1024, ...kept.map(own => own.number + 1))
 
@@ -81,15 +99,18 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
     return false
   }
 
-  function sign(drafts: readonly Draft[], relayed: readonly Proof[]): SignedOutgoing | null {
+  function sign(drafts: readonly Draft[], relayed: readonly Proof[], view: number): SignedOutgoing | null {
     const signed = [
       ...partition(drafts.map(ready)).map(part => signOne(part, [])),
       ...(relayed.length === 0 ? [] : [signOne([], fitting(relayed))]),
     ].filter(one => one !== null)
     if (signed.length === 0) return null
+    const written = signed.flatMap(({ operations }) => operations)
+    // Views may follow upon each other for long while no checkpoint becomes stable.
+    const obsolete = written.length > 0 && view > viewPruned ? forget(stablePruned, view) : []
     return {
       envelopes: signed.map(({ bytes }) => bytes),
-      operations: signed.flatMap(({ operations }) => operations),
+      operations: [...written, ...obsolete],
       messages: signed.flatMap(({ messages }) => messages),
     }
   }
@@ -130,11 +151,19 @@ export function createOutgoing(options: OutgoingOptions, components: OutgoingCom
 
   function prune(stable: Sequence, view: number): readonly StoreOperation[] {
     guard.prune(stable)
+    return forget(stable, view)
+  }
+
+  /** Of a view below the one on disk no vote is counted, and none is said, also after a start. */
+  function forget(stable: number, view: number): readonly StoreOperation[] {
+    stablePruned = stable
+    viewPruned = view
     const operations: StoreOperation[] = []
     let remaining = 0
     for (const own of kept) {
+      const isVoteObsolete = own.votedMax < stable || own.votedViewMax < view
       // The CHECKPOINT at the stable sequence stays: whoever lags needs it of us, also after we start anew.
-      if (own.sequenceMax < stable && own.viewMax < view)
+      if (isVoteObsolete && own.checkpointMax < stable && own.viewMax < view)
         operations.push({ type: 'delete', key: diskNames.own(own.number) })
       else kept[remaining++] = own
     }
@@ -219,20 +248,23 @@ const ATTACHMENT_FRAME_BYTES_MAX = 8
 
 /** Null when nothing in it binds us. */
 export function ownEnvelope(number: number, messages: readonly Message[]): OwnEnvelope | null {
-  let sequenceMax = -1
-  let viewMax = -1
+  let [checkpointMax, votedMax, votedViewMax, viewMax] = [-1, -1, -1, -1]
   for (const message of messages) {
     if (message.type === 'view-change' || message.type === 'new-view')
       viewMax = Math.max(viewMax, message.view)
-    else sequenceMax = Math.max(sequenceMax, sequenceOf(message))
+    else if (message.type === 'checkpoint')
+      checkpointMax = Math.max(checkpointMax, message.statement.sequence)
+    else if (message.type !== 'status') {
+      votedMax = Math.max(votedMax, sequenceOf(message))
+      votedViewMax = Math.max(votedViewMax, message.view)
+    }
   }
-  return sequenceMax < 0 && viewMax < 0 ? null : { number, sequenceMax, viewMax }
+  const isBinding = Math.max(checkpointMax, votedMax, viewMax) >= 0
+  return isBinding ? { number, checkpointMax, votedMax, votedViewMax, viewMax } : null
 }
 
-function sequenceOf(message: Message): number {
-  if (message.type === 'pre-prepare') return message.proposal.sequence
-  if (message.type === 'prepare' || message.type === 'commit') return message.sequence
-  return message.type === 'checkpoint' ? message.statement.sequence : -1
+function sequenceOf(message: PrePrepare | Prepare | Commit): number {
+  return message.type === 'pre-prepare' ? message.proposal.sequence : message.sequence
 }
 
 function slotOf(scope: Scope, draft: ReadyDraft, number: number): { slot: Slot; statement: string } | null {

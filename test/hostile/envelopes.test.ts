@@ -42,7 +42,7 @@ describe('envelopes', () => {
       sequence: sequence(2 ** 40 + i),
       digest: digest('ab'.repeat(32)),
     }))
-    const signed = outgoing().sign(drafts, [])
+    const signed = outgoing().sign(drafts, [], 0)
     expect(signed?.messages.map(({ message }) => ('sequence' in message ? message.sequence : 0))).toEqual(
       drafts.map(draft => draft.sequence),
     )
@@ -68,7 +68,7 @@ describe('envelopes', () => {
       const bytes = envelope(scope, signers[1] ?? NOBODY, { sender: 1, messages })
       return { hash: digest(Buffer.from(hashOf(bytes)).toString('hex')), bytes, attachments: [] }
     })
-    const signed = outgoing().sign([], proofs)
+    const signed = outgoing().sign([], proofs, 0)
     expect(signed?.envelopes).toHaveLength(1)
     expect(signed?.envelopes[0]?.length).toBeGreaterThan(ENVELOPE_BYTES_MAX / 2)
     expect(signed?.envelopes[0]?.length).toBeLessThanOrEqual(ENVELOPE_BYTES_MAX)

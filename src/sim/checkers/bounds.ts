@@ -77,7 +77,7 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     'intake.pending': 1_000 + held * batchTransactionsMax,
     'intake.ours': 1_000,
     'intake.gathered': 1_000,
-    // Of each slot four kinds, and again in each view that comes to nothing.
+    // Of each slot four kinds, in the view on disk and in those that follow upon each other before the next write; and view changes.
     'outgoing.guarded': 8 * slots,
     'outgoing.kept': 8 * slots,
     'snapshots.captures': 2,

@@ -43,7 +43,7 @@ const PASSING_MAX = 64
 /** Keys of each kind at most; Infinity where it follows from what leads to them. */
 export function diskBoundsOf(options: SimulationOptions): Readonly<Record<string, number | undefined>> {
   const { historySequences, logWindow, snapshotIntervalSequences } = options
-  // Of each slot above the stable checkpoint four kinds, and again in each view that came to nothing; and view changes.
+  // Of each slot above the stable checkpoint four kinds, in the view on disk and the one before; and view changes.
   const own = 8 * (3 * logWindow + 1)
   // History goes back from the latest snapshot, and the next one may be late: a slow disk writes one while many sequences pass.
   const sequences = historySequences + 8 * (snapshotIntervalSequences + logWindow) + PASSING_MAX
