@@ -52,9 +52,9 @@ export type Event =
   | { readonly type: 'recovered'; readonly records: RecoveredRecords }
   /** The batch is on its way to disk (a later `persist` covers it), and was checked. */
   | { readonly type: 'batch-available'; readonly digest: Digest }
-  /** Answers `fetch-batch` too: it is here, but nothing in it waits for its place; it was ordered before, and is named again. */
+  /** Answers `fetch-batch` too: it is here, but nothing in it waits for its place: it was ordered before and is named again, or is too early. */
   | { readonly type: 'batch-found'; readonly digest: Digest }
-  /** Everything in a batch that was held is executed, or can never be: it waits no longer. */
+  /** Everything in a batch that was held is executed, or can never be, or cannot be yet: nobody waits for it now. */
   | { readonly type: 'batch-settled'; readonly digest: Digest }
   /** From a peer, or our own draft coming back signed. */
   | { readonly type: 'message'; readonly message: Verified }
@@ -63,7 +63,7 @@ export type Event =
   | { readonly type: 'executed'; readonly sequence: Sequence; readonly statement: Statement | null }
   /** Answers `fetch-state`: one committed sequence; its batches are held. */
   | { readonly type: 'entry-fetched'; readonly entry: CommittedEntry }
-  /** Answers `fetch-state`: the state was replaced by a certified one, which contains what `obsoleteBatches` would do. */
+  /** Answers `fetch-state`: the state was replaced by a certified one, after which `obsoleteBatches` are not waited for. */
   | {
       readonly type: 'state-installed'
       readonly certificate: Certificate

@@ -36,11 +36,12 @@ export function onBatchFound(state: State, digest: Digest): void {
   executeReady(state)
 }
 
-/** @returns is it named by a proposal of this view? */
+/** @returns is it named by a proposal of this view that is still to be executed? One that came to nothing may be ordered again. */
 function completeSlots(state: State, digest: Digest): boolean {
   let proposed = false
   for (const slot of state.slots.values()) {
-    if (slot.accepted?.proposal.batchDigests.includes(digest)) proposed = true
+    if (slot.sequence > state.executing && slot.accepted?.proposal.batchDigests.includes(digest))
+      proposed = true
     if (slot.missing.delete(digest) && slot.missing.size === 0) advance(state, slot)
   }
   return proposed
@@ -163,8 +164,9 @@ export function accept(
     state.checkpointDue = sequence(Math.max(state.checkpointDue, proposal.sequence))
   }
   for (const digest of proposal.batchDigests) {
+    if (proposal.sequence <= state.executing) break
     state.unproposed.delete(digest)
-    if (state.held.has(digest) || proposal.sequence <= state.executing) continue
+    if (state.held.has(digest)) continue
     slot.missing.add(digest)
     state.effects.push({ type: 'fetch-batch', digest })
   }

@@ -2,22 +2,19 @@ import type { Application, Transaction } from '../application/contract.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Sizes } from '../lib/sizes.ts'
 import type { Digest, ReplicaId } from '../pbft/types.ts'
-import {
-  type Batch,
-  type BatchLimits,
-  decodeBatch,
-  encodeAgain,
-  type IdentifiedTransaction,
-} from '../wire/batch.ts'
-import { ignore, isRejection, type Rejection, reject } from '../wire/rejection.ts'
+import { type Batch, type BatchLimits, decodeBatch, encodeAgain } from '../wire/batch.ts'
+import { ignore, isRejection, type Rejection } from '../wire/rejection.ts'
 import type { Scope } from '../wire/scope.ts'
+import { BatchChecks } from './batch-checks.ts'
 import { diskNames } from './disk-names.ts'
-import type { Clock, SignatureChecker, SignatureClaim, StorageError, Store, Verdict } from './ports.ts'
+import type { Due } from './due.ts'
+import type { Clock, SignatureChecker, StorageError, Store, Verdict } from './ports.ts'
 
 /**
  * The bodies: checked, held until they are executed, spread again when they are not ordered for long. A batch is held whole or not at
- * all; one bad transaction in it is its author's fault. What one author may have waiting is bounded, so that nobody fills
- * the memory of others; a batch beyond that is taken all the same when a proposal names it.
+ * all. What one author may have waiting is bounded, so that nobody fills the memory of others; a batch beyond that is taken all the
+ * same when a proposal names it. One with nothing in it that is due is put off: held, and the core is not told of it, until its time
+ * comes or we are the primary.
  */
 export interface BatchOptions {
   readonly scope: Scope
@@ -35,16 +32,15 @@ export interface BatchComponents {
   readonly checker: SignatureChecker
   readonly clock: Clock
   readonly store: Store
+  readonly due: Due
   publish(bytes: Uint8Array): void
   /** Why no batch may carry this system transaction, whatever the state. */
   systemRefusal(transaction: Transaction): string | null
-  /** Is this transaction executed, or can it never be? */
-  isSettled(transaction: IdentifiedTransaction): boolean
   /** Batches that a proposal in the log names. */
   namedBatches(): ReadonlySet<Digest>
-  /** Held, and its write is on the way. */
+  /** Held, due, and its write is on the way. */
   onAvailable(batch: Batch): void
-  /** Here for a proposal that names it, but settled before. */
+  /** Here for a proposal that names it, but settled before, or too early. */
   onFound(digest: Digest): void
   onFailure(error: StorageError): void
 }
@@ -57,9 +53,6 @@ interface HeldBatch {
 
 /** Executed batches that are still recognised when gossip brings them late. */
 const EXECUTED_REMEMBERED_MAX = 16_384
-/** Bytes of one author's batches that are being checked; more are ignored, and fetched if they are ordered. */
-const CHECKING_BYTES_PER_AUTHOR_MAX = 8_388_608
-const DISTRUST_MS = 10_000
 /** Batches spread again in one sweep. */
 const RESPREAD_MAX = 8
 /** How much longer a batch behind others waits, in multiples of the time that the oldest waits. */
@@ -68,17 +61,15 @@ const PATIENCE_BEHIND = 8
 export class BatchStore {
   readonly #options: BatchOptions
   readonly #components: BatchComponents
+  readonly #checks: BatchChecks
   readonly #held = new Map<Digest, HeldBatch>()
-  readonly #checking = new Set<Digest>()
-  readonly #checkingByAuthor = new Map<ReplicaId, number>()
-  /** Milliseconds since 1970. At most one entry for each member. */
-  readonly #distrustedUntilMs = new Map<ReplicaId, number>()
   readonly #executed = new BoundedMap<Digest, true>(EXECUTED_REMEMBERED_MAX)
   readonly #waitingByAuthor = new Map<ReplicaId, { batches: number; bytes: number }>()
 
   constructor(options: BatchOptions, components: BatchComponents) {
     this.#options = options
     this.#components = components
+    this.#checks = new BatchChecks({ ...components, scope: options.scope })
   }
 
   get size(): number {
@@ -87,11 +78,10 @@ export class BatchStore {
 
   sizes(): Sizes {
     return {
+      ...this.#checks.sizes(),
       held: this.#held.size,
-      checking: this.#checking.size,
-      authorsChecked: this.#checkingByAuthor.size,
+      putOff: this.#components.due.size,
       authorsWaiting: this.#waitingByAuthor.size,
-      distrusted: this.#distrustedUntilMs.size,
       executed: this.#executed.size,
     }
   }
@@ -99,6 +89,11 @@ export class BatchStore {
   /** Held and not executed, oldest first. */
   *waiting(): Generator<Batch> {
     for (const { batch } of this.#held.values()) yield batch
+  }
+
+  /** Those among them that nobody waits for yet. */
+  *tooEarly(): Generator<Batch> {
+    for (const batch of this.waiting()) if (this.#components.due.isPutOff(batch)) yield batch
   }
 
   get(digest: Digest): Batch | undefined {
@@ -133,9 +128,9 @@ export class BatchStore {
   onGossip(bytes: Uint8Array, done: (verdict: Verdict) => void): void {
     const batch = decodeBatch(this.#options.scope, this.#options.limits, bytes)
     if (isRejection(batch)) return done(batch.verdict)
-    if (this.#isKnown(batch.digest) || this.#isSettled(batch) || this.#isOverQuota(batch))
+    if (this.#isKnown(batch) || this.#components.due.isSettled(batch) || this.#isOverQuota(batch))
       return done('ignore')
-    if (this.#isDistrusted(batch.author)) return done('ignore')
+    if (this.#checks.isDistrusted(batch.author)) return done('ignore')
     this.#checkFromGossip(batch, rejection => {
       if (rejection !== null) return done(rejection.verdict)
       this.hold(batch)
@@ -143,29 +138,16 @@ export class BatchStore {
     })
   }
 
-  /** The author first, alone: the signatures of thousands of clients are checked only for a member's word that they are good. */
   #checkFromGossip(batch: Batch, done: (rejection: Rejection | null) => void): void {
-    const author = this.#authorClaim(batch)
-    if (author === null) return done(reject('batch-author-unknown'))
-    this.#components.checker.check([author], ([isAuthor]) => {
-      if (isAuthor !== true) return done(reject('batch-signature-wrong'))
-      if (this.#isKnown(batch.digest) || this.#isOverQuota(batch)) return done(ignore('batch-known'))
-      this.#check(batch, rejection => {
-        if (rejection?.verdict === 'reject') this.#distrust(batch.author)
+    this.#checks.checkAuthor(batch, wrongAuthor => {
+      if (wrongAuthor !== null) return done(wrongAuthor)
+      if (this.#isKnown(batch) || this.#isOverQuota(batch)) return done(ignore('batch-known'))
+      this.#checks.check(batch, rejection => {
+        if (rejection?.verdict === 'reject') this.#checks.distrust(batch.author)
         // It came by another way meanwhile. One that is asked for is taken all the same: it may be known, and gone.
-        done(rejection ?? (this.#isKnown(batch.digest) ? ignore('batch-known') : null))
+        done(rejection ?? (this.#isKnown(batch) ? ignore('batch-known') : null))
       })
     })
-  }
-
-  /** A member that signed a bad batch is not heard for a while; what it has to say can still be fetched when it is ordered. */
-  #distrust(author: ReplicaId): void {
-    this.#distrustedUntilMs.set(author, this.#components.clock.nowMs() + DISTRUST_MS)
-  }
-
-  #isDistrusted(author: ReplicaId): boolean {
-    const leftMs = (this.#distrustedUntilMs.get(author) ?? 0) - this.#components.clock.nowMs()
-    return leftMs > 0 && leftMs <= DISTRUST_MS
   }
 
   /** Asked for by digest, from a peer that may have sent anything. */
@@ -174,8 +156,8 @@ export class BatchStore {
     if (isRejection(batch) || !wanted.has(batch.digest)) return done(null)
     if (this.#held.has(batch.digest)) return done(batch.digest)
     // Under check with a signature that may be wrong where this one is right: the digest does not cover it, so it stays wanted.
-    if (this.#checking.has(batch.digest)) return done(null)
-    this.#check(batch, rejection => {
+    if (this.#checks.isChecking(batch.digest)) return done(null)
+    this.#checks.check(batch, rejection => {
       if (rejection !== null) return done(null)
       this.#offer(batch)
       done(batch.digest)
@@ -199,37 +181,101 @@ export class BatchStore {
 
   /** Our own, or one that was checked. @param durable called when it is on disk */
   hold(batch: Batch, durable?: () => void): void {
+    const { due, onAvailable, onFound } = this.#components
+    const isTold = this.#held.has(batch.digest) && !due.isPutOff(batch)
     this.#keep(batch, durable)
-    this.#components.onAvailable(batch)
-  }
-
-  /** For a proposal that names it. What is settled is not waited for: others no longer hold it, and would not order it. */
-  #offer(batch: Batch): void {
-    if (!this.#isSettled(batch)) return this.hold(batch)
-    if (this.#components.store.get(diskNames.batch(batch.digest)) === undefined) this.#keep(batch)
-    this.#components.onFound(batch.digest)
-  }
-
-  #isSettled(batch: Batch): boolean {
-    return batch.transactions.every(transaction => this.#components.isSettled(transaction))
+    if (!isTold && due.isTooEarly(batch)) {
+      due.putOff(batch)
+      // A proposal may name it all the same.
+      return onFound(batch.digest)
+    }
+    due.forget(batch.digest)
+    onAvailable(batch)
   }
 
   /**
-   * Lets go of what was executed elsewhere or can never be: after a start or a jump of the state, and now and then. A body that a
-   * proposal names stays until that is executed. @returns what waits no longer
+   * For a proposal that names it. What is settled is not waited for: others no longer hold it, and would not order it. Nor is what was
+   * executed too early.
+   */
+  #offer(batch: Batch): void {
+    const { due, onFound } = this.#components
+    const isOnDisk = this.#isOnDisk(batch)
+    const isPassedOver = isOnDisk && !this.#held.has(batch.digest) && due.isTooEarly(batch)
+    if (!due.isSettled(batch) && !isPassedOver) return this.hold(batch)
+    if (!isOnDisk) this.#keep(batch)
+    onFound(batch.digest)
+  }
+
+  #isOnDisk({ digest }: Batch): boolean {
+    return this.#components.store.get(diskNames.batch(digest)) !== undefined
+  }
+
+  /**
+   * Puts off what the core was told of and is too early: a clock was wrong, or we were the primary.
+   * @returns what nobody waits for until its time comes
+   */
+  putOffEarly(): readonly Digest[] {
+    return this.#putOff(batch => this.#components.due.isTooEarly(batch))
+  }
+
+  /**
+   * The state jumped: what was too early before may have been ordered on the way, and come to nothing. Those who executed it let go of
+   * it, and wait for nothing; so it is spread again before anybody is accused for it.
+   * @param logTimeMs before the jump @returns what nobody waits for until then
+   */
+  putOffDoubtful(logTimeMs: number): readonly Digest[] {
+    return this.#putOff(batch => this.#components.due.isDoubtful(batch, logTimeMs))
+  }
+
+  #putOff(isMeant: (batch: Batch) => boolean): readonly Digest[] {
+    const { due } = this.#components
+    const meant = [...this.waiting()].filter(batch => !due.isPutOff(batch) && isMeant(batch))
+    for (const batch of meant) due.putOff(batch)
+    return meant.map(({ digest }) => digest)
+  }
+
+  /**
+   * Tells the core of what was put off and is due now, and spreads it at the next sweep: whoever orders may have let go of it when it was
+   * too early. OSDI'99 §4.4, where a backup hands the request to the primary. To be called now and then.
+   */
+  tellDue(): void {
+    for (const batch of this.#components.due.take()) {
+      const held = this.#held.get(batch.digest)
+      if (held === undefined) continue
+      held.respreadAtMs = Number.NEGATIVE_INFINITY
+      this.#components.onAvailable(batch)
+    }
+  }
+
+  /**
+   * Lets go of what was executed elsewhere or can never be: after a start or a jump of the state, and now and then; and of what is too
+   * early and beyond its author's share, taken because a proposal named it that came to nothing itself. A body that a proposal names
+   * stays until that is executed. @returns what waits no longer
    */
   settle(): readonly Batch[] {
     const named = this.#components.namedBatches()
-    const settled = [...this.waiting()].filter(batch => this.#isSettled(batch))
+    const settled = [...this.waiting()].filter(batch => this.#components.due.isSettled(batch))
     for (const batch of settled) if (!named.has(batch.digest)) this.#drop(batch)
+    for (const batch of [...this.tooEarly()].reverse()) {
+      if (named.has(batch.digest) || !this.#isSurplus(batch)) continue
+      this.#drop(batch)
+      settled.push(batch)
+    }
     return settled
   }
 
-  #drop(batch: Batch): void {
-    this.onExecuted(batch.digest)
-    const operations = [diskNames.batch(batch.digest), diskNames.held(batch.digest)].map(
-      key => ({ type: 'delete', key }) as const,
-    )
+  #isSurplus({ author }: Batch): boolean {
+    const { self, batchesPerAuthorMax, bytesPerAuthorMax } = this.#options
+    const { batches, bytes } = this.#waitingByAuthor.get(author) ?? { batches: 0, bytes: 0 }
+    return author !== self && (batches > batchesPerAuthorMax || bytes > bytesPerAuthorMax)
+  }
+
+  /** What history names it needs, too. */
+  #drop({ digest }: Batch): void {
+    this.onExecuted(digest)
+    const isInHistory = this.#components.store.get(diskNames.named(digest)) !== undefined
+    const keys = [diskNames.held(digest), ...(isInHistory ? [] : [diskNames.batch(digest)])]
+    const operations = keys.map(key => ({ type: 'delete', key }) as const)
     this.#components.store.write(operations, { sync: false }, error => {
       if (error !== null) this.#components.onFailure(error)
     })
@@ -266,14 +312,18 @@ export class BatchStore {
     const held = this.#held.get(digest)
     if (held === undefined) return
     this.#held.delete(digest)
+    this.#components.due.forget(digest)
     this.#count(held.batch, -1)
   }
 
-  /** Does anything wait so long that it may be settled elsewhere? */
+  /** Is anything held that need not be, as what waits long may be, or waited for too early? */
   isOverdue(): boolean {
-    const nowMs = this.#components.clock.nowMs()
-    for (const { respreadAtMs, batch } of this.#held.values())
-      if (respreadAtMs <= nowMs && this.#isSettled(batch)) return true
+    const { clock, due } = this.#components
+    const nowMs = clock.nowMs()
+    for (const { respreadAtMs, batch } of this.#held.values()) {
+      if (respreadAtMs <= nowMs && due.isSettled(batch)) return true
+      if (due.isPutOff(batch) ? this.#isSurplus(batch) : due.isTooEarly(batch)) return true
+    }
     return false
   }
 
@@ -289,6 +339,7 @@ export class BatchStore {
     let isOldest = true
     for (const held of this.#held.values()) {
       if (spread === RESPREAD_MAX) return
+      if (this.#components.due.isPutOff(held.batch)) continue
       const patienceMs = isOldest ? 0 : PATIENCE_BEHIND * this.#options.respreadMs
       isOldest = false
       if (held.respreadAtMs + patienceMs > nowMs) continue
@@ -301,15 +352,18 @@ export class BatchStore {
     }
   }
 
-  /** A body that is on disk and not held was executed, however long ago. */
-  #isKnown(digest: Digest): boolean {
-    if (this.#held.has(digest) || this.#checking.has(digest) || this.#executed.has(digest)) return true
-    return this.#components.store.get(diskNames.batch(digest)) !== undefined
+  /**
+   * A body that is on disk and not held was executed, however long ago. Where that came to nothing because it was too early, it may be
+   * ordered again when it is due, and not before: else a sequence could be had for every copy.
+   */
+  #isKnown(batch: Batch): boolean {
+    const { digest } = batch
+    if (this.#held.has(digest) || this.#checks.isChecking(digest)) return true
+    return (this.#executed.has(digest) || this.#isOnDisk(batch)) && !this.#components.due.isDue(batch)
   }
 
   #isOverQuota(batch: Batch): boolean {
-    const checking = this.#checkingByAuthor.get(batch.author) ?? 0
-    if (checking + batch.bytes.length > CHECKING_BYTES_PER_AUTHOR_MAX) return true
+    if (this.#checks.isFull(batch)) return true
     const waiting = this.#waitingByAuthor.get(batch.author)
     if (waiting === undefined) return false
     const { batchesPerAuthorMax, bytesPerAuthorMax } = this.#options
@@ -323,55 +377,4 @@ export class BatchStore {
     if (waiting.batches === 0) this.#waitingByAuthor.delete(batch.author)
     else this.#waitingByAuthor.set(batch.author, waiting)
   }
-
-  /** Cheap first: the rules of the system and of the application, then the signatures. */
-  #check(batch: Batch, done: (rejection: Rejection | null) => void): void {
-    const { checker } = this.#components
-    for (const { transaction } of batch.transactions) {
-      const code = this.#refusalOf(transaction)
-      if (code !== null) return done(reject(code))
-    }
-    const claims = this.#claims(batch)
-    if (claims === null) return done(reject('batch-author-unknown'))
-    this.#countChecking(batch, 1)
-    checker.check(claims, valid => {
-      this.#countChecking(batch, -1)
-      if (!valid.every(Boolean)) return done(reject('batch-signature-wrong'))
-      done(null)
-    })
-  }
-
-  #refusalOf(transaction: Transaction): string | null {
-    const { application, systemRefusal } = this.#components
-    if (transaction.kind === 'system') return systemRefusal(transaction)
-    return application.check(transaction) === null ? null : 'batch-transaction-refused'
-  }
-
-  #countChecking({ digest, author, bytes }: Batch, sign: 1 | -1): void {
-    if (sign === 1) this.#checking.add(digest)
-    else this.#checking.delete(digest)
-    const checking = (this.#checkingByAuthor.get(author) ?? 0) + sign * bytes.length
-    if (checking === 0) this.#checkingByAuthor.delete(author)
-    else this.#checkingByAuthor.set(author, checking)
-  }
-
-  #authorClaim({ author, signedBytes, signature }: Batch): SignatureClaim | null {
-    const publicKey = this.#options.scope.memberKeys[author]
-    return publicKey === undefined ? null : { publicKey, bytes: signedBytes, signature }
-  }
-
-  #claims(batch: Batch): readonly SignatureClaim[] | null {
-    const author = this.#authorClaim(batch)
-    if (author === null) return null
-    const { signatures } = this.#components.application
-    const signed = batch.transactions.filter(
-      ({ transaction }) => signatures === 'required' || transaction.kind === 'system',
-    )
-    return [author, ...signed.map(clientClaim)]
-  }
-}
-
-/** What a client's signature claims. */
-export function clientClaim({ transaction, signingBytes }: IdentifiedTransaction): SignatureClaim {
-  return { publicKey: transaction.client, bytes: signingBytes, signature: transaction.signature }
 }

@@ -5,7 +5,8 @@ import type { ReplicaId } from '../pbft/types.ts'
 import { type Batch, createBatch, type IdentifiedTransaction, identify } from '../wire/batch.ts'
 import { SYSTEM_OPERATION_BYTES_MAX, TRANSACTION_OVERHEAD_BYTES } from '../wire/limits.ts'
 import type { Scope } from '../wire/scope.ts'
-import { type BatchStore, clientClaim } from './batches.ts'
+import { clientClaim } from './batch-checks.ts'
+import type { BatchStore } from './batches.ts'
 import type { Clock, SignatureChecker, Signer } from './ports.ts'
 
 /**
@@ -62,6 +63,12 @@ export class Intake {
 
   get pendingTransactions(): number {
     return this.#pending.size
+  }
+
+  /** How many transactions that wait here are in these? */
+  pendingIn(batches: readonly Batch[]): number {
+    const ids = new Set(batches.flatMap(({ transactions }) => transactions.map(({ id }) => id)))
+    return [...ids].filter(id => this.#pending.has(id)).length
   }
 
   sizes(): Sizes {

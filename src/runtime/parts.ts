@@ -11,6 +11,7 @@ import { Askers } from './asking.ts'
 import { BatchFetcher } from './batch-fetcher.ts'
 import { type BatchComponents, BatchStore } from './batches.ts'
 import { Driver } from './driver.ts'
+import { Due } from './due.ts'
 import { createExecution, type Executed } from './execution.ts'
 import { Inbox } from './inbox.ts'
 import { Intake } from './intake.ts'
@@ -86,11 +87,20 @@ export function assembleParts(options: RuntimeOptions, ports: RuntimePorts, owne
   const membersHash = membersHashOf(memberKeys.map(key => ({ key })))
   const state = new ReplicatedState(application, genesis, membersHash, curve)
   const namedBatches = (): ReadonlySet<Digest> => driver.namedBatches()
-  const batches: BatchStore = createBatches(site, scope, {
-    systemRefusal: transaction => state.systemRefusal(transaction),
+  const due = new Due({
     isSettled: ({ id, transaction }) =>
       state.window.receipt(id) !== undefined ||
       state.window.admission(transaction, state.logTimeMs) === 'expired',
+    isPrimary() {
+      const { isPrimary, viewActive, mayVote } = driver.view()
+      return isPrimary && viewActive && mayVote
+    },
+    logTimeMs: () => state.logTimeMs,
+    nowMs: () => clock.nowMs(),
+  })
+  const batches: BatchStore = createBatches(site, scope, {
+    systemRefusal: transaction => state.systemRefusal(transaction),
+    due,
     namedBatches,
     onAvailable({ digest }) {
       fetcher.onAvailable(digest)
@@ -196,7 +206,7 @@ function membersThere(
 function createBatches(
   { options, ports, owner }: Site,
   scope: Scope,
-  told: Pick<BatchComponents, 'systemRefusal' | 'isSettled' | 'namedBatches' | 'onAvailable' | 'onFound'>,
+  told: Omit<BatchComponents, 'application' | 'checker' | 'clock' | 'store' | 'publish' | 'onFailure'>,
 ): BatchStore {
   const { application, checker, clock, store, network } = ports
   return new BatchStore(

@@ -74,7 +74,10 @@ export class Pruning {
     const operations = [remove(diskNames.entry(sequence)), remove(diskNames.executed(sequence))]
     for (const one of digests) {
       if (this.#isNamedLater(one, sequence)) continue
-      operations.push(remove(diskNames.batch(one)), remove(diskNames.named(one)))
+      operations.push(remove(diskNames.named(one)))
+      // One that came to nothing may wait again.
+      const isHeld = this.#components.store.get(diskNames.held(one)) !== undefined
+      if (!isHeld) operations.push(remove(diskNames.batch(one)))
     }
     const executedBytes = this.#components.store.get(diskNames.executed(sequence))
     if (executedBytes === undefined) return operations

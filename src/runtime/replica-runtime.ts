@@ -106,7 +106,9 @@ export class ReplicaRuntime implements PeerHandlers {
     }
     driver.submit({ type: 'recovered', records: loaded.records })
     this.#settle()
-    for (const { digest } of [...batches.waiting()]) driver.submit({ type: 'batch-available', digest })
+    const early = new Set(batches.tooEarly())
+    for (const batch of [...batches.waiting()])
+      if (!early.has(batch)) driver.submit({ type: 'batch-available', digest: batch.digest })
     monitor.start()
     threshold?.begin(loaded.records.stable)
     this.#sweep()
@@ -199,6 +201,13 @@ export class ReplicaRuntime implements PeerHandlers {
 
   get pendingBatches(): number {
     return this.#parts.batches.size
+  }
+
+  /** Of both, what is too early to be ordered: nobody owes it anything yet. */
+  get tooEarly(): { readonly batches: number; readonly transactions: number } {
+    const { batches, intake } = this.#parts
+    const early = [...batches.tooEarly()]
+    return { batches: early.length, transactions: intake?.pendingIn(early) ?? 0 }
   }
 
   get isTransferring(): boolean {
@@ -314,25 +323,27 @@ export class ReplicaRuntime implements PeerHandlers {
 
   #install({ certificate, system, applicationChunks, windowChunks, keyParts }: FetchedSnapshot): void {
     const { store, onInstalled } = this.#ports
-    const { driver, snapshots, state } = this.#parts
+    const { batches, driver, snapshots, state } = this.#parts
     if (certificate.statement.sequence <= state.sequence) return
+    const { logTimeMs } = state
     try {
       installSnapshot(store, state, certificate, { ...system, applicationChunks, windowChunks, keyParts })
     } catch (error) {
       return this.#fail(errorOf(error))
     }
     snapshots.onInstalled(certificate.statement.sequence)
-    driver.submit({ type: 'state-installed', certificate, obsoleteBatches: this.#settleBatches() })
+    const obsoleteBatches = [...this.#settleBatches(), ...batches.putOffDoubtful(logTimeMs)]
+    driver.submit({ type: 'state-installed', certificate, obsoleteBatches })
     this.#parts.threshold?.onInstalled()
     onInstalled(certificate)
   }
 
-  /** @returns batches that wait no longer: the state contains them, or made them impossible */
+  /** @returns batches that are waited for no longer: the state contains them, or made them impossible, or they are too early */
   #settleBatches(): readonly Digest[] {
     const { batches, intake } = this.#parts
     const settled = batches.settle()
     for (const batch of settled) intake?.onExecuted(batch)
-    return settled.map(({ digest }) => digest)
+    return [...settled.map(({ digest }) => digest), ...batches.putOffEarly()]
   }
 
   #settle(): void {
@@ -344,6 +355,7 @@ export class ReplicaRuntime implements PeerHandlers {
     this.#cancelSweep = this.#ports.clock.after(SWEEP_MS, () => {
       // Between events: a proposal that waits behind others may name what would be let go.
       if (this.#parts.batches.isOverdue()) this.#parts.driver.whenIdle(() => this.#settle())
+      this.#parts.batches.tellDue()
       // Said to nobody, it would only count as said.
       if (this.#ports.network.connectedMembers().length > 0) this.#parts.batches.sweep()
       this.#sweep()

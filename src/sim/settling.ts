@@ -43,9 +43,11 @@ function missingAt(
   if (runtime.state.sequence < latest) missing.push(`${where} ends at ${runtime.state.sequence} of ${latest}`)
   else if (replica.lowWatermark < latest)
     missing.push(`${where} is certified to ${replica.lowWatermark} of ${latest}`)
-  if (runtime.pendingTransactions > 0)
-    missing.push(`${where}: ${runtime.pendingTransactions} transactions wait`)
-  if (runtime.pendingBatches > 0) missing.push(`${where}: ${runtime.pendingBatches} batches wait`)
+  const { tooEarly } = runtime
+  const transactions = runtime.pendingTransactions - tooEarly.transactions
+  const batches = runtime.pendingBatches - tooEarly.batches
+  if (transactions > 0) missing.push(`${where}: ${transactions} transactions wait`)
+  if (batches > 0) missing.push(`${where}: ${batches} batches wait`)
   if (options.threshold !== undefined) {
     missing.push(...missingCertificate(runtime, where, options, correct))
     missing.push(

@@ -64,6 +64,7 @@ describe('a batch from gossip', () => {
     const bench = createBench()
     const batch = someBatch()
     bench.gossip(batch.bytes)
+    for (const { id } of batch.transactions) bench.settled.add(id)
     bench.batches.onExecuted(batch.digest)
     expect(bench.gossip(batch.bytes)).toBe('ignore')
     expect(bench.batches.size).toBe(0)

@@ -147,6 +147,17 @@ describe('pruning', () => {
     expect(store.keys('batch/')).toEqual([])
   })
 
+  it('the body of a batch that waits again stays', () => {
+    const { store, world, batches, pruning, created } = createHistory(2, 0)
+    const [first, second] = created
+    if (first === undefined || second === undefined) throw new Error('no batch')
+    batches.hold(first)
+    pruning.onSnapshot(sequence(2))
+    world.advance(100)
+    expect(store.keys('named/')).toEqual([])
+    expect(store.keys('batch/')).toEqual([diskNames.batch(first.digest)])
+  })
+
   it('a record that cannot be read is deleted all the same', () => {
     const { store, world, pruning } = createHistory(2, 0)
     store.entries.set(diskNames.entry(1), fromHex('ff'))

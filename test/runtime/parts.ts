@@ -4,8 +4,9 @@ import { createIdentity } from '../../src/crypto/identity.ts'
 import { utf8 } from '../../src/lib/bytes.ts'
 import { DEFAULT_PROTOCOL, type Genesis, membersHashOf } from '../../src/membership/genesis.ts'
 import { ReplicatedState } from '../../src/membership/replicated-state.ts'
-import { type Proposal, replicaId, sequence } from '../../src/pbft/types.ts'
+import { type Digest, type Proposal, replicaId, sequence } from '../../src/pbft/types.ts'
 import { type BatchOptions, BatchStore } from '../../src/runtime/batches.ts'
+import { Due } from '../../src/runtime/due.ts'
 import { type Batch, createBatch, identify } from '../../src/wire/batch.ts'
 import { proposalDigest } from '../../src/wire/convert.ts'
 import { identityOf, NOW_MS, scope } from '../wire/fixtures.ts'
@@ -68,8 +69,13 @@ export function proposalOf(n: number, batches: readonly Batch[], logTimeMs = NOW
 export interface BatchBench {
   readonly batches: BatchStore
   readonly available: Batch[]
+  readonly found: Digest[]
   readonly published: Uint8Array[]
   readonly failures: Error[]
+  /** Ids of transactions that were executed, or never can be. */
+  readonly settled: Set<string>
+  readonly named: Set<Digest>
+  readonly moment: { isPrimary: boolean; logTimeMs: number; nowMs: number }
 }
 
 export function createBatches(
@@ -80,8 +86,12 @@ export function createBatches(
   systemRefusal: (transaction: Transaction) => string | null = () => 'batch-system-unwanted',
 ): BatchBench {
   const available: Batch[] = []
+  const found: Digest[] = []
   const published: Uint8Array[] = []
   const failures: Error[] = []
+  const settled = new Set<string>()
+  const named = new Set<Digest>()
+  const moment = { isPrimary: false, logTimeMs: NOW_MS, nowMs: NOW_MS }
   const batches = new BatchStore(
     {
       scope,
@@ -99,12 +109,17 @@ export function createBatches(
       store,
       publish: bytes => void published.push(bytes),
       systemRefusal,
-      isSettled: () => false,
-      namedBatches: () => new Set(),
+      due: new Due({
+        isSettled: ({ id }) => settled.has(id),
+        isPrimary: () => moment.isPrimary,
+        logTimeMs: () => moment.logTimeMs,
+        nowMs: () => moment.nowMs,
+      }),
+      namedBatches: () => named,
       onAvailable: batch => void available.push(batch),
-      onFound: () => {},
+      onFound: digest => void found.push(digest),
       onFailure: error => void failures.push(error),
     },
   )
-  return { batches, available, published, failures }
+  return { batches, available, found, published, failures, settled, named, moment }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -87,10 +87,10 @@ interface Known extends Regression {
   readonly checker: string
 }
 
-/** Whoever mends one moves it to those above. */
-describe('worlds that show what is known and not mended', () => {
-  const files = readdirSync(KNOWN).filter(name => name.endsWith('.json'))
-  it.each(files)('%s', async file => {
+/** Whoever mends one moves it to those above; the folder is there while there are any. */
+const knownFiles = existsSync(KNOWN) ? readdirSync(KNOWN).filter(name => name.endsWith('.json')) : []
+describe.runIf(knownFiles.length > 0)('worlds that show what is known and not mended', () => {
+  it.each(knownFiles)('%s', async file => {
     const known = JSON.parse(readFileSync(`${KNOWN}${file}`, 'utf8')) as Known
     const { violations } = await run(known.options)
     expect(violations.map(({ checker }) => checker)).toContain(known.checker)

@@ -60,6 +60,7 @@ export function boundsOf(options: SimulationOptions): Readonly<Record<string, nu
     // What one envelope carries.
     'driver.relayed': ATTACHMENTS_MAX,
     'batches.held': held,
+    'batches.putOff': held,
     // Eight megabytes for each author, and no batch is smaller than its author's signature and one of a client.
     'batches.checking': (8_388_608 / 128) * n,
     'batches.authorsChecked': n,

@@ -68,7 +68,7 @@ export const EXECUTION_DEFECTS: readonly Defect[] = [
     enemies: ['invalid-batches'],
     patches: [
       {
-        file: BATCHES,
+        file: 'runtime/batch-checks.ts',
         find: 'return [author, ...signed.map(clientClaim)]',
         replace: 'return [author]',
       },
