@@ -5,6 +5,7 @@ import { createCensoring } from './censoring.ts'
 import { createColluding } from './colluding.ts'
 import { createConflictingVotes } from './conflicting-votes.ts'
 import { createCraftedNewView } from './crafted-new-view.ts'
+import { createEarlyBatches } from './early-batches.ts'
 import { createEquivocating } from './equivocating.ts'
 import { createExchangedProposals } from './exchanged-proposals.ts'
 import { createFalseComplaints } from './false-complaints.ts'
@@ -86,6 +87,7 @@ const DRAWN = {
 
 /** Ways to be faulty that want a world made for them, and are in no other. */
 const PLACED = {
+  'early-batches': createEarlyBatches,
   'exchanged-proposals': createExchangedProposals,
   'false-endings': createFalseEndings,
   'many-batches': createManyBatches,
