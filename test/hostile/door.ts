@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Stream } from '@libp2p/interface'
 import { encodeTicket } from '../../src/crypto/pow-ticket.ts'
 import { encodeHello, HELLO_VERSION } from '../../src/network/hello.ts'
+import { PATIENCE_MS } from '../processes/support/until.ts'
 import { random } from './forge.ts'
 import type { HostilePeer } from './hostile-peer.ts'
 import type { Victim, Victims } from './victims.ts'
@@ -91,9 +92,9 @@ export async function bytesFrom(
   return received
 }
 
-/** One byte at a time, until `isOver`, or ten seconds. */
+/** One byte at a time, until `isOver`, and no longer than anybody would wait. */
 export async function trickle(stream: Stream, pauseMs: number, isOver: () => boolean): Promise<void> {
-  for (let i = 0; i < 10_000 / pauseMs && !isOver(); i++) {
+  for (let i = 0; i < PATIENCE_MS / pauseMs && !isOver(); i++) {
     try {
       stream.send(Uint8Array.of(0))
     } catch {

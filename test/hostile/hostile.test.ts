@@ -6,19 +6,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { present } from '../../src/lib/assert.ts'
+import { REQUEST_RATE } from '../../src/network/limits.ts'
 import { createNativeSigner } from '../../src/node/native-ed25519.ts'
 import type { Signer } from '../../src/runtime/ports.ts'
+import { say } from '../processes/support/say.ts'
+import { until } from '../processes/support/until.ts'
 import { COSTLY, COSTLY_SIGNED } from './costly.ts'
 import { bytesFrom, protocolsOf, trickle, wrongTickets } from './door.ts'
 import { batch, envelope, NOBODY, prePrepare, random, status } from './forge.ts'
 import { GARBAGE, playBack } from './garbage.ts'
-import { HostilePeer, shoutAt, until } from './hostile-peer.ts'
+import { HostilePeer, shoutAt } from './hostile-peer.ts'
 import { absurdNumbers, equivocate, futureFlood, statusFlood } from './liar.ts'
 import { entriesRequest, hangingRequests, oddRequests, protocolNoise, requestStorm } from './requests.ts'
 import {
   metricOf,
   metricsOf,
   peerSeenBy,
+  processorSeconds,
   residentMib,
   SteadyClient,
   startVictims,
@@ -28,7 +32,9 @@ import {
 
 /** Growth of resident memory that an attack may leave behind, caches that fill up once included. */
 const GROWTH_MIB_MAX = 256
-const COMMIT_MS_MAX = 2_500
+/** Ten times what it takes on a machine that has nothing else to do: while a stranger attacks, and while a member lies. */
+const COMMIT_MS_MAX = 30_000
+const COMMIT_BESIDE_LIAR_MS_MAX = 80_000
 
 let victims: Victims
 let steady: SteadyClient
@@ -51,9 +57,10 @@ async function stranger(): Promise<HostilePeer> {
 }
 
 async function expectUnharmed(commitMsMax: number): Promise<void> {
-  await steady.commitsMore(2, commitMsMax)
+  await steady.commitsMore(2)
   const { worstMs, failures } = steady.take()
   expect(failures).toEqual([])
+  say(`commits took ${worstMs} ms at most`)
   expect(worstMs).toBeLessThan(commitMsMax)
 }
 
@@ -67,14 +74,43 @@ async function under(
   await attack()
   await expectUnharmed(commitMsMax)
   const after = await Promise.all(victims.alive().map(residentMib))
+  const growth = after.map((mib, i) => Math.round(mib - (before[i] ?? 0)))
+  say(`memory grew by ${growth.join(', ')} MiB`)
   for (const [i, mib] of after.entries())
     expect(mib - (before[i] ?? 0), `growth of replica ${i}`).toBeLessThan(growthMibMax)
 }
 
-/** Scored down until nothing is taken from it, or cut off. */
+/**
+ * Seconds of a processor, however many others want it: of what an attack costs, and for each second that it lasts of all that goes on
+ * besides. A tenth of it is spent, and hours if the work could be had again and again for one message.
+ */
+const ATTACK_SECONDS_MAX = 30
+const BESIDES_SHARE = 0.5
+
+async function expectCheap(name: string, attack: () => Promise<void>): Promise<void> {
+  const startMs = performance.now()
+  const before = await processorSeconds(victims.alive())
+  await attack()
+  // Whoever commits again has looked at what came before.
+  await steady.commitsMore(3)
+  const after = await processorSeconds(victims.alive())
+  const seconds = (performance.now() - startMs) / 1_000
+  const spent = Math.max(...after.map((spentAfter, i) => spentAfter - (before[i] ?? 0)))
+  say(`${spent.toFixed(2)} s of a processor in ${seconds.toFixed(1)} s: ${name}`)
+  expect(spent, name).toBeLessThan(ATTACK_SECONDS_MAX + BESIDES_SHARE * seconds)
+}
+
+/** Messages that all but the first victim have published. */
+async function saidByOthers(): Promise<number> {
+  const [, ...others] = victims.alive()
+  const counts = await Promise.all(others.map(victim => metricOf(victim, 'quorate_gossip_published_total')))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
 /** What a victim reads of a stranger's gossip. */
 const READ_BYTES_PER_MS = (4 * 1024 * 1024) / 1_000
 
+/** Scored down until nothing is taken from it, or cut off. */
 function isOutcast(victim: Victim, peerId: string): () => Promise<boolean> {
   return async () => {
     const seen = await peerSeenBy(victim, peerId)
@@ -86,7 +122,7 @@ beforeAll(async () => {
   victims = await startVictims()
   steady = new SteadyClient(victims)
   steady.start()
-}, 60_000)
+})
 
 afterEach(async () => {
   expect(victims.deaths).toEqual([])
@@ -96,7 +132,7 @@ afterEach(async () => {
 afterAll(async () => {
   await steady?.stop()
   await victims?.stop()
-}, 30_000)
+})
 
 describe('peers at the door', () => {
   it('are turned away with a wrong ticket, and get nothing without one', async () => {
@@ -110,7 +146,8 @@ describe('peers at the door', () => {
       for (const protocol of protocolsOf(silent))
         expect(await bytesFrom(silent, connection, protocol), protocol).toBe(0)
       expect(silent.heard).toEqual([])
-      await until('the silent peer is cut off', () => connection.status === 'closed', 8_000)
+      // A victim that has no time to close it in order resets it.
+      await until('the silent peer is cut off', () => connection.status !== 'open')
       expect(await peerSeenBy(first(), silent.peerId)).toBeUndefined()
     })
   })
@@ -164,10 +201,9 @@ describe('a paying stranger', () => {
       for (const costly of COSTLY) {
         const peer = await stranger()
         const bytes = costly.make(victims, NOBODY)
-        const startMs = performance.now()
-        for (const one of bytes) await peer.publish(costly.topic, one)
-        for (const victim of victims.alive()) await victim.client.status()
-        expect(performance.now() - startMs, costly.name).toBeLessThan(6_000)
+        await expectCheap(costly.name, async () => {
+          for (const one of bytes) await peer.publish(costly.topic, one)
+        })
       }
     })
   })
@@ -176,12 +212,16 @@ describe('a paying stranger', () => {
     await under(async () => {
       const peer = await stranger()
       await until('something is heard', () => peer.heardOn('consensus').length > 40)
+      const saidBefore = await saidByOthers()
       const relayedBefore = await metricOf(first(), 'quorate_gossip_accepted_total')
       const replayed = await playBack(peer, 4_000)
       await sleep(1_000)
       const relayed = (await metricOf(first(), 'quorate_gossip_accepted_total')) - relayedBefore
+      const said = (await saidByOthers()) - saidBefore
       expect(replayed).toBe(4_000)
-      expect(relayed).toBeLessThan(800)
+      // Besides what the others said meanwhile, of which there is more the longer it takes.
+      say(`${relayed} messages relayed, of ${said} that members said and 4,000 played back`)
+      expect(relayed - said).toBeLessThan(400)
     })
   })
 
@@ -191,9 +231,11 @@ describe('a paying stranger', () => {
       const connection = present(peer.connectionTo(first().node.peerId), 'a connection')
       expect(await oddRequests(peer, connection)).toEqual([])
       const storm = await requestStorm(peer, connection, 400)
-      expect(storm.served).toBeLessThan(200)
-      await requestStorm(peer, connection, 3_000)
-      await until('cut off', () => connection.status !== 'open')
+      const { perSecond, burst } = REQUEST_RATE.batch.stranger
+      say(`${storm.served} requests served and ${storm.refused} refused in ${storm.seconds.toFixed(1)} s`)
+      expect(storm.served).toBeLessThanOrEqual(burst + perSecond * storm.seconds + 1)
+      await requestStorm(peer, connection)
+      expect(connection.status).not.toBe('open')
     })
   })
 
@@ -231,38 +273,43 @@ describe('a member whose key is in the wrong hands', () => {
     await victims.kill(index)
     liar = await HostilePeer.start({ networkId: victims.scope.networkId, seed, role: 'member' })
     await liar.enterAll(addresses())
-  }, 30_000)
+  })
 
   afterAll(async () => {
     await liar?.stop()
   })
 
-  const say = (...messages: Parameters<typeof envelope>[2]['messages']): Promise<void> =>
+  const tell = (...messages: Parameters<typeof envelope>[2]['messages']): Promise<void> =>
     liar.publish('consensus', envelope(victims.scope, signer, { sender: index, messages }))
 
   it('is reported for two proposals and two votes for one place', async () => {
     await under(
       async () => {
         const { view, sequence } = await first().client.status()
-        await say(status({ view, sequence }))
+        await tell(status({ view, sequence }))
         const n = sequence + 1
-        await say(prePrepare(view, n, [], Date.now()))
-        await say(prePrepare(view, n, [], Date.now() + 1))
-        await equivocate(say, first())
+        await tell(prePrepare(view, n, [], Date.now()))
+        await tell(prePrepare(view, n, [], Date.now() + 1))
         for (const victim of victims.alive()) {
-          await until('reported', async () => (await metricOf(victim, 'quorate_equivocations_total')) > 0)
+          // They may have left that view or these places by the time that they hear of it: then it lies again.
+          await until('reported', async () => {
+            if ((await metricOf(victim, 'quorate_equivocations_total')) > 0) return true
+            await equivocate(tell, victim)
+            await sleep(1_000)
+            return false
+          })
         }
       },
-      { commitMsMax: 15_000 },
+      { commitMsMax: COMMIT_BESIDE_LIAR_MS_MAX },
     )
   })
 
   it('freezes nobody with absurd numbers', async () => {
     await under(
       async () => {
-        await absurdNumbers(say, first())
+        await absurdNumbers(tell, first())
       },
-      { commitMsMax: 10_000 },
+      { commitMsMax: COMMIT_BESIDE_LIAR_MS_MAX },
     )
   })
 
@@ -271,14 +318,16 @@ describe('a member whose key is in the wrong hands', () => {
       async () => {
         const sentBefore = await metricOf(first(), 'quorate_gossip_published_bytes_total')
         const startMs = performance.now()
-        await statusFlood(say, first(), 4_000)
-        const seconds = (performance.now() - startMs) / 1_000
+        await statusFlood(tell, first(), 4_000)
         const sent = (await metricOf(first(), 'quorate_gossip_published_bytes_total')) - sentBefore
+        const seconds = (performance.now() - startMs) / 1_000
+        say(`${Math.round(sent / seconds)} bytes a second said in a flood of statuses`)
         expect(sent / seconds).toBeLessThan(400_000)
-        await futureFlood(say, first())
-        expect((await peerSeenBy(first(), liar.peerId))?.score, 'still heard').toBeGreaterThan(-500)
+        await futureFlood(tell, first())
+        const seen = await until('the liar is seen', () => peerSeenBy(first(), liar.peerId))
+        expect(seen.score, 'still heard').toBeGreaterThan(-500)
       },
-      { commitMsMax: 10_000 },
+      { commitMsMax: COMMIT_BESIDE_LIAR_MS_MAX },
     )
   })
 
@@ -296,7 +345,7 @@ describe('a member whose key is in the wrong hands', () => {
           return executed - executedBefore > 500
         })
       },
-      { commitMsMax: 10_000 },
+      { commitMsMax: COMMIT_BESIDE_LIAR_MS_MAX },
     )
   })
 
@@ -304,15 +353,15 @@ describe('a member whose key is in the wrong hands', () => {
     await under(
       async () => {
         for (const costly of [...COSTLY, ...COSTLY_SIGNED]) {
-          const startMs = performance.now()
-          for (const one of costly.make(victims, signer, index)) await liar.publish(costly.topic, one)
-          for (const victim of victims.alive()) await victim.client.status()
-          expect(performance.now() - startMs, costly.name).toBeLessThan(8_000)
+          const bytes = costly.make(victims, signer, index)
+          await expectCheap(costly.name, async () => {
+            for (const one of bytes) await liar.publish(costly.topic, one)
+          })
         }
         for (const victim of victims.alive())
           await until('the liar is no longer heard', isOutcast(victim, liar.peerId))
       },
-      { commitMsMax: 15_000 },
+      { commitMsMax: COMMIT_BESIDE_LIAR_MS_MAX },
     )
   })
 })

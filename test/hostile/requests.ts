@@ -6,6 +6,7 @@ import {
   SnapshotRequest,
   TransactionsRequest,
 } from '../../src/wire/pb/messages.ts'
+import { pause } from '../processes/support/until.ts'
 import { HIGHEST, random } from './forge.ts'
 import type { HostilePeer } from './hostile-peer.ts'
 
@@ -80,28 +81,32 @@ export async function oddRequests(peer: HostilePeer, connection: Connection): Pr
   return served
 }
 
-/** As many requests as go through, a few at a time. */
+export interface Storm {
+  readonly served: number
+  readonly refused: number
+  readonly seconds: number
+}
+
+/** So many requests, or until we are cut off, a few at a time. */
 export async function requestStorm(
   peer: HostilePeer,
   connection: Connection,
-  count: number,
-): Promise<{ readonly served: number; readonly refused: number }> {
+  count = Number.POSITIVE_INFINITY,
+): Promise<Storm> {
   const counts = { served: 0, refused: 0 }
+  const startMs = performance.now()
   let left = count
   const worker = async (): Promise<void> => {
     while (left-- > 0 && connection.status === 'open') {
-      const answer = await peer.ask(
-        connection,
-        'batch',
-        BatchRequest.encode({ digests: [random(32)] }),
-        2_000,
-      )
+      const answer = await peer.ask(connection, 'batch', BatchRequest.encode({ digests: [random(32)] }))
       if (answer?.status === 0) counts.served += 1
       else counts.refused += 1
+      // A stream that cannot be opened is refused before anything else has had its turn.
+      if (answer === null) await pause(1)
     }
   }
   await Promise.all(Array.from({ length: 8 }, worker))
-  return counts
+  return { ...counts, seconds: (performance.now() - startMs) / 1_000 }
 }
 
 /** Every stream that may be open at a time, each with half a request. */

@@ -27,6 +27,7 @@ import { readKeyFile } from '../../src/node/key-file.ts'
 import { createNativeSigner } from '../../src/node/native-ed25519.ts'
 import type { Scope } from '../../src/wire/scope.ts'
 import { MAIN } from '../interfaces/cli/support/cli.ts'
+import { PATIENCE_MS, until } from '../processes/support/until.ts'
 
 export interface Victim {
   readonly node: TestnetNode
@@ -75,7 +76,7 @@ export async function startVictims(): Promise<Victims> {
     const output = openSync(log, 'a', 0o600)
     const process = spawn(globalThis.process.execPath, args, { stdio: ['ignore', output, output, 'ipc'] })
     closeSync(output)
-    const client = createQuorateClient({ url: apiUrlOf(node) })
+    const client = createQuorateClient({ url: apiUrlOf(node), timeoutMs: PATIENCE_MS })
     return { node, client, log, process, address: present(addresses[index], 'an address') }
   })
   const genesis = readGenesisFile(paths.genesis)
@@ -128,24 +129,24 @@ function end(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /** A replica that an attack has frozen hears no SIGTERM. */
 async function endInOrder(process: ChildProcess): Promise<void> {
-  const impatient = setTimeout(() => process.kill('SIGKILL'), 8_000)
+  const impatient = setTimeout(() => process.kill('SIGKILL'), 30_000)
   await end(process, 'SIGTERM')
   clearTimeout(impatient)
 }
 
 async function untilReady(victim: Victim): Promise<void> {
-  for (let i = 0; i < 300; i++) {
+  await until(`replica ${victim.node.index} is ready`, async () => {
     if (victim.process.exitCode !== null) throw new Error(readFileSync(victim.log, 'utf8'))
-    const status = await victim.client.status().catch(() => null)
-    if (status?.state === 'ready' && status.connections >= REPLICAS - 1) return
-    await sleep(100)
-  }
-  throw new Error(`replica ${victim.node.index} is not ready:\n${readFileSync(victim.log, 'utf8')}`)
+    const { state, connections } = await victim.client.status()
+    return state === 'ready' && connections >= REPLICAS - 1
+  })
 }
 
 /** One reading of a victim's metrics: the sum over all labels of each name. */
 export async function metricsOf(victim: Victim): Promise<ReadonlyMap<string, number>> {
-  const response = await fetch(`${apiUrlOf(victim.node)}/metrics`, { signal: AbortSignal.timeout(10_000) })
+  const response = await fetch(`${apiUrlOf(victim.node)}/metrics`, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  })
   const sums = new Map<string, number>()
   for (const line of (await response.text()).split('\n')) {
     const match = /^([a-zA-Z_:][\w:]*)(?:\{[^}]*\})? (\S+)$/.exec(line)
@@ -158,6 +159,11 @@ export async function metricsOf(victim: Victim): Promise<ReadonlyMap<string, num
 
 export async function metricOf(victim: Victim, name: string): Promise<number> {
   return (await metricsOf(victim)).get(name) ?? 0
+}
+
+/** What each of them has computed since its start, in seconds of one processor. */
+export function processorSeconds(victims: readonly Victim[]): Promise<readonly number[]> {
+  return Promise.all(victims.map(victim => metricOf(victim, 'process_cpu_seconds_total')))
 }
 
 /** Resident memory in MiB. */
@@ -194,15 +200,10 @@ export class SteadyClient {
   }
 
   /** Waits until so many more transactions were answered, well or badly. */
-  async commitsMore(count: number, timeoutMs: number): Promise<void> {
+  async commitsMore(count: number): Promise<void> {
     const answered = (): number => this.latenciesMs.length + this.failures.length
     const wanted = answered() + count
-    const startMs = performance.now()
-    while (answered() < wanted) {
-      if (performance.now() - startMs > count * timeoutMs)
-        throw new Error(`nothing committed in ${count * timeoutMs} ms`)
-      await sleep(50)
-    }
+    await until('transactions are answered', () => answered() >= wanted)
   }
 
   /** What was measured since the last call. */
@@ -229,7 +230,7 @@ export class SteadyClient {
       const operation = encodeSet(`steady/${i % 100}`, String(i))
       const reply = await victim.client.submit(this.#signer.sign(operation), {
         wait: 'committed',
-        timeoutMs: 20_000,
+        timeoutMs: 90_000,
       })
       if (reply.state !== 'committed') this.failures.push(`${reply.state} at replica ${victim.node.index}`)
       this.latenciesMs.push(performance.now() - startMs)
