@@ -17,6 +17,7 @@ const { seed, networkId, members, bootstrap, messageBytes } = JSON.parse(
 ) as EchoArgument
 
 process.once('disconnect', () => process.exit(0))
+if (process.connected === false) process.exit(0)
 
 await startGossipNode(
   { seed: fromHex(seed), networkId: fromHex(networkId), members: members.map(fromHex), bootstrap },

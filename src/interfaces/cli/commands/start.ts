@@ -54,7 +54,11 @@ function loadStartConfig(
 
 async function runStart(config: NodeConfig, supervised: boolean, terminal: Terminal): Promise<void> {
   const interrupt = onInterrupt()
-  if (supervised) process.once('disconnect', () => process.exit(EXIT.interrupted))
+  if (supervised) {
+    process.once('disconnect', () => process.exit(EXIT.interrupted))
+    // Who started this node may have been killed before it came to listen.
+    if (process.connected === false) process.exit(EXIT.interrupted)
+  }
   // Before the password is asked for: nobody should type it only to learn that a file is missing.
   readGenesisFile(config.genesis)
   const password = await readPassword({

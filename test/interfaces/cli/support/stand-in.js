@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 const config = JSON.parse(readFileSync(process.argv[process.argv.indexOf('--config') + 1], 'utf8'))
 
 process.once('disconnect', () => process.exit(130))
+if (process.connected === false) process.exit(130)
 process.stdout.write(`${process.argv.slice(2).join(' ')}\n`)
 if (config.deaf) process.on('SIGTERM', () => {})
 else process.on('SIGTERM', () => process.exit(0))
