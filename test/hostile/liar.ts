@@ -43,7 +43,7 @@ export async function statusFlood(say: Say, victim: Victim, count: number): Prom
       status({
         view: lost ? 0 : view,
         viewActive: !lost,
-        sequence: lost ? i % 7 : sequence - (i % 50),
+        sequence: lost ? i % 7 : Math.max(0, sequence - (i % 50)),
         recovering: lost,
       }),
     )
