@@ -24,6 +24,7 @@ import { writeGenesisFile } from '../../../src/node/genesis-file.ts'
 import { createNativeSigner } from '../../../src/node/native-ed25519.ts'
 import { writeNewFile } from '../../../src/node/new-file.ts'
 import { type NodePlace, NodeProcess } from './node-process.ts'
+import { until } from './until.ts'
 
 export interface ClusterOptions {
   readonly replicas: number
@@ -48,7 +49,10 @@ export interface Cluster {
   readonly nodes: readonly NodeProcess[]
   /** Ports of no node, free when the cluster was made. */
   readonly spare: PortPair
-  /** Starts all nodes, or these, and waits until they are ready. */
+  /**
+   * Starts all nodes, or these, and waits until they are ready, and members of them connected with all members that run: two that had not
+   * met yet would have nobody to introduce them when the first one dies.
+   */
   start(nodes?: readonly NodeProcess[]): Promise<void>
   /** SIGKILL, all at one instant. */
   kill(nodes?: readonly NodeProcess[]): Promise<void>
@@ -97,6 +101,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     async start(some = nodes) {
       for (const node of some) node.start()
       await Promise.all(some.map(node => node.ready()))
+      const members = nodes.slice(0, replicas)
+      await Promise.all(
+        some.filter(node => members.includes(node)).map(node => untilConnected(node, members)),
+      )
     },
     async kill(some = nodes) {
       await Promise.all(some.map(node => node.kill()))
@@ -104,6 +112,13 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     member: index => present(nodes[index], `member ${index}`),
     addressOf,
   }
+}
+
+async function untilConnected(node: NodeProcess, members: readonly NodeProcess[]): Promise<void> {
+  await until(`node ${node.index} is connected with all that run`, async () => {
+    const seen = await node.api.members()
+    return members.every(other => other === node || !other.isRunning || seen[other.index]?.connected)
+  })
 }
 
 interface Identity {
