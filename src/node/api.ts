@@ -227,7 +227,10 @@ export interface QuorateNode {
   /** One outcome for each transaction, in order; resolves when what was accepted is on disk. */
   submit(transactions: readonly Transaction[]): Promise<readonly SubmitOutcome[]>
   transaction(id: TransactionId): TransactionStatus
-  /** Resolves when the transaction is executed here or expired; rejects with the signal's reason when it aborts. */
+  /**
+   * Resolves when the transaction is executed here or expired, and with `unknown` when it was ordered before its time and let go of: it
+   * may be executed yet. Rejects with the signal's reason when it aborts.
+   */
   settled(id: TransactionId, signal: AbortSignal): Promise<TransactionStatus>
   query(key: string): StateAnswer | Refusal
   status(): NodeStatus

@@ -44,11 +44,13 @@ export class Waiters {
     })
   }
 
+  /** What was ordered before its time is not known here any more, and may be ordered again: nobody may be told that it expired. */
   onExecuted(outcome: Outcome): void {
-    for (const { id, reason } of outcome.skipped) if (reason !== 'repeated') this.#expired.set(id, true)
+    for (const { id, reason } of outcome.skipped) if (reason === 'expired') this.#expired.set(id, true)
     if (this.#waiting.size === 0) return
     for (const { id } of outcome.segment.receipts) this.#settle(id)
-    for (const { id } of outcome.skipped) this.#settle(id)
+    for (const { id, reason } of outcome.skipped)
+      this.#settle(id, reason === 'early' ? { state: 'unknown', id } : null)
   }
 
   /** The state jumped: whatever was executed in between is in the window now. */
@@ -56,9 +58,10 @@ export class Waiters {
     for (const id of [...this.#waiting.keys()]) this.#settle(id)
   }
 
-  #settle(id: TransactionId): void {
+  /** @param otherwise for those who wait, when nothing is final; null: they wait on */
+  #settle(id: TransactionId, otherwise: TransactionStatus | null = null): void {
     const waiters = this.#waiting.get(id)
-    const status = waiters === undefined ? null : this.final(id)
+    const status = waiters === undefined ? null : (this.final(id) ?? otherwise)
     if (waiters === undefined || status === null) return
     this.#waiting.delete(id)
     for (const { resolve, signal } of waiters) {
