@@ -19,8 +19,21 @@ export interface ReportOptions {
 }
 
 export interface ReportComponents {
-  readonly runtime: ReplicaRuntime
-  readonly network: Network
+  readonly runtime: Pick<
+    ReplicaRuntime,
+    | 'heard'
+    | 'isTransferring'
+    | 'owedBatches'
+    | 'pendingBatches'
+    | 'pendingTransactions'
+    | 'replica'
+    | 'stable'
+    | 'state'
+  >
+  readonly network: Pick<
+    Network,
+    'connectedMembers' | 'listenAddresses' | 'memberPeerIds' | 'peerId' | 'peers'
+  >
   readonly clock: Clock
   readonly keys: Pick<NodeKeys, 'summary'>
 }
@@ -138,7 +151,7 @@ export class Report {
   #isWorkStuck(): boolean {
     const { runtime, clock } = this.#components
     const { sequence } = runtime.state
-    if (runtime.pendingBatches === 0) this.#workSince = null
+    if (runtime.owedBatches === 0) this.#workSince = null
     else if (this.#workSince?.sequence !== sequence) this.#workSince = { sequence, atMs: clock.nowMs() }
     return this.#workSince !== null && clock.nowMs() - this.#workSince.atMs > this.#options.viewChangeMs
   }

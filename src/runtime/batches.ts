@@ -76,6 +76,11 @@ export class BatchStore {
     return this.#held.size
   }
 
+  /** How many of them are not put off: somebody owes them a place. */
+  get owed(): number {
+    return this.#held.size - this.#components.due.size
+  }
+
   sizes(): Sizes {
     return {
       ...this.#checks.sizes(),

@@ -203,6 +203,11 @@ export class ReplicaRuntime implements PeerHandlers {
     return this.#parts.batches.size
   }
 
+  /** Those among them that are due. */
+  get owedBatches(): number {
+    return this.#parts.batches.owed
+  }
+
   /** Of both, what is too early to be ordered: nobody owes it anything yet. */
   get tooEarly(): { readonly batches: number; readonly transactions: number } {
     const { batches, intake } = this.#parts
