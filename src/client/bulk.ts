@@ -61,10 +61,14 @@ interface BulkRequest {
   readonly signal: AbortSignal
 }
 
+/** Transactions that were sent and are not answered yet, by place: a node that answers one twice leaves out another. */
+type Open = Set<number>
+
 async function* streamed(
   gatherer: Gatherer<Transaction>,
   request: BulkRequest,
 ): AsyncGenerator<BulkResult, void, void> {
+  const open: Open = new Set()
   let sent = 0
   let cancelled = false
   let sourceError: { readonly error: unknown } | null = null
@@ -85,7 +89,7 @@ async function* streamed(
         }
         if (cancelled) return
         if (transactions === null) return controller.close()
-        sent += transactions.length
+        for (let i = 0; i < transactions.length; i++) open.add(sent++)
         controller.enqueue(utf8(linesOf(transactions)))
       },
       cancel() {
@@ -95,18 +99,14 @@ async function* streamed(
     },
     { highWaterMark: 1 },
   )
-  let answered = 0
   try {
-    for await (const result of exchange(request, body, 2)) {
-      answered++
-      yield result
-    }
+    yield* exchange(request, body, { firstLine: 2, open })
   } catch (error) {
     // What the caller's source threw is the caller's.
     if (sourceError !== null) throw (sourceError as { readonly error: unknown }).error
     throw error
   }
-  if (answered < sent) throw lost(sent - answered)
+  if (open.size > 0) throw lost(open.size)
 }
 
 async function* inPieces(
@@ -115,28 +115,32 @@ async function* inPieces(
 ): AsyncGenerator<BulkResult, void, void> {
   let sent = 0
   for (let piece = await gatherer.next(); piece !== null; piece = await gatherer.next()) {
-    let answered = 0
-    for await (const result of exchange(request, linesOf(piece), 1)) {
-      answered++
+    const open: Open = new Set(piece.keys())
+    for await (const result of exchange(request, linesOf(piece), { firstLine: 1, open }))
       yield { ...result, index: sent + result.index }
-    }
-    if (answered < piece.length) throw lost(piece.length - answered)
+    if (open.size > 0) throw lost(open.size)
     sent += piece.length
   }
 }
 
-/** @param firstLine number of the line that carries the first transaction */
+interface Sent {
+  /** Number of the line that carries the first transaction. */
+  readonly firstLine: number
+  /** Answered ones are taken out. */
+  readonly open: Open
+}
+
 async function* exchange(
   { transport, path, signal }: BulkRequest,
   body: string | ReadableStream<Uint8Array>,
-  firstLine: number,
+  sent: Sent,
 ): AsyncGenerator<BulkResult, void, void> {
   const response = await transport.open(path, { method: 'POST', headers: HEADERS, body, signal })
   if (response.body === null) throw badAnswer()
   try {
     for await (const lines of readLines(response.body)) {
       for (const line of lines) {
-        if (line !== '') yield resultOf(line, firstLine)
+        if (line !== '') yield resultOf(line, sent)
       }
     }
   } catch (error) {
@@ -149,7 +153,7 @@ async function* exchange(
   }
 }
 
-function resultOf(text: string, firstLine: number): BulkResult {
+function resultOf(text: string, { firstLine, open }: Sent): BulkResult {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -159,8 +163,9 @@ function resultOf(text: string, firstLine: number): BulkResult {
   if (!isRecord(json)) throw badAnswer('a line is not an object')
   const { line, error, id } = json
   if (line === undefined) throw new QuorateClientError(checked(errorShape, error, 'error'))
-  const index = Number.isSafeInteger(line) ? (line as number) - firstLine : -1
-  if (index < 0) throw badAnswer('line is not the number of one that was sent')
+  const index = Number(line) - firstLine
+  if (typeof line !== 'number' || !open.delete(index))
+    throw badAnswer('line is not the number of one that waits for its answer')
   if (error === undefined)
     return { index, ok: true, reply: replyOf(checked(transactionStatusShape, json, 'answer')) }
   const details = typeof id === 'string' ? { transactionId: id } : {}

@@ -97,7 +97,11 @@ describe('bulk', () => {
     ])
   })
 
+  const LINE = JSON.stringify({ line: 1, ...COMMITTED })
+
   it.each([
+    `${LINE}\n${LINE}`,
+    LINE.replace('"line":1', '"line":2'),
     'null',
     '7',
     '[]',
