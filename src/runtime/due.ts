@@ -25,6 +25,8 @@ export class Due {
   readonly #components: DueComponents
   /** What is put off, and the earliest timestamp in it that is not settled. */
   readonly #putOff = new Map<Digest, { readonly batch: Batch; earliestMs: number }>()
+  /** How many transactions at the front of a batch are settled. They stay so, and a batch may be looked at for years. */
+  readonly #settled = new WeakMap<Batch, number>()
 
   constructor(components: DueComponents) {
     this.#components = components
@@ -46,15 +48,27 @@ export class Due {
     this.#putOff.delete(digest)
   }
 
-  isSettled({ transactions }: Batch): boolean {
-    return transactions.every(transaction => this.#components.isSettled(transaction))
+  isSettled(batch: Batch): boolean {
+    const { transactions } = batch
+    let settled = this.#settled.get(batch) ?? 0
+    for (let next = transactions[settled]; next !== undefined; next = transactions[settled]) {
+      if (!this.#components.isSettled(next)) break
+      settled += 1
+    }
+    this.#settled.set(batch, settled)
+    return settled === transactions.length
   }
 
   /** Would anything in it be executed if it were ordered now? */
-  isDue({ transactions }: Batch): boolean {
+  isDue(batch: Batch): boolean {
+    if (this.isSettled(batch)) return false
     const untilMs = this.#untilMs()
-    return transactions.some(
-      identified => identified.transaction.timestampMs <= untilMs && !this.#components.isSettled(identified),
+    const front = this.#settled.get(batch) ?? 0
+    return batch.transactions.some(
+      (identified, i) =>
+        i >= front &&
+        identified.transaction.timestampMs <= untilMs &&
+        !this.#components.isSettled(identified),
     )
   }
 

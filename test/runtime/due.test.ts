@@ -3,6 +3,7 @@ import { u64 } from '../../src/lib/bytes.ts'
 import { TIMESTAMP_AHEAD_MAX_MS } from '../../src/membership/window.ts'
 import { digest, replicaId } from '../../src/pbft/types.ts'
 import { diskNames } from '../../src/runtime/disk-names.ts'
+import { Due } from '../../src/runtime/due.ts'
 import type { Verdict } from '../../src/runtime/ports.ts'
 import { type Batch, encodeAgain } from '../../src/wire/batch.ts'
 import { NOW_MS } from '../wire/fixtures.ts'
@@ -145,6 +146,33 @@ describe('a batch that is too early', () => {
     expect(bench.told()).toEqual([])
     expect(bench.batches.settle()).toEqual([batch])
     expect(bench.batches.size).toBe(0)
+  })
+})
+
+describe('looking at a batch', () => {
+  const COUNT = 500
+  const batch = batchAt(...Array.from({ length: COUNT - 1 }, () => 0), HOUR_MS)
+  const asked = (look: (due: Due) => void): number => {
+    let count = 0
+    const last = batch.transactions.at(-1)
+    const due = new Due({
+      isSettled(transaction) {
+        count += 1
+        return transaction !== last
+      },
+      isPrimary: () => false,
+      logTimeMs: () => NOW_MS,
+      nowMs: () => NOW_MS,
+    })
+    look(due)
+    count = 0
+    look(due)
+    return count
+  }
+
+  it('again and again, for years perhaps, does not ask again for what is settled', () => {
+    expect(asked(due => expect(due.isSettled(batch)).toBe(false))).toBeLessThan(3)
+    expect(asked(due => expect(due.isTooEarly(batch)).toBe(true))).toBeLessThan(4)
   })
 })
 
