@@ -287,11 +287,15 @@ export class BatchStore {
   }
 
   #keep(batch: Batch, durable?: () => void): void {
-    if (this.#held.has(batch.digest)) return
+    const isHeld = this.#held.has(batch.digest)
+    // Of one that is held already the write may be on its way, and without a sync.
+    if (isHeld && durable === undefined) return
     const { clock, store } = this.#components
-    const respreadAtMs = clock.nowMs() + this.#options.respreadMs
-    this.#held.set(batch.digest, { batch, attempts: 0, respreadAtMs })
-    this.#count(batch, 1)
+    if (!isHeld) {
+      const respreadAtMs = clock.nowMs() + this.#options.respreadMs
+      this.#held.set(batch.digest, { batch, attempts: 0, respreadAtMs })
+      this.#count(batch, 1)
+    }
     store.write(
       [
         { type: 'put', key: diskNames.batch(batch.digest), value: batch.bytes },

@@ -261,6 +261,21 @@ describe('refusals', () => {
   })
 })
 
+describe('what came to nothing', () => {
+  it('is taken again and answered, also while our batch with it waits again', () => {
+    const bench = createBench()
+    const transactions = some(1)
+    bench.outcomesOf(transactions)
+    const [batch] = bench.available
+    if (batch === undefined) throw new Error('no batch')
+    bench.batches.onExecuted(batch.digest)
+    bench.intake.onExecuted(batch)
+    bench.batches.hold(batch)
+    expect(bench.outcomesOf(transactions).map(codeOf)).toEqual(['accepted'])
+    expect(bench.store.writes.at(-1)?.sync).toBe(true)
+  })
+})
+
 describe('after a restart', () => {
   it('what waits on disk is pending and durable, ours and others’, each once', () => {
     const bench = createBench()
