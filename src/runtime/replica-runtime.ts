@@ -9,7 +9,6 @@ import type { ReplicaView } from '../pbft/replica.ts'
 import { type Certificate, type Digest, type ReplicaId, sequence } from '../pbft/types.ts'
 import { encodeCertificate } from '../wire/convert.ts'
 import { WireCertificate } from '../wire/pb/messages.ts'
-import { isRejection } from '../wire/rejection.ts'
 import { type KnownCertificates, NO_CERTIFICATES } from './certificates.ts'
 import { refuseConflict, writeConflict } from './conflict-record.ts'
 import { below, diskNames } from './disk-names.ts'
@@ -100,14 +99,15 @@ export class ReplicaRuntime implements PeerHandlers {
     for (const at of loaded.snapshots) snapshots.adopt(at)
     snapshots.clearUnfinished()
     this.#outgoing = this.#createOutgoing(loaded)
-    for (const bytes of loaded.heldBatches) {
-      const batch = batches.restore(bytes)
-      if (!isRejection(batch)) intake?.restore(batch)
-    }
+    for (const bytes of loaded.heldBatches) batches.restore(bytes)
     driver.submit({ type: 'recovered', records: loaded.records })
     this.#settle()
     const early = new Set(batches.tooEarly())
-    for (const batch of [...batches.waiting()])
+    const waiting = [...batches.waiting()]
+    // What others spread too early may wait for years, and must not keep our own clients out until then.
+    for (const batch of waiting)
+      if (!early.has(batch) || batch.author === this.#options.self) intake?.restore(batch)
+    for (const batch of waiting)
       if (!early.has(batch)) driver.submit({ type: 'batch-available', digest: batch.digest })
     monitor.start()
     threshold?.begin(loaded.records.stable)
