@@ -34,7 +34,7 @@ import { SystemTransactions } from './system-transactions.ts'
 export interface ThresholdPartComponents {
   readonly scope: Scope
   readonly state: ReplicatedState
-  readonly batches: Pick<BatchStore, 'size'>
+  readonly batches: Pick<BatchStore, 'owed'>
   readonly askers: Askers
   /** Null for an observer. */
   readonly intake: Intake | null
@@ -228,7 +228,7 @@ function createCertifier(site: Site): Certifier {
       certificates,
       askers,
       mayVote: () => replica().mayVote,
-      isLoaded: () => batches.size > 0,
+      isLoaded: () => batches.owed > 0,
       historyAfter: sequence => historyAfter(store, state, sequence),
       ...speech,
       onCertificate: certificate => threshold.onCertificate(certificate),
