@@ -101,6 +101,11 @@ export class BatchStore {
     for (const batch of this.waiting()) if (this.#components.due.isPutOff(batch)) yield batch
   }
 
+  /** Those among them of which all is executed or can never be, kept for a proposal that names them. */
+  *kept(): Generator<Batch> {
+    for (const batch of this.waiting()) if (this.#components.due.isSettled(batch)) yield batch
+  }
+
   get(digest: Digest): Batch | undefined {
     return this.#held.get(digest)?.batch
   }

@@ -208,11 +208,11 @@ export class ReplicaRuntime implements PeerHandlers {
     return this.#parts.batches.owed
   }
 
-  /** Of both, what is too early to be ordered: nobody owes it anything yet. */
-  get tooEarly(): { readonly batches: number; readonly transactions: number } {
-    const { batches, intake } = this.#parts
-    const early = [...batches.tooEarly()]
-    return { batches: early.length, transactions: intake?.pendingIn(early) ?? 0 }
+  /** Of both, what nobody owes a place: it is too early, or settled, and kept for a proposal of a view that was left. */
+  get notOwed(): { readonly batches: number; readonly transactions: number } {
+    const { batches, driver, intake } = this.#parts
+    const held = [...batches.tooEarly(), ...(driver.view().viewActive ? [] : batches.kept())]
+    return { batches: held.length, transactions: intake?.pendingIn(held) ?? 0 }
   }
 
   get isTransferring(): boolean {

@@ -43,9 +43,9 @@ function missingAt(
   if (runtime.state.sequence < latest) missing.push(`${where} ends at ${runtime.state.sequence} of ${latest}`)
   else if (replica.lowWatermark < latest)
     missing.push(`${where} is certified to ${replica.lowWatermark} of ${latest}`)
-  const { tooEarly } = runtime
-  const transactions = runtime.pendingTransactions - tooEarly.transactions
-  const batches = runtime.pendingBatches - tooEarly.batches
+  const { notOwed } = runtime
+  const transactions = runtime.pendingTransactions - notOwed.transactions
+  const batches = runtime.pendingBatches - notOwed.batches
   if (transactions > 0) missing.push(`${where}: ${transactions} transactions wait`)
   if (batches > 0) missing.push(`${where}: ${batches} batches wait`)
   if (options.threshold !== undefined) {
