@@ -19,14 +19,7 @@ function createBench(options: Parameters<typeof createBatches>[2] = {}) {
   const world = new World()
   const store = new MemoryStore(world)
   const parts = createBatches(world, store, options)
-  const gossip = (bytes: Uint8Array): Verdict => {
-    const verdicts: Verdict[] = []
-    parts.batches.onGossip(bytes, verdict => void verdicts.push(verdict))
-    world.settle()
-    expect(verdicts).toHaveLength(1)
-    return verdicts[0] ?? 'reject'
-  }
-  return { world, store, ...parts, gossip }
+  return { world, store, ...parts }
 }
 
 let next = 0

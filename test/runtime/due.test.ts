@@ -4,7 +4,6 @@ import { TIMESTAMP_AHEAD_MAX_MS } from '../../src/membership/window.ts'
 import { digest, replicaId } from '../../src/pbft/types.ts'
 import { diskNames } from '../../src/runtime/disk-names.ts'
 import { Due } from '../../src/runtime/due.ts'
-import type { Verdict } from '../../src/runtime/ports.ts'
 import { type Batch, encodeAgain } from '../../src/wire/batch.ts'
 import { NOW_MS } from '../wire/fixtures.ts'
 import { batchOf, createBatches, transactionOf } from './parts.ts'
@@ -17,20 +16,14 @@ function createBench(options: Parameters<typeof createBatches>[2] = {}) {
   const world = new World()
   const store = new MemoryStore(world)
   const parts = createBatches(world, store, options)
-  const gossip = (bytes: Uint8Array): Verdict => {
-    const verdicts: Verdict[] = []
-    parts.batches.onGossip(bytes, verdict => void verdicts.push(verdict))
-    world.settle()
-    return verdicts[0] ?? 'reject'
-  }
   const told = (): readonly string[] => parts.available.splice(0).map(({ digest }) => digest)
   /** As when a sequence names it and it is too early. */
   const passOver = (batch: Batch): void => {
-    gossip(batch.bytes)
+    parts.gossip(batch.bytes)
     parts.batches.onExecuted(batch.digest)
     parts.available.length = 0
   }
-  return { world, store, ...parts, gossip, told, passOver }
+  return { world, store, ...parts, told, passOver }
 }
 
 let nonce = 0

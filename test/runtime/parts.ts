@@ -7,6 +7,7 @@ import { ReplicatedState } from '../../src/membership/replicated-state.ts'
 import { type Digest, type Proposal, replicaId, sequence } from '../../src/pbft/types.ts'
 import { type BatchOptions, BatchStore } from '../../src/runtime/batches.ts'
 import { Due } from '../../src/runtime/due.ts'
+import type { Verdict } from '../../src/runtime/ports.ts'
 import { type Batch, createBatch, identify } from '../../src/wire/batch.ts'
 import { proposalDigest } from '../../src/wire/convert.ts'
 import { identityOf, NOW_MS, scope } from '../wire/fixtures.ts'
@@ -75,6 +76,8 @@ export interface BatchBench {
   /** Ids of transactions that were executed, or never can be. */
   readonly settled: Set<string>
   readonly named: Set<Digest>
+  /** Brings one from a peer. @returns what is said of it, once */
+  gossip(bytes: Uint8Array): Verdict
   readonly moment: { isPrimary: boolean; logTimeMs: number; nowMs: number }
 }
 
@@ -121,5 +124,13 @@ export function createBatches(
       onFailure: error => void failures.push(error),
     },
   )
-  return { batches, available, found, published, failures, settled, named, moment }
+  const gossip = (bytes: Uint8Array): Verdict => {
+    const verdicts: Verdict[] = []
+    batches.onGossip(bytes, verdict => void verdicts.push(verdict))
+    world.settle()
+    const [verdict, ...more] = verdicts
+    if (verdict === undefined || more.length > 0) throw new Error(`${verdicts.length} verdicts`)
+    return verdict
+  }
+  return { batches, available, found, published, failures, settled, named, moment, gossip }
 }

@@ -5,6 +5,7 @@ import { digest, replicaId, sequence, view } from '../../src/pbft/types.ts'
 import { SignGuard } from '../../src/runtime/sign-guard.ts'
 import { createOutgoing } from '../../src/runtime/signing.ts'
 import { EnvelopeVerifier } from '../../src/wire/verify.ts'
+import { status } from '../pbft/messages.ts'
 import { identityOf, NOW_MS, opened, scope } from '../wire/fixtures.ts'
 import { checkpointDraft } from '../wire/samples.ts'
 
@@ -93,19 +94,7 @@ describe('what we said, on disk', () => {
   it('is left alone by a status, which needs no disk', () => {
     const bench = createBench()
     bench.say(0, vote('prepare', 0, 1))
-    bench.say(1, {
-      type: 'status',
-      view: view(1),
-      viewActive: false,
-      stableSequence: sequence(0),
-      executedSequence: sequence(0),
-      votedSequence: sequence(0),
-      recovering: false,
-      question: 0,
-      answers: 0,
-      stable: null,
-      departures: [],
-    })
+    bench.say(1, status(0, { view: view(1), viewActive: false }).message)
     expect(bench.onDisk()).toEqual(['prepare'])
   })
 })
